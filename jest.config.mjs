@@ -1,0 +1,16 @@
+// Tests run from source; what another package exports is taken from its build (`pnpm build` first).
+export default {
+  testEnvironment: './test/jest-environment.mjs',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+};

@@ -1,0 +1,2 @@
+export * from './grpc.ts';
+export type * from './messages.ts';

@@ -1,0 +1,189 @@
+/** The messages of the protos: `X` as it is sent, `X__Output` as it arrives with every field present. */
+export type {
+  CreateKeyRequest,
+  CreateKeyRequest__Output,
+} from './generated/sillage/auth/v1/CreateKeyRequest.ts';
+export type {
+  CreateKeyResponse,
+  CreateKeyResponse__Output,
+} from './generated/sillage/auth/v1/CreateKeyResponse.ts';
+export type {
+  CreateTenantRequest,
+  CreateTenantRequest__Output,
+} from './generated/sillage/auth/v1/CreateTenantRequest.ts';
+export type {
+  CreateTenantResponse,
+  CreateTenantResponse__Output,
+} from './generated/sillage/auth/v1/CreateTenantResponse.ts';
+export type { Key, Key__Output } from './generated/sillage/auth/v1/Key.ts';
+export type {
+  ListKeysRequest,
+  ListKeysRequest__Output,
+} from './generated/sillage/auth/v1/ListKeysRequest.ts';
+export type {
+  ListKeysResponse,
+  ListKeysResponse__Output,
+} from './generated/sillage/auth/v1/ListKeysResponse.ts';
+export type {
+  RevokeKeyRequest,
+  RevokeKeyRequest__Output,
+} from './generated/sillage/auth/v1/RevokeKeyRequest.ts';
+export type {
+  RevokeKeyResponse,
+  RevokeKeyResponse__Output,
+} from './generated/sillage/auth/v1/RevokeKeyResponse.ts';
+export type { Tenant, Tenant__Output } from './generated/sillage/auth/v1/Tenant.ts';
+export type { Tier, Tier__Output } from './generated/sillage/auth/v1/Tier.ts';
+export type { Verdict, Verdict__Output } from './generated/sillage/auth/v1/Verdict.ts';
+export type {
+  VerifyKeyRequest,
+  VerifyKeyRequest__Output,
+} from './generated/sillage/auth/v1/VerifyKeyRequest.ts';
+export type {
+  VerifyKeyResponse,
+  VerifyKeyResponse__Output,
+} from './generated/sillage/auth/v1/VerifyKeyResponse.ts';
+export type {
+  ClassifyRequest,
+  ClassifyRequest__Output,
+} from './generated/sillage/inference/v1/ClassifyRequest.ts';
+export type {
+  ClassifyResponse,
+  ClassifyResponse__Output,
+} from './generated/sillage/inference/v1/ClassifyResponse.ts';
+export type { Constraints, Constraints__Output } from './generated/sillage/inference/v1/Constraints.ts';
+export type {
+  DrawMolblocksRequest,
+  DrawMolblocksRequest__Output,
+} from './generated/sillage/inference/v1/DrawMolblocksRequest.ts';
+export type {
+  DrawMolblocksResponse,
+  DrawMolblocksResponse__Output,
+} from './generated/sillage/inference/v1/DrawMolblocksResponse.ts';
+export type {
+  GeneratedMolecule,
+  GeneratedMolecule__Output,
+} from './generated/sillage/inference/v1/GeneratedMolecule.ts';
+export type {
+  GenerateFinished,
+  GenerateFinished__Output,
+} from './generated/sillage/inference/v1/GenerateFinished.ts';
+export type {
+  GenerateProgress,
+  GenerateProgress__Output,
+} from './generated/sillage/inference/v1/GenerateProgress.ts';
+export type {
+  GenerateRequest,
+  GenerateRequest__Output,
+} from './generated/sillage/inference/v1/GenerateRequest.ts';
+export type {
+  GenerateResponse,
+  GenerateResponse__Output,
+} from './generated/sillage/inference/v1/GenerateResponse.ts';
+export type {
+  GenerateStarted,
+  GenerateStarted__Output,
+} from './generated/sillage/inference/v1/GenerateStarted.ts';
+export type { Include, Include__Output } from './generated/sillage/inference/v1/Include.ts';
+export type {
+  ListModelsRequest,
+  ListModelsRequest__Output,
+} from './generated/sillage/inference/v1/ListModelsRequest.ts';
+export type {
+  ListModelsResponse,
+  ListModelsResponse__Output,
+} from './generated/sillage/inference/v1/ListModelsResponse.ts';
+export type { Model, Model__Output } from './generated/sillage/inference/v1/Model.ts';
+export type { ModelRef, ModelRef__Output } from './generated/sillage/inference/v1/ModelRef.ts';
+export type { Prediction, Prediction__Output } from './generated/sillage/inference/v1/Prediction.ts';
+export type { PredictionRow, PredictionRow__Output } from './generated/sillage/inference/v1/PredictionRow.ts';
+export type {
+  PredictRequest,
+  PredictRequest__Output,
+} from './generated/sillage/inference/v1/PredictRequest.ts';
+export type {
+  PredictResponse,
+  PredictResponse__Output,
+} from './generated/sillage/inference/v1/PredictResponse.ts';
+export type { RowError, RowError__Output } from './generated/sillage/inference/v1/RowError.ts';
+export type { SafetyFlag, SafetyFlag__Output } from './generated/sillage/inference/v1/SafetyFlag.ts';
+export type { Timing, Timing__Output } from './generated/sillage/inference/v1/Timing.ts';
+export type { Warning, Warning__Output } from './generated/sillage/inference/v1/Warning.ts';
+export type {
+  CalibrateRequest,
+  CalibrateRequest__Output,
+} from './generated/sillage/sensors/v1/CalibrateRequest.ts';
+export type {
+  CalibrateResponse,
+  CalibrateResponse__Output,
+} from './generated/sillage/sensors/v1/CalibrateResponse.ts';
+export type {
+  CalibrationState,
+  CalibrationState__Output,
+} from './generated/sillage/sensors/v1/CalibrationState.ts';
+export type {
+  ClassificationStatus,
+  ClassificationStatus__Output,
+} from './generated/sillage/sensors/v1/ClassificationStatus.ts';
+export type {
+  CreateDeviceRequest,
+  CreateDeviceRequest__Output,
+} from './generated/sillage/sensors/v1/CreateDeviceRequest.ts';
+export type {
+  CreateDeviceResponse,
+  CreateDeviceResponse__Output,
+} from './generated/sillage/sensors/v1/CreateDeviceResponse.ts';
+export type {
+  DeleteDeviceRequest,
+  DeleteDeviceRequest__Output,
+} from './generated/sillage/sensors/v1/DeleteDeviceRequest.ts';
+export type {
+  DeleteDeviceResponse,
+  DeleteDeviceResponse__Output,
+} from './generated/sillage/sensors/v1/DeleteDeviceResponse.ts';
+export type { Device, Device__Output } from './generated/sillage/sensors/v1/Device.ts';
+export type {
+  GetClassificationRequest,
+  GetClassificationRequest__Output,
+} from './generated/sillage/sensors/v1/GetClassificationRequest.ts';
+export type {
+  GetClassificationResponse,
+  GetClassificationResponse__Output,
+} from './generated/sillage/sensors/v1/GetClassificationResponse.ts';
+export type {
+  GetDeviceRequest,
+  GetDeviceRequest__Output,
+} from './generated/sillage/sensors/v1/GetDeviceRequest.ts';
+export type {
+  GetDeviceResponse,
+  GetDeviceResponse__Output,
+} from './generated/sillage/sensors/v1/GetDeviceResponse.ts';
+export type {
+  IngestReadingsRequest,
+  IngestReadingsRequest__Output,
+} from './generated/sillage/sensors/v1/IngestReadingsRequest.ts';
+export type {
+  IngestReadingsResponse,
+  IngestReadingsResponse__Output,
+} from './generated/sillage/sensors/v1/IngestReadingsResponse.ts';
+export type {
+  ListDevicesRequest,
+  ListDevicesRequest__Output,
+} from './generated/sillage/sensors/v1/ListDevicesRequest.ts';
+export type {
+  ListDevicesResponse,
+  ListDevicesResponse__Output,
+} from './generated/sillage/sensors/v1/ListDevicesResponse.ts';
+export type {
+  ListReadingsRequest,
+  ListReadingsRequest__Output,
+} from './generated/sillage/sensors/v1/ListReadingsRequest.ts';
+export type {
+  ListReadingsResponse,
+  ListReadingsResponse__Output,
+} from './generated/sillage/sensors/v1/ListReadingsResponse.ts';
+export type {
+  QualityFinding,
+  QualityFinding__Output,
+} from './generated/sillage/sensors/v1/QualityFinding.ts';
+export type { ReadingBlock, ReadingBlock__Output } from './generated/sillage/sensors/v1/ReadingBlock.ts';

@@ -1,0 +1,123 @@
+import { status as Grpc } from '@grpc/grpc-js';
+
+interface ErrorKind {
+  readonly grpc: Grpc;
+  readonly http: number;
+  readonly title: string;
+}
+
+/** The one taxonomy: every error of the fleet has one of these codes, mapped once to gRPC and once to HTTP. */
+export const errorKinds = {
+  invalid_input: { grpc: Grpc.INVALID_ARGUMENT, http: 400, title: 'Invalid input' },
+  not_understood: { grpc: Grpc.INVALID_ARGUMENT, http: 422, title: 'Not understood' },
+  too_large: { grpc: Grpc.INVALID_ARGUMENT, http: 413, title: 'Too large' },
+  unsupported_media_type: { grpc: Grpc.INVALID_ARGUMENT, http: 415, title: 'Unsupported media type' },
+  method_not_allowed: { grpc: Grpc.UNIMPLEMENTED, http: 405, title: 'Method not allowed' },
+  unauthenticated: { grpc: Grpc.UNAUTHENTICATED, http: 401, title: 'Not authenticated' },
+  forbidden: { grpc: Grpc.PERMISSION_DENIED, http: 403, title: 'Not allowed' },
+  not_found: { grpc: Grpc.NOT_FOUND, http: 404, title: 'Not found' },
+  conflict: { grpc: Grpc.ALREADY_EXISTS, http: 409, title: 'Conflict' },
+  rate_limited: { grpc: Grpc.RESOURCE_EXHAUSTED, http: 429, title: 'Rate limit reached' },
+  overloaded: { grpc: Grpc.RESOURCE_EXHAUSTED, http: 503, title: 'Overloaded' },
+  unavailable: { grpc: Grpc.UNAVAILABLE, http: 503, title: 'Unavailable' },
+  deadline: { grpc: Grpc.DEADLINE_EXCEEDED, http: 504, title: 'Deadline exceeded' },
+  cancelled: { grpc: Grpc.CANCELLED, http: 499, title: 'Cancelled' },
+  model_failed: { grpc: Grpc.INTERNAL, http: 500, title: 'Model failed' },
+  internal: { grpc: Grpc.INTERNAL, http: 500, title: 'Internal error' },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorKinds;
+
+/** One wrong field: where (a JSON pointer into the request) and what would be right. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export interface AppErrorOptions {
+  readonly errors?: readonly FieldError[];
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfterS?: number;
+  /** For the log only; never leaves the process. */
+  readonly internal?: string;
+  /** Further members of the problem document, for instance suggestions. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The only error domain code throws. `message` is public: it reaches the caller as `detail`. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: readonly FieldError[];
+  readonly retryAfterS: number | undefined;
+  readonly internal: string | undefined;
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.errors = options.errors ?? [];
+    this.retryAfterS = options.retryAfterS;
+    this.internal = options.internal;
+    this.extra = options.extra ?? {};
+  }
+}
+
+/** Invalid input in one field. */
+export function invalidField(pointer: string, detail: string): AppError {
+  return new AppError('invalid_input', detail, { errors: [{ pointer, detail }] });
+}
+
+/** A dependency that is away: the caller may try again soon. */
+export function unavailable(dependency: string, cause?: unknown): AppError {
+  return new AppError('unavailable', `${dependency} is not reachable at the moment; try again shortly`, {
+    retryAfterS: 2,
+    extra: { dependency },
+    cause,
+  });
+}
+
+/** Any thrown value as an AppError; what is not ours shows nothing of its inside. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) {
+    return error.name === 'TimeoutError'
+      ? new AppError('deadline', 'the deadline of this request has passed', { cause: error })
+      : new AppError('cancelled', 'the caller has gone', { cause: error });
+  }
+  const internal = error instanceof Error ? error.message : String(error);
+  return new AppError('internal', 'something went wrong on our side', { internal, cause: error });
+}
+
+/** RFC 9457 problem document. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: ErrorCode;
+  requestId: string;
+  errors?: readonly FieldError[];
+  [member: string]: unknown;
+}
+
+/** The problem document of an error; `typeBase` is the page that explains the codes. */
+export function toProblem(
+  error: AppError,
+  request: { instance: string; requestId: string; typeBase: string },
+): Problem {
+  const kind = errorKinds[error.code];
+  return {
+    ...error.extra,
+    type: `${request.typeBase}#${error.code}`,
+    title: kind.title,
+    status: kind.http,
+    detail: error.message,
+    instance: request.instance,
+    code: error.code,
+    requestId: request.requestId,
+    ...(error.errors.length > 0 ? { errors: error.errors } : {}),
+  };
+}

@@ -1,0 +1,250 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Metadata,
+  type MethodDefinition,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type ServiceDefinition,
+  type sendUnaryData,
+  status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+import { type RequestContext, runInRequest } from './context.ts';
+import { AppError, errorKinds, toAppError } from './errors.ts';
+import { toGrpcError } from './grpc-errors.ts';
+import {
+  type HandlerRequestOf,
+  type HandlerResponseOf,
+  type MethodName,
+  maxMessageBytes,
+} from './grpc-types.ts';
+import type { Health } from './health.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { beginSpan, inTraceContext, markError, SpanKind, type TraceCarrier } from './tracing.ts';
+
+/** One function per method: a promise for a unary method, an async iterable for a server stream. */
+export type Handlers<D extends ServiceDefinition> = {
+  [K in MethodName<D>]: (
+    request: HandlerRequestOf<D[K]>,
+    context: RequestContext,
+  ) => Promise<HandlerResponseOf<D[K]>> | AsyncIterable<HandlerResponseOf<D[K]>>;
+};
+
+export interface GrpcServerOptions<D extends ServiceDefinition> {
+  readonly definition: D;
+  readonly handlers: Handlers<D>;
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  /** Time a call may take whose caller sets no deadline, milliseconds. */
+  readonly defaultTimeoutMs?: number;
+  /** After this age a connection is closed gracefully, so that new pods get load; milliseconds. */
+  readonly maxConnectionAgeMs?: number;
+}
+
+export interface GrpcServerHandle {
+  readonly port: number;
+  /** Stops accepting, waits for calls in flight, cuts what is left after `timeoutMs`. */
+  stop: (timeoutMs: number) => Promise<void>;
+}
+
+type Reply = Promise<unknown> | AsyncIterable<unknown>;
+type Handler = (request: unknown, context: RequestContext) => Reply;
+type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+
+/** Serves one service and grpc.health.v1: errors, deadlines, traces, metrics and one log event a call. */
+export async function startGrpcServer<D extends ServiceDefinition>(
+  options: GrpcServerOptions<D>,
+): Promise<GrpcServerHandle> {
+  const server = new Server({
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_send_message_length': maxMessageBytes,
+    'grpc.max_connection_age_ms': options.maxConnectionAgeMs ?? 60_000,
+    'grpc.max_connection_age_grace_ms': 30_000,
+  });
+  server.addService(options.definition, implementation(options));
+
+  const names = ['', serviceName(options.definition)];
+  const health = new HealthImplementation();
+  const publish = (isReady: boolean) => {
+    for (const name of names) health.setStatus(name, isReady ? 'SERVING' : 'NOT_SERVING');
+  };
+  publish(options.health.isReady);
+  const unsubscribe = options.health.onChange(publish);
+  health.addToServer(server);
+
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`${options.host}:${options.port}`, ServerCredentials.createInsecure(), (error, bound) =>
+      error
+        ? reject(new Error(`port ${options.port} on ${options.host} cannot be taken: ${error.message}`))
+        : resolve(bound),
+    );
+  });
+  return {
+    port,
+    stop: async (timeoutMs) => {
+      unsubscribe();
+      await new Promise<void>((resolve) => {
+        const force = setTimeout(() => {
+          server.forceShutdown();
+          resolve();
+        }, timeoutMs);
+        server.tryShutdown(() => {
+          clearTimeout(force);
+          resolve();
+        });
+      });
+    },
+  };
+}
+
+function implementation<D extends ServiceDefinition>(
+  options: GrpcServerOptions<D>,
+): UntypedServiceImplementation {
+  const entries = Object.entries<MethodDefinition<unknown, unknown>>(options.definition).map(
+    ([name, method]) => {
+      // Handlers<D> has exactly the definition's methods; the index signature of ServiceDefinition hides it.
+      const handler = (options.handlers as unknown as Record<string, Handler>)[name];
+      if (!handler) throw new Error(`no handler for ${method.path}`);
+      const serve = (call: Call, reply: (call: Call, context: RequestContext) => Promise<void>) =>
+        serveCall(options, method, call, reply);
+      const implement = method.responseStream
+        ? (call: ServerWritableStream<unknown, unknown>) => {
+            void serve(call, async (_, context) => {
+              await writeAll(call, handler(call.request, context), context);
+              call.end();
+            }).catch((error: AppError) => call.destroy(Object.assign(new Error(), toGrpcError(error))));
+          }
+        : (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => {
+            void serve(call, async (_, context) => {
+              const response = await (handler(call.request, context) as Promise<unknown>);
+              done(null, response);
+            }).catch((error: AppError) => done(toGrpcError(error)));
+          };
+      return [name, implement] as const;
+    },
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Writes a stream with back-pressure: the next message is made when the last one has found room. */
+async function writeAll(
+  call: ServerWritableStream<unknown, unknown>,
+  messages: Reply,
+  context: RequestContext,
+): Promise<void> {
+  for await (const message of messages as AsyncIterable<unknown>) {
+    context.signal.throwIfAborted();
+    if (call.write(message)) continue;
+    await new Promise<void>((resolve) => {
+      const finish = () => {
+        call.off('drain', finish);
+        context.signal.removeEventListener('abort', finish);
+        resolve();
+      };
+      call.once('drain', finish);
+      context.signal.addEventListener('abort', finish, { once: true });
+    });
+  }
+}
+
+/** The frame around every call; rejects with an AppError only. */
+async function serveCall<D extends ServiceDefinition>(
+  options: GrpcServerOptions<D>,
+  method: MethodDefinition<unknown, unknown>,
+  call: Call,
+  reply: (call: Call, context: RequestContext) => Promise<void>,
+): Promise<void> {
+  const started = performance.now();
+  const endpoint = method.path.slice(1);
+  const { span, context: traceContext } = beginSpan(endpoint, {
+    kind: SpanKind.SERVER,
+    parent: carrierOf(call.metadata),
+  });
+  const controller = new AbortController();
+  const deadlineMs = deadlineOf(call, options.defaultTimeoutMs ?? 60_000);
+  const timer = setTimeout(
+    () => controller.abort(new AppError('deadline', 'the deadline of this request has passed')),
+    Math.min(Math.max(0, deadlineMs - Date.now()), 2 ** 31 - 1),
+  );
+  call.on('cancelled', () => controller.abort(new AppError('cancelled', 'the caller has gone')));
+  const requestId = String(call.metadata.get('x-request-id')[0] ?? randomUUID());
+  const context: RequestContext = { requestId, deadlineMs, signal: controller.signal };
+
+  let failure: AppError | undefined;
+  try {
+    await inTraceContext(traceContext, () => runInRequest(context, () => reply(call, context)));
+  } catch (error) {
+    failure = toAppError(error);
+    markError(span, failure);
+    throw failure;
+  } finally {
+    clearTimeout(timer);
+    const seconds = (performance.now() - started) / 1000;
+    const code = failure ? status[errorKinds[failure.code].grpc] : 'OK';
+    options.metrics.counter('olfactory_requests_total').inc({ method: 'grpc', endpoint, status: code });
+    options.metrics
+      .histogram('olfactory_request_duration_seconds')
+      .observe({ method: 'grpc', endpoint }, seconds);
+    inTraceContext(traceContext, () => logCall(options, { endpoint, code, seconds, requestId, failure }));
+    span.end();
+  }
+}
+
+function logCall(
+  options: { log: Log; metrics: Metrics },
+  event: {
+    endpoint: string;
+    code: string;
+    seconds: number;
+    requestId: string;
+    failure: AppError | undefined;
+  },
+): void {
+  const { failure, seconds, ...rest } = event;
+  const fields = { ...rest, durationMs: Math.round(seconds * 1e5) / 100 };
+  if (!failure) {
+    options.log.debug(fields, 'call');
+    return;
+  }
+  options.metrics.counter('olfactory_errors_total').inc({ error_type: failure.code });
+  const faults: readonly string[] = ['internal', 'model_failed'];
+  const level = faults.includes(failure.code) ? 'error' : 'info';
+  options.log[level](
+    {
+      ...fields,
+      errorCode: failure.code,
+      detail: failure.message,
+      internal: failure.internal,
+      err: faults.includes(failure.code) ? failure.cause : undefined,
+    },
+    'call failed',
+  );
+}
+
+function deadlineOf(call: Call, defaultTimeoutMs: number): number {
+  const deadline = call.getDeadline();
+  const ms = deadline instanceof Date ? deadline.getTime() : deadline;
+  return Number.isFinite(ms) ? ms : Date.now() + defaultTimeoutMs;
+}
+
+function carrierOf(metadata: Metadata): TraceCarrier {
+  const traceparent = metadata.get('traceparent')[0];
+  const tracestate = metadata.get('tracestate')[0];
+  return {
+    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    ...(typeof tracestate === 'string' ? { tracestate } : {}),
+  };
+}
+
+function serviceName(definition: ServiceDefinition): string {
+  const [first] = Object.values<MethodDefinition<unknown, unknown>>(definition);
+  return first?.path.split('/')[1] ?? '';
+}

@@ -1,0 +1,96 @@
+/** One thing a process needs to serve; resolves when it is there, rejects with the reason when it is not. */
+export type ReadinessCheck = (signal: AbortSignal) => Promise<void>;
+
+export interface ReadyReport {
+  readonly status: 'ready' | 'not_ready';
+  readonly checks: Readonly<Record<string, { ok: boolean; detail?: string }>>;
+}
+
+const checkTimeoutMs = 1500;
+
+/**
+ * Three states. startup: everything is loaded. live: the event loop runs (it answers, so it is true).
+ * ready: started, not stopping, and every check held when it was last looked at.
+ */
+export class Health {
+  #started = false;
+  #stopping = false;
+  #checksHold = true;
+  readonly #checks = new Map<string, ReadinessCheck>();
+  readonly #listeners = new Set<(isReady: boolean) => void>();
+  #timer: NodeJS.Timeout | undefined;
+  #lastReady = false;
+
+  get isStarted(): boolean {
+    return this.#started;
+  }
+  get isStopping(): boolean {
+    return this.#stopping;
+  }
+  get isReady(): boolean {
+    return this.#started && !this.#stopping && this.#checksHold;
+  }
+
+  addCheck(name: string, check: ReadinessCheck): void {
+    this.#checks.set(name, check);
+  }
+
+  /** Startup is done; from now on checks run every `intervalMs` so that gRPC health follows them. */
+  markStarted(intervalMs = 1000): void {
+    this.#started = true;
+    this.#publish();
+    if (this.#checks.size === 0) return;
+    this.#timer = setInterval(() => void this.report(), intervalMs);
+    this.#timer.unref();
+  }
+
+  markStopping(): void {
+    this.#stopping = true;
+    clearInterval(this.#timer);
+    this.#publish();
+  }
+
+  onChange(listener: (isReady: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Looks at every check now. */
+  async report(): Promise<ReadyReport> {
+    const results = await Promise.all(
+      [...this.#checks].map(async ([name, check]) => [name, await this.#look(check)] as const),
+    );
+    this.#checksHold = results.every(([, result]) => result.ok);
+    this.#publish();
+    const own = this.#stopping
+      ? { process: { ok: false, detail: 'shutting down' } }
+      : this.#started
+        ? {}
+        : { process: { ok: false, detail: 'still starting' } };
+    return {
+      status: this.isReady ? 'ready' : 'not_ready',
+      checks: { ...own, ...Object.fromEntries(results) },
+    };
+  }
+
+  async #look(check: ReadinessCheck): Promise<{ ok: boolean; detail?: string }> {
+    const signal = AbortSignal.timeout(checkTimeoutMs);
+    const late = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error(`no answer within ${checkTimeoutMs} ms`)), {
+        once: true,
+      });
+    });
+    try {
+      await Promise.race([check(signal), late]);
+      return { ok: true };
+    } catch (error) {
+      return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #publish(): void {
+    if (this.isReady === this.#lastReady) return;
+    this.#lastReady = this.isReady;
+    for (const listener of this.#listeners) listener(this.isReady);
+  }
+}

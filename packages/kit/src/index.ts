@@ -1,0 +1,18 @@
+export * from './config.ts';
+export * from './context.ts';
+export * from './errors.ts';
+export * from './grpc-client.ts';
+export { fromGrpcError, toGrpcError } from './grpc-errors.ts';
+export * from './grpc-server.ts';
+export type * from './grpc-types.ts';
+export * from './health.ts';
+export * from './listen-notify.ts';
+export type { Log } from './log.ts';
+export { createLog } from './log.ts';
+export * from './metrics.ts';
+export * from './migrate.ts';
+export { answerOps, listen } from './ops-server.ts';
+export * from './postgres.ts';
+export * from './redis.ts';
+export * from './service.ts';
+export * from './tracing.ts';

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Log } from './log.ts';
+
+export interface ListenOptions {
+  readonly url: string;
+  readonly channel: string;
+  readonly log: Log;
+  onMessage: (payload: string) => void;
+  /** The channel was cut or stands again: whatever may have been missed is to be treated as stale. */
+  onGap: () => void;
+}
+
+/** Hears Postgres NOTIFY on one channel over a connection of its own; reconnects by itself within a second. */
+export class NotificationListener {
+  readonly #options: ListenOptions;
+  readonly #stop = new AbortController();
+  #client: pg.Client | undefined;
+  #connected = false;
+  readonly #done: Promise<void>;
+
+  constructor(options: ListenOptions) {
+    this.#options = options;
+    this.#done = this.#run();
+  }
+
+  /** Whether notifications arrive at the moment. */
+  get isConnected(): boolean {
+    return this.#connected;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#client?.end().catch(() => {});
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#listenOnce();
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.log.debug({ channel: this.#options.channel, reason }, 'not listening');
+      }
+      if (this.#connected) {
+        this.#connected = false;
+        this.#options.onGap();
+      }
+      await delay(500, undefined, { signal: this.#stop.signal }).catch(() => {});
+    }
+  }
+
+  /** Resolves when the connection ends. */
+  async #listenOnce(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.#options.url,
+      connectionTimeoutMillis: 2000,
+      keepAlive: true,
+      application_name: `listen ${this.#options.channel}`,
+    });
+    this.#client = client;
+    const ended = new Promise<void>((resolve) => {
+      client.on('end', () => resolve());
+      client.on('error', () => resolve());
+    });
+    client.on('notification', (message) => this.#options.onMessage(message.payload ?? ''));
+    await client.connect();
+    await client.query(`listen ${pg.escapeIdentifier(this.#options.channel)}`);
+    this.#connected = true;
+    this.#options.onGap();
+    await ended;
+    await client.end().catch(() => {});
+  }
+}

@@ -1,0 +1,100 @@
+import pg from 'pg';
+import { AppError, unavailable } from './errors.ts';
+import type { Log } from './log.ts';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  readonly log: Log;
+}
+
+export type Row = Record<string, unknown>;
+
+/** What queries run on: the pool, or one connection inside a transaction. */
+export interface Queryable {
+  query<R extends Row = Row>(text: string, values?: readonly unknown[]): Promise<R[]>;
+}
+
+/** Postgres behind a bounded pool. A database that is away becomes `unavailable`, never a hang. */
+export class Database implements Queryable {
+  readonly pool: pg.Pool;
+
+  constructor(options: DatabaseOptions) {
+    this.pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.poolSize,
+      application_name: options.applicationName,
+      connectionTimeoutMillis: 3000,
+      statement_timeout: 30_000,
+      query_timeout: 35_000,
+      idleTimeoutMillis: 30_000,
+      keepAlive: true,
+    });
+    // An idle connection that breaks is dropped by the pool; without a listener it would end the process.
+    this.pool.on('error', (error) => options.log.warn({ reason: error.message }, 'postgres connection lost'));
+  }
+
+  async query<R extends Row = Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+    try {
+      const result = await this.pool.query<R>(text, [...values]);
+      return result.rows;
+    } catch (error) {
+      throw databaseError(error);
+    }
+  }
+
+  /** Runs `work` in one transaction; it commits when `work` resolves and rolls back when it rejects. */
+  async transaction<T>(work: (connection: Queryable) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.pool.connect();
+    } catch (error) {
+      throw databaseError(error);
+    }
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const value = await work({
+        query: async <R extends Row = Row>(text: string, values: readonly unknown[] = []) =>
+          (await client.query<R>(text, [...values])).rows,
+      });
+      await client.query('commit');
+      return value;
+    } catch (error) {
+      await client.query('rollback').catch((failure: Error) => {
+        broken = failure;
+      });
+      throw databaseError(error);
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** Resolves when the database answers. */
+  async ping(): Promise<void> {
+    await this.query('select 1');
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT']);
+
+/** Connection trouble as `unavailable`; anything else as it is. */
+export function databaseError(error: unknown): unknown {
+  if (error instanceof AppError || !(error instanceof Error)) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  // SQLSTATE classes: 08 connection, 57 operator intervention (shutdown, starting), 53 no resources left.
+  const isAway =
+    connectionCodes.has(code) ||
+    /^(08|57|53)/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/i.test(
+      error.message,
+    ) ||
+    (error instanceof AggregateError && error.errors.some((inner) => databaseError(inner) !== inner));
+  return isAway ? unavailable('postgres', error) : error;
+}
