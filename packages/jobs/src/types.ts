@@ -1,0 +1,167 @@
+import type { Database, ErrorCode, Log, Metrics } from '@sillage/kit';
+
+/** What a user can ask for. */
+export type JobKind = 'predict' | 'generate';
+
+/**
+ * The closed set of states. queued → running → succeeded | failed | cancelled; queued → cancelled | failed.
+ * The last three are final. `succeeded` says that every row was worked on: a bad molecule is a row with an error
+ * (counted in `failed`), a generation that ran dry says so in `summary.shortfall`. `failed` says that a part of the
+ * job could not be worked on at all; the rows finished before it stay readable.
+ */
+export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+/** Odour notes for a list of molecules; names as in POST /api/v1/predict. */
+export interface PredictJobInput {
+  readonly smiles: readonly string[]; // 1-100,000
+  readonly top_k?: number | undefined; // 1-138, default 5
+  readonly include?: readonly ('embedding' | 'svg')[] | undefined;
+  readonly model?: { readonly name?: string | undefined; readonly version?: string | undefined } | undefined;
+}
+
+/** New molecules for a description; names as in POST /api/v1/generate. */
+export interface GenerateJobInput {
+  readonly description: string; // 0-2,000 characters
+  readonly num_molecules: number; // 1-10,000
+  readonly worker?: string | undefined;
+  /** 0 to 2^32 - 1; chosen at random and kept with the job when absent. */
+  readonly seed?: number | undefined;
+  readonly language?: string | undefined;
+  readonly constraints?:
+    | {
+        readonly max_molecular_weight?: number | undefined;
+        readonly min_match?: number | undefined;
+        readonly novel_only?: boolean | undefined;
+        readonly exclude_allergens?: boolean | undefined;
+      }
+    | undefined;
+}
+
+/** What is kept of the input with the job: a predict job's molecules live with its chunks. */
+export type PredictJobSettings = Omit<PredictJobInput, 'smiles'>;
+export type GenerateJobSettings = GenerateJobInput & { readonly seed: number };
+
+/** Why a job failed, in the words and with the code the caller may see. */
+export interface JobError {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+/** What became known while the job ran. */
+export interface JobSummary {
+  readonly model?: { readonly name: string; readonly version: string };
+  readonly worker?: string;
+  readonly language?: string;
+  /** Note to weight, -1 (excluded) to 1. */
+  readonly understood?: Readonly<Record<string, number>>;
+  readonly unrecognised?: readonly string[];
+  readonly statistics?: {
+    readonly sampled: number;
+    readonly valid: number;
+    readonly unique: number;
+    readonly novel: number;
+  };
+  /** A generate job that found fewer molecules than asked for: how many it found, and why it stopped. */
+  readonly shortfall?: { readonly wanted: number; readonly found: number; readonly reason: string };
+}
+
+interface JobBase {
+  /** A UUID. */
+  readonly id: string;
+  readonly tenantId: string;
+  readonly state: JobState;
+  /** Rows asked for. */
+  readonly total: number;
+  /** Rows in finished chunks, `failed` ones among them; never falls. */
+  readonly done: number;
+  /** Rows that carry an error. */
+  readonly failed: number;
+  /** Rows so far in chunks that are still running; may fall when a chunk is taken up again. */
+  readonly inProgress: number;
+  readonly error: JobError | undefined;
+  readonly summary: JobSummary;
+  readonly createdAt: Date;
+  readonly startedAt: Date | undefined;
+  readonly finishedAt: Date | undefined;
+}
+export interface PredictJob extends JobBase {
+  readonly kind: 'predict';
+  readonly input: PredictJobSettings;
+}
+export interface GenerateJob extends JobBase {
+  readonly kind: 'generate';
+  readonly input: GenerateJobSettings;
+}
+export type Job = PredictJob | GenerateJob;
+
+export type NewJob = {
+  readonly tenantId: string;
+  /** The caller's Idempotency-Key; unique per tenant. */
+  readonly idempotencyKey?: string | undefined;
+  /** Hash of the request body: the same key with another body is a `conflict`. */
+  readonly bodyHash: string;
+} & (
+  | { readonly kind: 'predict'; readonly input: PredictJobInput }
+  | { readonly kind: 'generate'; readonly input: GenerateJobInput }
+);
+
+export interface JobPage {
+  /** 1-100. */
+  readonly limit: number;
+  /** Only jobs made before this one (a job id); another tenant's or an unknown id is `not_found`. */
+  readonly before?: string | undefined;
+}
+
+/** Jobs as the gateway sees them. What belongs to another tenant is `not_found`; Postgres away is `unavailable`. */
+export interface JobService {
+  /**
+   * Keeps the job and hands its chunks to the queue. The current trace context is carried to the workers.
+   * A queue that is away does not fail the call: the workers find the chunks by themselves.
+   * @throws {AppError} `conflict` when the idempotency key was used with another body, `too_large`, `invalid_input`.
+   */
+  create(job: NewJob): Promise<{ job: Job; isNew: boolean }>;
+  get(tenantId: string, id: string): Promise<Job>;
+  /** Newest first. */
+  list(tenantId: string, page: JobPage): Promise<readonly Job[]>;
+  /** Cancels what is not finished; a finished job is returned as it is. */
+  cancel(tenantId: string, id: string): Promise<Job>;
+  /**
+   * The rows of the finished chunks, in row order: one NDJSON text (lines, each ended by a newline) per chunk.
+   * A predict row is {index, input, …prediction} or {index, input, error}; a generate row is a molecule.
+   */
+  results(job: Job): AsyncIterable<string>;
+  /**
+   * The job now, then again after each change, ending with its final state. Changes in quick succession come as one.
+   * Ends (without an error) when the signal aborts; while Postgres is away it waits.
+   */
+  watch(tenantId: string, id: string, signal: AbortSignal): AsyncIterable<Job>;
+  /** Rejects with the reason when Postgres or the queue is away; for readiness. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const finalStates: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
+
+export function isFinal(state: JobState): boolean {
+  return finalStates.includes(state);
+}
+
+export interface JobServiceOptions {
+  readonly databaseUrl: string;
+  /** The service's own pool; it stays the caller's to close. */
+  readonly database: Database;
+  /** Absent: the queue lives in Postgres too. */
+  readonly redisUrl?: string | undefined;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Brings schema `jobs` (and, without Redis, the queue's own) up to date; safe from several pods at once. */
+export type MigrateJobs = (options: {
+  readonly databaseUrl: string;
+  readonly redisUrl?: string | undefined;
+  readonly log: Log;
+}) => Promise<void>;
+
+/** Opens what the gateway needs; call after migrateJobs. */
+export type OpenJobService = (options: JobServiceOptions) => JobService;
