@@ -1,0 +1,18 @@
+export { Chem, type Description, MAX_HEAVY_ATOMS, MAX_RINGS } from './chem.ts';
+export { ChemError, type ChemProblem } from './chem-error.ts';
+export { elementSymbol } from './elements.ts';
+export type { Atom, Bond, MolGraph } from './graph.ts';
+export type { Descriptors, Molecule, Pattern, SvgOptions } from './molecule.ts';
+export { loadRdkit, type Rdkit } from './rdkit.ts';
+export type { Remark } from './remarks.ts';
+export {
+  loadSafetyRules,
+  type SafetyFlag,
+  type SafetyRule,
+  SafetyScreen,
+  type SafetySeverity,
+  type SafetyVerdict,
+} from './safety.ts';
+export { sdfRecord } from './sdf.ts';
+export type { SmilesProblem } from './smiles-problem.ts';
+export { checkSmiles, MAX_SMILES_CHARACTERS } from './smiles-syntax.ts';

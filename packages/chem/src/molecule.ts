@@ -1,0 +1,133 @@
+import type { Mol } from '@rdkit/rdkit';
+import type { MolGraph } from './graph.ts';
+import { graphFromJson, type NumberedGraph } from './rdkit-json.ts';
+import { type Remark, remarksOn } from './remarks.ts';
+
+/** Numbers that cost one pass over the molecule in RDKit (about 1 ms). */
+export interface Descriptors {
+  /** Average molecular weight, g/mol. */
+  readonly molecularWeight: number;
+  /** Crippen's estimate of log P (octanol/water). Wildman and Crippen, J. Chem. Inf. Comput. Sci. 1999, 39, 868. */
+  readonly logP: number;
+  /** Topological polar surface area, square ångström. Ertl et al., J. Med. Chem. 2000, 43, 3714. */
+  readonly tpsa: number;
+  readonly hydrogenBondDonors: number;
+  readonly hydrogenBondAcceptors: number;
+  readonly rotatableBonds: number;
+  readonly rings: number;
+  readonly heavyAtoms: number;
+}
+
+export interface SvgOptions {
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+  /** Atoms of `graph()` to mark, by index. */
+  readonly highlightAtoms?: readonly number[];
+}
+
+/** A SMARTS pattern, compiled. Lives in WASM memory: dispose it. */
+export interface Pattern {
+  readonly smarts: string;
+  readonly query: Mol;
+  [Symbol.dispose](): void;
+}
+
+/** What a molecule needs from the instance that made it. */
+export interface MoleculeHost {
+  /** Runs a call into RDKit; a crash of RDKit inside becomes a ChemError of kind `engine`. */
+  guard<T>(call: () => T): T;
+  /** SMILES without stereo and isotopes of a SMILES in which isotopic hydrogens may be left as [H]. */
+  flatten(smiles: string): string;
+  /** SMILES of the uncharged form of an ion. */
+  neutralise(smiles: string): string;
+}
+
+const FLAT = '{"doIsomericSmiles":false}';
+
+/** A parsed molecule. It holds WASM memory that nothing collects: dispose it, or use `chem.with`. */
+export class Molecule {
+  private readonly mol: Mol;
+  private readonly host: MoleculeHost;
+  private numbered: NumberedGraph | undefined;
+  private canonical: string | undefined;
+
+  constructor(mol: Mol, host: MoleculeHost) {
+    this.mol = mol;
+    this.host = host;
+  }
+
+  /** Canonical SMILES with stereo and isotopes. */
+  get canonicalSmiles(): string {
+    this.canonical ??= this.host.guard(() => this.mol.get_smiles());
+    return this.canonical;
+  }
+
+  /** Canonical SMILES without stereo and isotopes: what the odour models see, and the key of their cache. */
+  get flatSmiles(): string {
+    const canonical = this.canonicalSmiles;
+    // Only these marks can differ between the two forms, and a second canonicalisation costs as much as a parse.
+    if (!/[@/\\]|\[\d/.test(canonical)) return canonical;
+    const flat = this.host.guard(() => this.mol.get_smiles(FLAT));
+    return flat.includes('[H]') ? this.host.flatten(flat) : flat;
+  }
+
+  /** Heavy-atom graph, without stereo; see {@link MolGraph}. */
+  graph(): MolGraph {
+    return this.numberedGraph().graph;
+  }
+
+  /** Salt, mixture, no carbon: what a prediction should be read with. Empty for an ordinary molecule. */
+  get remarks(): readonly Remark[] {
+    return remarksOn(this.canonicalSmiles, (smiles) => this.host.neutralise(smiles));
+  }
+
+  descriptors(): Descriptors {
+    const values = JSON.parse(this.host.guard(() => this.mol.get_descriptors())) as Record<string, number>;
+    const read = (name: string): number => values[name] ?? Number.NaN;
+    return {
+      molecularWeight: read('amw'),
+      logP: read('CrippenClogP'),
+      tpsa: read('tpsa'),
+      hydrogenBondDonors: read('NumHBD'),
+      hydrogenBondAcceptors: read('NumHBA'),
+      rotatableBonds: read('NumRotatableBonds'),
+      rings: read('NumRings'),
+      heavyAtoms: read('NumHeavyAtoms'),
+    };
+  }
+
+  /** Drawing as an SVG document. */
+  svg({ width, height, highlightAtoms = [] }: SvgOptions): string {
+    const atoms = highlightAtoms.map((index) => this.numberedGraph().rdkitAtoms[index]);
+    if (atoms.includes(undefined))
+      throw new RangeError('highlightAtoms names an atom that the molecule does not have');
+    return this.host.guard(() => this.mol.get_svg_with_highlights(JSON.stringify({ width, height, atoms })));
+  }
+
+  /** MDL molblock (V2000) with 2D coordinates; `name` becomes its first line. */
+  molblock(name = ''): string {
+    const block = this.host.guard(() => this.mol.get_molblock());
+    const title = name
+      .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+      .replace(/^[\s>$]+/, '')
+      .slice(0, 80);
+    return title + block.slice(block.indexOf('\n'));
+  }
+
+  /** How many different places in the molecule match the pattern. */
+  countMatches(pattern: Pattern): number {
+    const matches: unknown = JSON.parse(this.host.guard(() => this.mol.get_substruct_matches(pattern.query)));
+    return Array.isArray(matches) ? matches.length : 0;
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.mol.isDeleted()) this.mol.delete();
+  }
+
+  private numberedGraph(): NumberedGraph {
+    this.numbered ??= graphFromJson(this.host.guard(() => this.mol.get_json()));
+    return this.numbered;
+  }
+}
