@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, expect, test } from '@jest/globals';
+import * as ort from 'onnxruntime-node';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { type GeneratorModel, sampleMolecules } from './sampler.ts';
+
+// The shipped model against what Python recorded: logits within the stated tolerance, samples letter for letter.
+const folder = new URL('../../../../../models/generator-baseline/1/', import.meta.url);
+const read = (name: string) => readFile(new URL(name, folder));
+
+const weights = z.record(z.string(), z.number());
+const goldenSchema = z.object({
+  tolerance: z.number(),
+  steps: z.array(
+    z.object({ notes: weights, steps: z.array(z.object({ token: z.int(), logits: z.array(z.number()) })) }),
+  ),
+  traces: z.array(
+    z.object({
+      seed: z.number(),
+      count: z.int(),
+      batch: z.int(),
+      temperature: z.number(),
+      guidance: z.number(),
+      wanted: weights,
+      excluded: weights,
+      samples: z.array(z.object({ row: z.int(), smiles: z.string(), complete: z.boolean() })),
+    }),
+  ),
+});
+const manifestSchema = z.object({
+  labels: z.array(z.string()),
+  parameters: z.object({
+    hidden: z.int(),
+    gates: z.int(),
+    maxTokens: z.int(),
+    minProbability: z.number(),
+    padToken: z.int(),
+    startToken: z.int(),
+    endToken: z.int(),
+  }),
+});
+
+let model: GeneratorModel;
+let golden: z.infer<typeof goldenSchema>;
+let manifest: z.infer<typeof manifestSchema>;
+
+beforeAll(async () => {
+  golden = goldenSchema.parse(JSON.parse((await read('golden.json')).toString()));
+  manifest = manifestSchema.parse(parse((await read('manifest.yaml')).toString()));
+  const session = await ort.InferenceSession.create(await read('model.onnx'), { intraOpNumThreads: 1 });
+  const bytes = await read('condition.f32');
+  const { hidden, gates, padToken, startToken, endToken } = manifest.parameters;
+  model = {
+    tokens: z.array(z.string()).parse(JSON.parse((await read('tokens.json')).toString())),
+    condition: Float32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4)),
+    hidden,
+    gates,
+    padToken,
+    startToken,
+    endToken,
+    step: async (tokens, state, condition, rows) => {
+      const out = await session.run({
+        token: new ort.Tensor('int32', tokens, [rows]),
+        hidden: new ort.Tensor('float32', state, [rows, hidden]),
+        condition: new ort.Tensor('float32', condition, [rows, gates]),
+      });
+      return { logits: floats(out['logits']), hidden: floats(out['hidden_out']) };
+    },
+  };
+});
+
+function floats(tensor: ort.Tensor | undefined): Float32Array {
+  if (!(tensor?.data instanceof Float32Array)) throw new Error('expected FP32');
+  return tensor.data;
+}
+
+function vector(named: Record<string, number>): Float64Array {
+  return Float64Array.from(manifest.labels, (label) => named[label] ?? 0);
+}
+
+test('steps give the logits Python recorded', async () => {
+  for (const { notes, steps } of golden.steps) {
+    const gates = new Float32Array(model.gates);
+    for (const [label, weight] of Object.entries(notes)) {
+      const row = manifest.labels.indexOf(label) * model.gates;
+      for (let gate = 0; gate < model.gates; gate++)
+        gates[gate] = (gates[gate] ?? 0) + weight * (model.condition[row + gate] ?? 0);
+    }
+    let hidden = new Float32Array(model.hidden);
+    for (const { token, logits } of steps) {
+      const result = await model.step(Int32Array.of(token), hidden, gates, 1);
+      hidden = Float32Array.from(result.hidden);
+      const error = Math.max(...logits.map((want, index) => Math.abs(want - (result.logits[index] ?? 0))));
+      expect(error).toBeLessThan(golden.tolerance);
+    }
+  }
+});
+
+test('seeded samples are those Python drew', async () => {
+  const { maxTokens, minProbability } = manifest.parameters;
+  for (const { samples, ...trace } of golden.traces) {
+    const options = { ...trace, maxTokens, minProbability };
+    const drawn = [];
+    const sampling = sampleMolecules(model, {
+      ...options,
+      wanted: vector(trace.wanted),
+      excluded: vector(trace.excluded),
+    });
+    for await (const sample of sampling) drawn.push(sample);
+    expect(drawn).toEqual(samples);
+  }
+});

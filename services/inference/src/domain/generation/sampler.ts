@@ -1,0 +1,215 @@
+import { AppError } from '@sillage/kit';
+import { Grammar, Writing } from './grammar.ts';
+import { RandomStream } from './random-stream.ts';
+
+/** What one step of the model gives back, row after row. The sampler may write into both arrays. */
+export interface StepResult {
+  /** [rows, tokens] */
+  readonly logits: Float32Array;
+  /** [rows, hidden] */
+  readonly hidden: Float32Array;
+}
+
+/**
+ * One step of the recurrent model for `rows` rows: the last token of each, its state [rows, hidden] and what the
+ * wanted notes add to its input gates [rows, gates]. The arrays belong to the sampler and are reused after the
+ * promise settles.
+ */
+export type Step = (
+  tokens: Int32Array,
+  hidden: Float32Array,
+  condition: Float32Array,
+  rows: number,
+) => Promise<StepResult>;
+
+/** A generator model, as its folder describes it. */
+export interface GeneratorModel {
+  readonly step: Step;
+  /** Token id to text; pad, start and end are never sampled as text. */
+  readonly tokens: readonly string[];
+  /** [notes, gates]: what each odour note adds to the input gates (condition.f32, little-endian FP32). */
+  readonly condition: Float32Array;
+  readonly hidden: number;
+  readonly gates: number;
+  readonly padToken: number;
+  readonly startToken: number;
+  readonly endToken: number;
+}
+
+export interface SampleOptions {
+  /** Samples to draw, at least 1. Begin with as many as could be needed and stop reading when there are enough. */
+  readonly count: number;
+  /** 0 to 2^53 - 1. The same seed, options and model give the same samples in the same order. */
+  readonly seed: number;
+  /** Above 0; below 1 likely tokens gain. */
+  readonly temperature: number;
+  /** 0-1: a token less likely than this share of the likeliest is never drawn; most such tokens break the molecule. */
+  readonly minProbability: number;
+  /** 1: the condition as learned; above 1: further away from the reference, at the cost of variety. */
+  readonly guidance: number;
+  /** A sample longer than this is cut and marked incomplete. */
+  readonly maxTokens: number;
+  /** Samples drawn side by side. Guided ones take two rows each. */
+  readonly batch: number;
+  /** Weight 0-1 of each note, in the order of the model's labels. */
+  readonly wanted: Float64Array;
+  /** Weight 0-1 of each note to move away from. Has effect only where guidance is not 1. */
+  readonly excluded: Float64Array;
+}
+
+export interface Sample {
+  /** Number of the sample in the order they were begun. */
+  readonly row: number;
+  /** Unchecked text: it may be no molecule at all. */
+  readonly smiles: string;
+  /** False when maxTokens cut it. */
+  readonly complete: boolean;
+}
+
+/**
+ * Draws SMILES from the model, refilling a finished row with the next sample at once so that every batch is full
+ * until the last. Samples come in the order they end. That order and their text depend on the options alone, never
+ * on time: each sample has its own random stream and the layout of every batch follows from the draws.
+ *
+ * Throws the signal's reason when aborted; stops the model when the reader stops reading.
+ */
+export async function* sampleMolecules(
+  model: GeneratorModel,
+  options: SampleOptions,
+  signal?: AbortSignal,
+): AsyncGenerator<Sample, void, undefined> {
+  const { count, seed, maxTokens } = options;
+  const wanted = gatesOf(model, options.wanted);
+  const reference = gatesOf(model, options.excluded);
+  const guided = options.guidance !== 1 && !wanted.every((value, index) => value === reference[index]);
+  // Guided, a sample has two neighbouring rows: with what is wanted, and the reference it moves away from.
+  const width = guided ? 2 : 1;
+  const size = Math.min(options.batch, count);
+
+  const condition = new Float32Array(size * width * model.gates);
+  for (let slot = 0; slot < size; slot++) {
+    condition.set(wanted, slot * width * model.gates);
+    if (guided) condition.set(reference, (slot * 2 + 1) * model.gates);
+  }
+  const grammar = new Grammar(model.tokens, model.endToken, [model.padToken, model.startToken]);
+  const begin = (row: number): Slot => ({
+    row,
+    random: new RandomStream(seed, row),
+    writing: new Writing(grammar),
+    text: '',
+    length: 0,
+  });
+  const slots: Slot[] = [];
+  let begun = 0;
+  while (begun < size) slots.push(begin(begun++));
+  const tokens = new Int32Array(size * width).fill(model.startToken);
+  let hidden = new Float32Array(size * width * model.hidden);
+  const chooser = new TokenChooser(model, options, guided);
+  const stateLength = width * model.hidden;
+
+  while (slots.length > 0) {
+    signal?.throwIfAborted();
+    const rows = slots.length * width;
+    const result = await model.step(
+      tokens.subarray(0, rows),
+      hidden,
+      condition.subarray(0, rows * model.gates),
+      rows,
+    );
+    hidden = result.hidden;
+    let kept = 0;
+    for (const [index, slot] of [...slots.entries()]) {
+      const token = chooser.choose(result.logits, index, slot);
+      const ended = token === model.endToken;
+      if (!ended) {
+        slot.writing.append(token);
+        slot.text += model.tokens[token] ?? '';
+        slot.length++;
+      }
+      let next = token;
+      let current = slot;
+      if (ended || slot.length >= maxTokens) {
+        yield { row: slot.row, smiles: slot.text, complete: ended };
+        if (begun >= count) continue;
+        current = begin(begun++);
+        next = model.startToken;
+        hidden.fill(0, index * stateLength, (index + 1) * stateLength);
+      }
+      // Near the end rows run out; the rest move up, in order, into the places of those that left.
+      if (kept !== index) hidden.copyWithin(kept * stateLength, index * stateLength, (index + 1) * stateLength);
+      slots[kept] = current;
+      tokens.fill(next, kept * width, (kept + 1) * width);
+      kept++;
+    }
+    slots.length = kept;
+    hidden = hidden.subarray(0, kept * stateLength);
+  }
+}
+
+interface Slot {
+  readonly row: number;
+  readonly random: RandomStream;
+  readonly writing: Writing;
+  text: string;
+  length: number;
+}
+
+/** What weighted notes add to every input gate: a sum of the condition table's rows, in the order of the notes. */
+function gatesOf(model: GeneratorModel, weights: Float64Array): Float32Array {
+  const total = new Float64Array(model.gates);
+  for (const [note, weight] of weights.entries()) {
+    if (weight === 0) continue;
+    const offset = note * model.gates;
+    for (let gate = 0; gate < model.gates; gate++) {
+      total[gate] = (total[gate] ?? 0) + weight * (model.condition[offset + gate] ?? 0);
+    }
+  }
+  return Float32Array.from(total);
+}
+
+/** Turns one row's logits (two rows', guided) and a uniform draw into a token. Keeps its buffers between rows. */
+class TokenChooser {
+  private readonly scores: Float64Array;
+  private readonly endToken: number;
+  private readonly temperature: number;
+  private readonly floor: number;
+  private readonly guidance: number;
+  private readonly guided: boolean;
+
+  constructor(model: GeneratorModel, options: SampleOptions, guided: boolean) {
+    this.scores = new Float64Array(model.tokens.length);
+    this.endToken = model.endToken;
+    this.temperature = options.temperature;
+    this.floor = Math.log(options.minProbability);
+    this.guidance = options.guidance;
+    this.guided = guided;
+  }
+
+  choose(logits: Float32Array, index: number, slot: Slot): number {
+    const { scores, guidance } = this;
+    const vocabulary = scores.length;
+    const offset = index * vocabulary * (this.guided ? 2 : 1);
+    for (let token = 0; token < vocabulary; token++) {
+      const score = logits[offset + token] ?? 0;
+      const away = this.guided ? (logits[offset + vocabulary + token] ?? 0) : 0;
+      scores[token] = this.guided ? away + guidance * (score - away) : score;
+    }
+    slot.writing.forbid(scores);
+    let best = -Infinity;
+    for (const score of scores) if (score > best) best = score;
+    let sum = 0;
+    for (let token = 0; token < vocabulary; token++) {
+      const score = ((scores[token] ?? 0) - best) / this.temperature;
+      // Written so that a NaN is summed, and found below.
+      if (!(score < this.floor)) sum += Math.exp(score);
+      scores[token] = sum;
+    }
+    if (!Number.isFinite(sum)) {
+      throw new AppError('model_failed', 'the generator failed', { internal: 'logits are not finite numbers' });
+    }
+    const threshold = slot.random.uniform() * sum;
+    // The first token whose cumulative weight exceeds the draw: a draw is below 1, so there is one.
+    for (let token = 0; token < vocabulary; token++) if ((scores[token] ?? 0) > threshold) return token;
+    return this.endToken;
+  }
+}
