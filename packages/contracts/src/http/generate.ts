@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import type { GeneratedMolecule__Output } from '../generated/sillage/inference/v1/GeneratedMolecule.ts';
+import type { GenerateFinished__Output } from '../generated/sillage/inference/v1/GenerateFinished.ts';
+import type { GenerateProgress__Output } from '../generated/sillage/inference/v1/GenerateProgress.ts';
+import type { GenerateRequest } from '../generated/sillage/inference/v1/GenerateRequest.ts';
+import type { GenerateStarted__Output } from '../generated/sillage/inference/v1/GenerateStarted.ts';
+import { decimal, flag, oneOf, rounded, shape, text, wholeNumber } from './fields.ts';
+import { modelRefSchema, noteSchema, optionalNumber, presentNotes, timingSchema } from './predict.ts';
+
+/** Molecules of one generate request. */
+export const maxGenerateMolecules = 1000;
+export const generationWorkers = ['baseline', 'optimized', 'dit'] as const;
+
+export const constraintsSchema = shape({
+  max_molecular_weight: decimal(16, 2000, 'g/mol').optional(),
+  min_match: decimal(0, 1).optional().meta({ description: 'Least match with the description, 0-1.' }),
+  novel_only: flag().optional().meta({ description: 'Leave out molecules the generator was trained on.' }),
+  exclude_allergens: flag().optional(),
+}).meta({ id: 'Constraints' });
+
+/** What describes the molecules wanted; `num_molecules` is added with the bounds of each route. */
+export const generationFields = {
+  description: text(1, 2000).meta({ description: 'What it should smell of, and what not.' }),
+  worker: oneOf(generationWorkers)
+    .optional()
+    .meta({ description: 'Which generator; absent: the default one.' }),
+  seed: wholeNumber(0, 2 ** 32 - 1)
+    .optional()
+    .meta({ description: 'The same seed gives the same answer.' }),
+  constraints: constraintsSchema.optional(),
+  language: z
+    .string({ error: 'must be a language code of two letters such as en' })
+    .regex(/^[a-z]{2}$/, 'must be a language code of two letters such as en')
+    .optional()
+    .meta({ description: 'ISO 639-1; absent: detected.' }),
+};
+
+export const generateRequestSchema = shape({
+  ...generationFields,
+  num_molecules: wholeNumber(1, maxGenerateMolecules).default(10),
+}).meta({
+  id: 'GenerateRequest',
+  example: { description: 'warm vanilla, slightly smoky, not floral', num_molecules: 3, seed: 7 },
+});
+export type GenerateRequestBody = z.infer<typeof generateRequestSchema>;
+
+export const safetyFlagSchema = z
+  .object({
+    rule: z.string(),
+    title: z.string(),
+    severity: z.string().meta({ description: 'block, warn or info' }),
+    source: z.string(),
+  })
+  .meta({ id: 'SafetyFlag' });
+
+export const moleculeSchema = z
+  .object({
+    smiles: z.string(),
+    valid: z.boolean(),
+    novel: z.boolean().meta({ description: 'Not among the molecules the generator was trained on.' }),
+    match: z.number().min(0).max(1).meta({ description: 'How well it fits the description.' }),
+    notes: z.array(noteSchema),
+    molecular_weight: z.number().meta({ description: 'g/mol' }),
+    log_p: z.number().optional(),
+    tpsa: z.number().optional().meta({ description: 'Polar surface, square ångström.' }),
+    synthetic_accessibility: z.number().optional().meta({ description: '1 (easy) to 10.' }),
+    safety: z.object({ score: z.number().min(0).max(1), flags: z.array(safetyFlagSchema) }),
+  })
+  .meta({ id: 'Molecule' });
+export type MoleculeJson = z.infer<typeof moleculeSchema>;
+
+/** The first event of a generation: what was understood. */
+export const generateStartedSchema = z
+  .object({
+    model: modelRefSchema,
+    worker: z.string(),
+    language: z.string(),
+    understood: z
+      .record(z.string(), z.number().min(-1).max(1))
+      .meta({ description: 'Odour note to weight; negative: not wanted.' }),
+    unrecognised: z.array(z.string()),
+    seed: z.number().int(),
+  })
+  .meta({ id: 'GenerateStarted' });
+export type GenerateStartedJson = z.infer<typeof generateStartedSchema>;
+
+export const generateProgressSchema = z
+  .object({ sampled: z.number().int(), valid: z.number().int(), accepted: z.number().int() })
+  .meta({ id: 'GenerateProgress' });
+export type GenerateProgressJson = z.infer<typeof generateProgressSchema>;
+
+export const generationStatisticsSchema = z
+  .object({
+    sampled: z.number().int(),
+    valid: z.number().int(),
+    unique: z.number().int(),
+    novel: z.number().int(),
+  })
+  .meta({ id: 'GenerationStatistics' });
+export type GenerationStatisticsJson = z.infer<typeof generationStatisticsSchema>;
+
+export const generateFinishedSchema = z
+  .object({ statistics: generationStatisticsSchema, timing: timingSchema })
+  .meta({ id: 'GenerateFinished' });
+
+export const generateResponseSchema = z
+  .object({
+    ...generateStartedSchema.shape,
+    molecules: z.array(moleculeSchema).meta({ description: 'Best match first.' }),
+    statistics: generationStatisticsSchema,
+    timing: timingSchema,
+  })
+  .meta({ id: 'GenerateResponse' });
+export type GenerateResponseBody = z.infer<typeof generateResponseSchema>;
+
+/** A generation as inference takes it. `count`, `seed` and `excludeSmiles` are a chunk's own where a job is split. */
+export function toGenerateRequest(
+  body: Omit<GenerateRequestBody, 'num_molecules'>,
+  chunk: { count: number; seed?: number | undefined; excludeSmiles?: readonly string[] },
+): GenerateRequest {
+  const constraints = body.constraints;
+  const seed = chunk.seed ?? body.seed;
+  return {
+    description: body.description,
+    language: body.language ?? '',
+    numMolecules: chunk.count,
+    worker: body.worker ?? '',
+    ...(seed === undefined ? {} : { seed }),
+    ...(constraints
+      ? {
+          constraints: {
+            ...defined('maxMolecularWeight', constraints.max_molecular_weight),
+            ...defined('minMatch', constraints.min_match),
+            ...defined('novelOnly', constraints.novel_only),
+            ...defined('excludeAllergens', constraints.exclude_allergens),
+          },
+        }
+      : {}),
+    excludeSmiles: [...(chunk.excludeSmiles ?? [])],
+    unconditioned: false,
+  };
+}
+
+function defined<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]: V });
+}
+
+export function presentMolecule(molecule: GeneratedMolecule__Output): MoleculeJson {
+  return {
+    smiles: molecule.smiles,
+    valid: molecule.valid,
+    novel: molecule.novel,
+    match: rounded(molecule.match, 4),
+    notes: presentNotes(molecule.notes, molecule.probabilities),
+    molecular_weight: rounded(molecule.molecularWeight, 3),
+    ...optionalNumber('log_p', molecule.logP, 2),
+    ...optionalNumber('tpsa', molecule.tpsa, 2),
+    ...optionalNumber('synthetic_accessibility', molecule.syntheticAccessibility, 2),
+    safety: {
+      score: rounded(molecule.safetyScore, 4),
+      flags: molecule.safetyFlags.map(({ rule, title, severity, source }) => ({
+        rule,
+        title,
+        severity,
+        source,
+      })),
+    },
+  };
+}
+
+export function presentGenerateStarted(started: GenerateStarted__Output): GenerateStartedJson {
+  return {
+    model: { name: started.model?.name ?? '', version: started.model?.version ?? '' },
+    worker: started.worker,
+    language: started.language,
+    understood: Object.fromEntries(
+      Object.entries(started.understood).map(([note, weight]) => [note, rounded(weight, 4)]),
+    ),
+    unrecognised: started.unrecognised,
+    seed: started.seed,
+  };
+}
+
+export function presentGenerateProgress(progress: GenerateProgress__Output): GenerateProgressJson {
+  return { sampled: progress.sampled, valid: progress.valid, accepted: progress.accepted };
+}
+
+export function presentStatistics(finished: GenerateFinished__Output): GenerationStatisticsJson {
+  return {
+    sampled: finished.sampled,
+    valid: finished.valid,
+    unique: finished.unique,
+    novel: finished.novel,
+  };
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { list, oneOf, queryNumber, shape, wholeNumber } from './fields.ts';
+import { generationFields, moleculeSchema } from './generate.ts';
+import { failedRowSchema, predictionSchema, topKField } from './predict.ts';
+
+/** Molecules of one prediction job. */
+export const maxJobMolecules = 100_000;
+/** Molecules of one generation job. */
+export const maxJobGeneration = 10_000;
+
+/** Lengths are a row's own affair, as in a list of /predict. */
+export const predictJobInputSchema = shape({
+  smiles: list(z.string({ error: 'must be a SMILES, as text' }), 1, maxJobMolecules, 'SMILES'),
+  top_k: topKField.default(5),
+}).meta({ id: 'PredictJobInput' });
+export type PredictJobInput = z.infer<typeof predictJobInputSchema>;
+
+export const generateJobInputSchema = shape({
+  ...generationFields,
+  num_molecules: wholeNumber(1, maxJobGeneration),
+}).meta({ id: 'GenerateJobInput' });
+export type GenerateJobInput = z.infer<typeof generateJobInputSchema>;
+
+const predictJobSchema = shape({ kind: z.literal('predict'), input: predictJobInputSchema });
+const generateJobSchema = shape({ kind: z.literal('generate'), input: generateJobInputSchema });
+
+export const createJobSchema = z
+  .discriminatedUnion('kind', [predictJobSchema, generateJobSchema], {
+    error: (issue) =>
+      typeof issue.input === 'object' && issue.input !== null && !Array.isArray(issue.input)
+        ? 'must be one of predict, generate'
+        : 'must be an object',
+  })
+  .meta({
+    id: 'CreateJobRequest',
+    example: { kind: 'predict', input: { smiles: ['COc1cc(C=O)ccc1O', 'CSSC'], top_k: 3 } },
+  });
+export type CreateJobBody = z.infer<typeof createJobSchema>;
+export type JobKind = CreateJobBody['kind'];
+
+/** `succeeded`, `failed` and `cancelled` are final. */
+export const jobStatusSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+export type JobStatus = z.infer<typeof jobStatusSchema>;
+
+export const jobSchema = z
+  .object({
+    id: z.string(),
+    kind: z.enum(['predict', 'generate']),
+    status: jobStatusSchema,
+    progress: z.object({
+      done: z.number().int().meta({ description: 'Molecules finished, failed ones included.' }),
+      total: z.number().int(),
+      failed: z.number().int().meta({ description: 'Molecules that could not be used.' }),
+    }),
+    created_at: z.string(),
+    started_at: z.string().nullable(),
+    finished_at: z.string().nullable(),
+    error: z
+      .object({ code: z.string(), detail: z.string() })
+      .nullable()
+      .meta({ description: 'Why the job failed.' }),
+    links: z.object({ self: z.string(), events: z.string(), results: z.string() }),
+  })
+  .meta({ id: 'Job' });
+export type JobJson = z.infer<typeof jobSchema>;
+
+export const listJobsQuerySchema = shape({
+  limit: queryNumber(1, 100).default(20),
+  cursor: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
+  status: oneOf(jobStatusSchema.options as ['queued', ...JobStatus[]]).optional(),
+});
+export const jobListSchema = z
+  .object({ jobs: z.array(jobSchema), next: z.string().nullable() })
+  .meta({ id: 'JobList', description: 'Newest first.' });
+
+export const resultFormats = ['ndjson', 'csv', 'sdf'] as const;
+export const jobResultsQuerySchema = shape({ format: oneOf(resultFormats).default('ndjson') });
+
+const index = z.number().int().meta({ description: 'Place in the input or in the answer, from 0.' });
+/** One NDJSON line of a prediction job's results. */
+export const predictResultLineSchema = z
+  .union([z.object({ index, ...predictionSchema.shape }), z.object({ index, ...failedRowSchema.shape })])
+  .meta({ id: 'PredictResultLine' });
+export type PredictResultLine = z.infer<typeof predictResultLineSchema>;
+/** One NDJSON line of a generation job's results. */
+export const generateResultLineSchema = z
+  .object({ index, ...moleculeSchema.shape })
+  .meta({ id: 'GenerateResultLine' });
+export type GenerateResultLine = z.infer<typeof generateResultLineSchema>;

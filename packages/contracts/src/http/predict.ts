@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import type { PredictionRow__Output } from '../generated/sillage/inference/v1/PredictionRow.ts';
+import type { RowError__Output } from '../generated/sillage/inference/v1/RowError.ts';
+import type { Timing__Output } from '../generated/sillage/inference/v1/Timing.ts';
+import { list, oneOf, rounded, shape, wholeNumber } from './fields.ts';
+
+/** The longest SMILES that is read, in characters. */
+export const maxSmilesLength = 1000;
+/** Molecules of one predict request. */
+export const maxPredictMolecules = 256;
+/** Odour notes the model knows. */
+export const maxTopK = 138;
+/** How many of the notes `primary_notes` repeats. */
+const primaryNotes = 3;
+
+const smilesText = z.string({ error: 'must be a SMILES, as text' });
+
+/** A row whose length is wrong fails as a row; so the list's own schema looks at types and count only. */
+export const smilesField = z
+  .union([smilesText, list(smilesText, 1, maxPredictMolecules, 'SMILES')], {
+    error: (issue) =>
+      `${issue.input === undefined ? 'is required and must' : 'must'} be a SMILES or a list of 1 to ${maxPredictMolecules} SMILES`,
+  })
+  .meta({
+    description: `One SMILES or up to ${maxPredictMolecules}, each of 1 to ${maxSmilesLength} characters.`,
+  });
+
+export const topKField = wholeNumber(1, maxTopK).meta({ description: 'How many odour notes to answer.' });
+
+export const includeField = oneOf(['embedding', 'svg']);
+export type IncludeOption = z.infer<typeof includeField>;
+
+export const predictRequestSchema = shape({
+  smiles: smilesField,
+  top_k: topKField.default(5),
+  include: list(includeField, 0, 2, 'of embedding, svg').default([]),
+}).meta({ id: 'PredictRequest', example: { smiles: 'COc1cc(C=O)ccc1O', top_k: 3 } });
+export type PredictRequestBody = z.infer<typeof predictRequestSchema>;
+
+export const modelRefSchema = z
+  .object({ name: z.string(), version: z.string() })
+  .meta({ id: 'ModelRef', example: { name: 'olfactory-base', version: '1' } });
+export type ModelRefJson = z.infer<typeof modelRefSchema>;
+
+export const timingSchema = z
+  .object({
+    queue_ms: z.number().meta({ description: 'Longest wait of a molecule before its batch ran.' }),
+    inference_ms: z.number().meta({ description: 'Time in the model; 0 when everything was cached.' }),
+    total_ms: z.number(),
+  })
+  .meta({ id: 'Timing' });
+export type TimingJson = z.infer<typeof timingSchema>;
+
+export const noteSchema = z
+  .object({ note: z.string(), probability: z.number().min(0).max(1) })
+  .meta({ id: 'OdourNote', example: { note: 'vanilla', probability: 0.97 } });
+export type NoteJson = z.infer<typeof noteSchema>;
+
+export const predictionSchema = z
+  .object({
+    input: z.string().meta({ description: 'The SMILES as it was sent.' }),
+    smiles: z.string().meta({ description: 'The canonical SMILES.' }),
+    primary_notes: z.array(z.string()),
+    notes: z.array(noteSchema).meta({ description: 'The top_k odour notes, most probable first.' }),
+    intensity: z.number().min(0).max(10).optional(),
+    pleasantness: z.number().min(0).max(10).optional(),
+    odorous: z.number().min(0).max(1).optional().meta({ description: 'Probability that it smells at all.' }),
+    confidence: z.number().min(0).max(1).optional(),
+    embedding: z.array(z.number()).optional().meta({ description: 'Place on the odour map.' }),
+    svg: z.string().optional().meta({ description: 'The structure as a drawing.' }),
+    warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
+    cached: z.boolean(),
+  })
+  .meta({ id: 'Prediction' });
+export type PredictionJson = z.infer<typeof predictionSchema>;
+
+export const rowErrorSchema = z
+  .object({
+    code: z.string(),
+    detail: z.string(),
+    position: z.number().int().optional().meta({ description: 'Character in the SMILES, counted from 1.' }),
+    hint: z.string().optional(),
+  })
+  .meta({ id: 'RowError' });
+export type RowErrorJson = z.infer<typeof rowErrorSchema>;
+
+export const failedRowSchema = z
+  .object({ input: z.string(), error: rowErrorSchema })
+  .meta({ id: 'FailedRow', description: 'A molecule of a list that could not be used.' });
+export type FailedRowJson = z.infer<typeof failedRowSchema>;
+
+export type PredictRowJson = PredictionJson | FailedRowJson;
+
+export const predictResponseSchema = z
+  .object({
+    model: modelRefSchema,
+    predictions: z
+      .array(z.union([predictionSchema, failedRowSchema]))
+      .meta({ description: 'One for each molecule, in the order of the request.' }),
+    timing: timingSchema,
+  })
+  .meta({ id: 'PredictResponse' });
+export type PredictResponseBody = z.infer<typeof predictResponseSchema>;
+
+/** What is wrong with a SMILES by its length alone; it need not be sent to inference to be refused. */
+export function smilesLengthError(smiles: string): RowErrorJson | undefined {
+  if (smiles.length === 0) {
+    return { code: 'invalid_input', detail: 'the SMILES is empty', hint: 'for instance CCO for ethanol' };
+  }
+  if (smiles.length > maxSmilesLength) {
+    return {
+      code: 'too_large',
+      detail: `the SMILES has ${smiles.length} characters`,
+      position: maxSmilesLength + 1,
+      hint: `at most ${maxSmilesLength} characters are read`,
+    };
+  }
+  return undefined;
+}
+
+/** A row of inference as the API shows it. Throws TypeError for a row that holds neither result nor error. */
+export function presentPredictionRow(
+  input: string,
+  row: PredictionRow__Output,
+  options: { cached?: boolean } = {},
+): PredictRowJson {
+  if (row.error) return { input, error: presentRowError(row.error) };
+  const prediction = row.prediction;
+  if (!prediction) throw new TypeError('a prediction row holds neither a prediction nor an error');
+  return {
+    input,
+    smiles: prediction.smiles,
+    primary_notes: prediction.notes.slice(0, primaryNotes),
+    notes: presentNotes(prediction.notes, prediction.probabilities),
+    ...optionalNumber('intensity', prediction.intensity, 2),
+    ...optionalNumber('pleasantness', prediction.pleasantness, 2),
+    ...optionalNumber('odorous', prediction.odorous, 4),
+    ...optionalNumber('confidence', prediction.confidence, 4),
+    ...(prediction.embedding.length > 0 ? { embedding: readFloats(prediction.embedding) } : {}),
+    ...(prediction.svg ? { svg: prediction.svg } : {}),
+    ...(prediction.warnings.length > 0
+      ? { warnings: prediction.warnings.map(({ code, detail }) => ({ code, detail })) }
+      : {}),
+    cached: options.cached ?? false,
+  };
+}
+
+export function presentRowError(error: RowError__Output): RowErrorJson {
+  return {
+    code: error.code,
+    detail: error.detail,
+    ...(error.position === undefined ? {} : { position: error.position }),
+    ...(error.hint ? { hint: error.hint } : {}),
+  };
+}
+
+/** Notes and probabilities that run in parallel, as pairs. */
+export function presentNotes(notes: readonly string[], probabilities: readonly number[]): NoteJson[] {
+  return notes.map((note, index) => ({ note, probability: rounded(probabilities[index] ?? 0, 4) }));
+}
+
+export function presentTiming(timing: Timing__Output | null): TimingJson {
+  return {
+    queue_ms: rounded(timing?.queueMs ?? 0, 3),
+    inference_ms: rounded(timing?.inferenceMs ?? 0, 3),
+    total_ms: rounded(timing?.totalMs ?? 0, 3),
+  };
+}
+
+/** A property that is there only when its value is. */
+export function optionalNumber<K extends string>(
+  name: K,
+  value: number | undefined,
+  places: 2 | 4,
+): { [P in K]?: number } {
+  return value === undefined ? {} : ({ [name]: rounded(value, places) } as { [P in K]: number });
+}
+
+function readFloats(bytes: Buffer): number[] {
+  const values: number[] = [];
+  for (let offset = 0; offset + 4 <= bytes.length; offset += 4) {
+    values.push(rounded(bytes.readFloatLE(offset), 6));
+  }
+  return values;
+}

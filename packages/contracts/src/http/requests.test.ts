@@ -1,0 +1,75 @@
+import { expect, test } from '@jest/globals';
+import type { z } from 'zod';
+import { generateRequestSchema } from './generate.ts';
+import { createJobSchema } from './jobs.ts';
+import { predictRequestSchema } from './predict.ts';
+import { fieldErrors } from './problem.ts';
+import { ingestReadingsSchema } from './sensors.ts';
+
+function wrong(schema: z.ZodType, value: unknown): [string, string][] {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) throw new Error('was accepted');
+  return fieldErrors(parsed.error).map(({ pointer, detail }) => [pointer, detail]);
+}
+
+test.each([0, 1e9, 'x', 1.5, null, -0.5])('num_molecules %p is told what would be right', (num_molecules) => {
+  expect(wrong(generateRequestSchema, { description: 'vanilla', num_molecules })).toEqual([
+    ['/num_molecules', 'must be a whole number from 1 to 1000'],
+  ]);
+});
+
+test('an unknown worker is told the workers', () => {
+  expect(wrong(generateRequestSchema, { description: 'vanilla', worker: 'wizard' })).toEqual([
+    ['/worker', 'must be one of baseline, optimized, dit'],
+  ]);
+});
+
+test('every wrong field is named at once, unknown ones by name', () => {
+  expect(wrong(generateRequestSchema, { num: 3, 'a/b': 1, constraints: { min_match: 2 } })).toEqual([
+    ['/description', 'is required and must be text of 1 to 2000 characters'],
+    ['/constraints/min_match', 'must be a number from 0 to 1'],
+    ['/num', expect.stringContaining('is not a known property; known are description, worker')],
+    ['/a~1b', expect.stringContaining('is not a known property')],
+  ]);
+});
+
+test('a body that is no object', () => {
+  expect(wrong(predictRequestSchema, [])).toEqual([['', 'must be an object']]);
+});
+
+test('smiles is one text or a list of at most 256', () => {
+  expect(predictRequestSchema.parse({ smiles: 'CCO' })).toEqual({ smiles: 'CCO', top_k: 5, include: [] });
+  expect(wrong(predictRequestSchema, {})).toEqual([
+    ['/smiles', 'is required and must be a SMILES or a list of 1 to 256 SMILES'],
+  ]);
+  expect(wrong(predictRequestSchema, { smiles: 5 })).toEqual([
+    ['/smiles', 'must be a SMILES or a list of 1 to 256 SMILES'],
+  ]);
+  expect(wrong(predictRequestSchema, { smiles: ['C', 5] })).toEqual([
+    ['/smiles/1', 'must be a SMILES, as text'],
+  ]);
+  for (const smiles of [[], Array(257).fill('C')]) {
+    expect(wrong(predictRequestSchema, { smiles })).toEqual([
+      ['/smiles', 'must be a SMILES or a list of 1 to 256 SMILES'],
+    ]);
+  }
+});
+
+test('a job has a known kind and its own input', () => {
+  expect(wrong(createJobSchema, { kind: 'dream', input: {} })).toEqual([
+    ['/kind', 'must be one of predict, generate'],
+  ]);
+  expect(wrong(createJobSchema, { kind: 'generate', input: { description: 'rose' } })).toEqual([
+    ['/input/num_molecules', 'is required and must be a whole number from 1 to 10000'],
+  ]);
+});
+
+test('a reading names its channel and place when a value is wrong', () => {
+  const readings = [{ t: '2026-11-21T10:00:00Z', channels: { NO2: 'high', VOC: null } }];
+  expect(wrong(ingestReadingsSchema, { readings })).toEqual([
+    ['/readings/0/channels/NO2', 'must be a finite number, or null where nothing was measured'],
+  ]);
+  expect(wrong(ingestReadingsSchema, { readings: [{ t: 'noon', channels: {} }] })).toEqual([
+    ['/readings/0/t', 'must be a time such as 2026-11-21T10:00:00Z'],
+  ]);
+});

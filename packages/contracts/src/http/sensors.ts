@@ -1,0 +1,184 @@
+import { z } from 'zod';
+import type { CalibrateResponse__Output } from '../generated/sillage/sensors/v1/CalibrateResponse.ts';
+import type { Device__Output } from '../generated/sillage/sensors/v1/Device.ts';
+import type { GetClassificationResponse__Output } from '../generated/sillage/sensors/v1/GetClassificationResponse.ts';
+import type { IngestReadingsResponse__Output } from '../generated/sillage/sensors/v1/IngestReadingsResponse.ts';
+import type { QualityFinding__Output } from '../generated/sillage/sensors/v1/QualityFinding.ts';
+import { list, moment, queryNumber, rounded, shape, text } from './fields.ts';
+import { modelRefSchema } from './predict.ts';
+
+/** Readings of one request. */
+export const maxReadings = 10_000;
+/** Channels of one request; far more than any sensor head has. */
+export const maxChannels = 128;
+
+export const createDeviceSchema = shape({
+  name: text(1, 100),
+  sensor_type: text(1, 100).optional().meta({ description: 'Kind of sensor head; absent: smellnet-12.' }),
+}).meta({ id: 'CreateDeviceRequest', example: { name: 'kitchen nose' } });
+export type CreateDeviceBody = z.infer<typeof createDeviceSchema>;
+
+export const deviceSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    sensor_type: z.string(),
+    channels: z.array(z.string()),
+    created_at: z.string(),
+    last_reading_at: z.string().nullable(),
+    readings: z.number().int(),
+    calibration: z.object({
+      calibrated: z.boolean(),
+      calibrated_at: z.string().nullable(),
+      baseline: z.record(z.string(), z.number()),
+    }),
+  })
+  .meta({ id: 'Device' });
+export type DeviceJson = z.infer<typeof deviceSchema>;
+export const deviceListSchema = z
+  .object({ devices: z.array(deviceSchema) })
+  .meta({ id: 'DeviceList', description: 'Newest first.' });
+
+const channelValue = z
+  .number({ error: 'must be a finite number, or null where nothing was measured' })
+  .nullable();
+
+/** One moment of a sensor; a channel left out or null was not measured. */
+export const readingSchema = shape({
+  t: moment().meta({ description: 'When it was measured, RFC 3339.' }),
+  channels: z.record(z.string(), channelValue, { error: 'must be an object of channel to number' }),
+}).meta({ id: 'Reading', example: { t: '2026-11-21T10:00:00Z', channels: { NO2: 216, VOC: 494 } } });
+export type ReadingJson = z.infer<typeof readingSchema>;
+
+export const ingestReadingsSchema = shape({
+  readings: list(readingSchema, 1, maxReadings, 'readings'),
+}).meta({ id: 'IngestReadingsRequest' });
+
+export const findingSchema = z
+  .object({
+    channel: z.string(),
+    kind: z.string().meta({ description: 'missing, sentinel, saturated, stuck or out_of_range' }),
+    count: z.number().int(),
+    detail: z.string(),
+  })
+  .meta({ id: 'QualityFinding' });
+export type FindingJson = z.infer<typeof findingSchema>;
+
+export const ingestedSchema = z
+  .object({
+    stored: z.number().int(),
+    duplicates: z.number().int().meta({ description: 'Already stored for the same time.' }),
+    out_of_order: z.number().int(),
+    findings: z.array(findingSchema),
+  })
+  .meta({ id: 'IngestedReadings' });
+export type IngestedJson = z.infer<typeof ingestedSchema>;
+
+export const listReadingsQuerySchema = shape({
+  from: moment().optional(),
+  to: moment().optional(),
+  limit: queryNumber(1, maxReadings).default(1000),
+});
+export const readingListSchema = z
+  .object({ readings: z.array(readingSchema) })
+  .meta({ id: 'ReadingList', description: 'Oldest first.' });
+
+export const calibrateSchema = shape({
+  from: moment().optional(),
+  to: moment().optional(),
+}).meta({
+  id: 'CalibrateRequest',
+  description: 'A span of readings in clean air, both ends included; an end left out is open.',
+  example: { from: '2026-11-21T10:00:00Z', to: '2026-11-21T10:05:00Z' },
+});
+export const calibratedSchema = z
+  .object({ device: deviceSchema, readings_used: z.number().int(), findings: z.array(findingSchema) })
+  .meta({ id: 'CalibrateResponse' });
+export type CalibratedJson = z.infer<typeof calibratedSchema>;
+
+export const classificationQuerySchema = shape({
+  at: moment().optional().meta({ description: 'End of the window to look at; absent: the newest.' }),
+});
+export const classificationStatusSchema = z.enum(['ready', 'warming_up', 'uncalibrated', 'unknown_pattern']);
+export const classificationSchema = z
+  .object({
+    status: classificationStatusSchema,
+    substance: z.string().nullable(),
+    probabilities: z.array(z.object({ substance: z.string(), probability: z.number() })),
+    notes: z.array(z.string()).meta({ description: 'Odour notes of the substance.' }),
+    window_s: z.number().meta({ description: 'Seconds of readings the answer rests on.' }),
+    needed_s: z.number().meta({ description: 'Seconds a full window needs.' }),
+    window_end: z.string().nullable(),
+    model: modelRefSchema,
+    findings: z.array(findingSchema),
+  })
+  .meta({ id: 'Classification' });
+export type ClassificationJson = z.infer<typeof classificationSchema>;
+
+export function presentDevice(device: Device__Output): DeviceJson {
+  return {
+    id: device.id,
+    name: device.name,
+    sensor_type: device.sensorType,
+    channels: device.channels,
+    created_at: device.createdAt,
+    last_reading_at: device.lastReadingAt || null,
+    readings: device.readings,
+    calibration: {
+      calibrated: device.calibration?.calibrated ?? false,
+      calibrated_at: device.calibration?.calibratedAt || null,
+      baseline: device.calibration?.baseline ?? {},
+    },
+  };
+}
+
+export function presentFindings(findings: readonly QualityFinding__Output[]): FindingJson[] {
+  return findings.map(({ channel, kind, count, detail }) => ({ channel, kind, count, detail }));
+}
+
+export function presentIngested(response: IngestReadingsResponse__Output): IngestedJson {
+  return {
+    stored: response.stored,
+    duplicates: response.duplicates,
+    out_of_order: response.outOfOrder,
+    findings: presentFindings(response.findings),
+  };
+}
+
+/** Throws TypeError when the answer has no device. */
+export function presentCalibrated(response: CalibrateResponse__Output): CalibratedJson {
+  if (!response.device) throw new TypeError('a calibration names no device');
+  return {
+    device: presentDevice(response.device),
+    readings_used: response.readingsUsed,
+    findings: presentFindings(response.findings),
+  };
+}
+
+const statuses = {
+  CLASSIFICATION_STATUS_UNSPECIFIED: undefined,
+  CLASSIFICATION_STATUS_READY: 'ready',
+  CLASSIFICATION_STATUS_WARMING_UP: 'warming_up',
+  CLASSIFICATION_STATUS_UNCALIBRATED: 'uncalibrated',
+  CLASSIFICATION_STATUS_UNKNOWN_PATTERN: 'unknown_pattern',
+} as const;
+
+/** Throws TypeError for an answer without a status. */
+export function presentClassification(response: GetClassificationResponse__Output): ClassificationJson {
+  const status = statuses[response.status];
+  if (!status) throw new TypeError('a classification has no status');
+  return {
+    status,
+    substance: response.substance || null,
+    probabilities: response.substances.map((substance, at) => ({
+      substance,
+      probability: rounded(response.probabilities[at] ?? 0, 4),
+    })),
+    notes: response.notes,
+    window_s: rounded(response.windowS, 3),
+    needed_s: rounded(response.neededS, 3),
+    window_end: response.windowEnd || null,
+    model: { name: response.modelName, version: response.modelVersion },
+    findings: presentFindings(response.findings),
+  };
+}
