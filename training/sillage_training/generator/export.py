@@ -18,7 +18,7 @@ import torch
 import yaml
 from onnx import TensorProto, helper, numpy_helper
 
-from .data import canonical, default_data
+from .data import HELD_OUT_FOLD, canonical, default_data
 from .model import HIDDEN, Generator
 from .sample import Sampler
 from .train import END, PAD, START
@@ -84,7 +84,14 @@ def known_molecules(data: Path) -> list[str]:
     return sorted({c for c in map(canonical, raw) if c})
 
 
-def manifest(tokens: list[str], notes: list[str]) -> dict:
+def base_rates(data: Path, notes: list[str]) -> list[float]:
+    """How often each note occurs among the molecules trained on: what a match is measured against."""
+    table = pd.read_csv(data / "odor" / "gslf_train.csv")
+    rates = table[table.fold != HELD_OUT_FOLD][notes].mean()
+    return [round(float(rate), 5) for rate in rates]
+
+
+def manifest(tokens: list[str], notes: list[str], rates: list[float]) -> dict:
     return {
         "name": "generator-baseline",
         "version": "1",
@@ -118,6 +125,7 @@ def manifest(tokens: list[str], notes: list[str]) -> dict:
             "padToken": PAD,
             "startToken": START,
             "endToken": END,
+            "baseRates": rates,
         },
         "metrics": [],
         "license": "Apache-2.0",
@@ -186,7 +194,7 @@ def main() -> None:
     # mtime 0: the same molecules give the same bytes.
     text = "\n".join(known_molecules(args.data)) + "\n"
     (args.out / "known.txt.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    described = manifest(saved["tokens"], saved["notes"])
+    described = manifest(saved["tokens"], saved["notes"], base_rates(args.data, saved["notes"]))
     path = args.out / "manifest.yaml"
     if path.exists():
         # Figures are measured after export and stay until they are measured again.

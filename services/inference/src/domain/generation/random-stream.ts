@@ -11,7 +11,8 @@ export class RandomStream {
 
   /** seed: 0 to 2^53 - 1; row: 0 to 2^32 - 1. Streams of different rows are independent of the order they are used in. */
   constructor(seed: number, row: number) {
-    if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError('a seed is a whole number from 0 to 2^53 - 1');
+    if (!Number.isSafeInteger(seed) || seed < 0)
+      throw new RangeError('a seed is a whole number from 0 to 2^53 - 1');
     let state = add(seed | 0, GOLDEN);
     const first = mix(state) ^ Math.floor(seed / 2 ** 32);
     state = add(first, GOLDEN);

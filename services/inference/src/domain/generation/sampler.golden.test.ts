@@ -87,7 +87,7 @@ test('steps give the logits Python recorded', async () => {
       for (let gate = 0; gate < model.gates; gate++)
         gates[gate] = (gates[gate] ?? 0) + weight * (model.condition[row + gate] ?? 0);
     }
-    let hidden = new Float32Array(model.hidden);
+    let hidden: Float32Array = new Float32Array(model.hidden);
     for (const { token, logits } of steps) {
       const result = await model.step(Int32Array.of(token), hidden, gates, 1);
       hidden = Float32Array.from(result.hidden);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type GeneratorModel, type SampleOptions, type Sample, sampleMolecules } from './sampler.ts';
+import { type GeneratorModel, type Sample, type SampleOptions, sampleMolecules } from './sampler.ts';
 
 const tokens = ['<pad>', '<start>', '<end>', 'C', 'O', 'N'];
 

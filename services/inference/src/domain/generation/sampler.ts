@@ -103,7 +103,7 @@ export async function* sampleMolecules(
   let begun = 0;
   while (begun < size) slots.push(begin(begun++));
   const tokens = new Int32Array(size * width).fill(model.startToken);
-  let hidden = new Float32Array(size * width * model.hidden);
+  let hidden: Float32Array = new Float32Array(size * width * model.hidden);
   const chooser = new TokenChooser(model, options, guided);
   const stateLength = width * model.hidden;
 
@@ -136,7 +136,8 @@ export async function* sampleMolecules(
         hidden.fill(0, index * stateLength, (index + 1) * stateLength);
       }
       // Near the end rows run out; the rest move up, in order, into the places of those that left.
-      if (kept !== index) hidden.copyWithin(kept * stateLength, index * stateLength, (index + 1) * stateLength);
+      if (kept !== index)
+        hidden.copyWithin(kept * stateLength, index * stateLength, (index + 1) * stateLength);
       slots[kept] = current;
       tokens.fill(next, kept * width, (kept + 1) * width);
       kept++;
@@ -205,7 +206,9 @@ class TokenChooser {
       scores[token] = sum;
     }
     if (!Number.isFinite(sum)) {
-      throw new AppError('model_failed', 'the generator failed', { internal: 'logits are not finite numbers' });
+      throw new AppError('model_failed', 'the generator failed', {
+        internal: 'logits are not finite numbers',
+      });
     }
     const threshold = slot.random.uniform() * sum;
     // The first token whose cumulative weight exceeds the draw: a draw is below 1, so there is one.

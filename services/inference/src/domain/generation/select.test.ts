@@ -1,0 +1,98 @@
+import { expect, test } from '@jest/globals';
+import { type Candidate, presenceOf, type SelectionRequest, selectMolecules } from './select.ts';
+
+const labels = ['floral', 'smoky', 'sweet', 'vanilla', 'warm'];
+const baseRates = [0.2, 0.02, 0.3, 0.03, 0.03];
+
+function candidate(
+  canonical: string,
+  notes: Record<string, number>,
+  change: Partial<Candidate> = {},
+): Candidate {
+  const probabilities = Float32Array.from(labels, (label) => notes[label] ?? 0.01);
+  return { canonical, novel: true, molecularWeight: 150, probabilities, ...change };
+}
+
+function choose(candidates: Candidate[], change: Partial<SelectionRequest> = {}) {
+  const request = {
+    labels,
+    baseRates,
+    weights: new Map([['vanilla', 1]]),
+    count: 10,
+    constraints: {},
+    ...change,
+  };
+  const { chosen, rejected } = selectMolecules(candidates, request);
+  return {
+    names: chosen.map((molecule) => molecule.canonical),
+    matches: chosen.map((one) => one.match),
+    rejected,
+  };
+}
+
+test('presence is 0 at the base rate, 1 at certainty, and grows in between', () => {
+  expect(presenceOf(0.03, 0.03)).toBe(0);
+  expect(presenceOf(0.001, 0.03)).toBe(0);
+  expect(presenceOf(1, 0.03)).toBe(1);
+  expect(presenceOf(Math.sqrt(0.03), 0.03)).toBeCloseTo(0.5, 10);
+  expect(presenceOf(0.4, 0)).toBe(0.4);
+});
+
+test('the best come first, distinct, at most as many as asked', () => {
+  const candidates = [
+    candidate('A', { vanilla: 0.2 }),
+    candidate('B', { vanilla: 0.9 }),
+    candidate('B', { vanilla: 0.9 }),
+    candidate('C', { vanilla: 0.5 }),
+  ];
+  expect(choose(candidates).names).toEqual(['B', 'C', 'A']);
+  expect(choose(candidates, { count: 2 }).names).toEqual(['B', 'C']);
+});
+
+test('ties go by SMILES, whatever the order of arrival', () => {
+  const candidates = ['N', 'C', 'O'].map((name) => candidate(name, { vanilla: 0.5 }));
+  expect(choose(candidates).names).toEqual(['C', 'N', 'O']);
+  expect(choose(candidates.toReversed()).names).toEqual(['C', 'N', 'O']);
+});
+
+test('a match is the weighted mean of the wanted notes', () => {
+  const both = candidate('A', { vanilla: 1, smoky: 0.02 });
+  const weights = new Map([
+    ['vanilla', 1],
+    ['smoky', 0.25],
+  ]);
+  expect(choose([both], { weights }).matches[0]).toBeCloseTo(0.8, 5);
+});
+
+test('an excluded note lowers the match and, among the first three, disqualifies', () => {
+  const weights = new Map([
+    ['vanilla', 1],
+    ['floral', -1],
+  ]);
+  const clean = candidate('A', { vanilla: 0.9, sweet: 0.5, warm: 0.4 });
+  const trace = candidate('B', { vanilla: 0.9, sweet: 0.5, warm: 0.4, floral: 0.35 });
+  const floral = candidate('C', { vanilla: 0.9, sweet: 0.5, floral: 0.45, warm: 0.4 });
+  const { names, matches, rejected } = choose([floral, trace, clean], { weights });
+  expect(names).toEqual(['A', 'B']);
+  expect(matches[0]).toBeGreaterThan((matches[1] ?? 1) + 0.1);
+  expect(rejected.excluded_note).toBe(1);
+});
+
+test('with nothing wanted, freedom from the excluded is the match', () => {
+  const weights = new Map([['sweet', -1]]);
+  const { names, matches } = choose([candidate('A', { vanilla: 0.9, floral: 0.8, smoky: 0.7 })], { weights });
+  expect([names, matches]).toEqual([['A'], [1]]);
+});
+
+test('constraints are honoured and counted', () => {
+  const candidates = [
+    candidate('heavy', { vanilla: 0.9 }, { molecularWeight: 300.1 }),
+    candidate('at the limit', { vanilla: 0.9 }, { molecularWeight: 300 }),
+    candidate('known', { vanilla: 0.9 }, { novel: false }),
+    candidate('weak', { vanilla: 0.05 }),
+  ];
+  const constraints = { maxMolecularWeight: 300, minMatch: 0.3, novelOnly: true };
+  const { names, rejected } = choose(candidates, { constraints });
+  expect(names).toEqual(['at the limit']);
+  expect(rejected).toEqual({ excluded_note: 0, molecular_weight: 1, known: 1, match: 1 });
+});
