@@ -128,7 +128,7 @@ def manifest(tokens: list[str], notes: list[str], rates: list[float]) -> dict:
             "baseRates": rates,
         },
         "metrics": [],
-        "license": "Apache-2.0",
+        "license": "MIT",
         "data": [
             "GS-LF: GoodScents and Leffingwell as curated by OpenPOM (MIT), folds 1-4",
             "Molecules of the Pyrfume archive (MIT), without labels",
