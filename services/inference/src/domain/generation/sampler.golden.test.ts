@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import * as ort from 'onnxruntime-node';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { generatorParametersSchema, readGenerator, readKnownMolecules } from './generator-files.ts';
 import { type GeneratorModel, sampleMolecules } from './sampler.ts';
 
 // The shipped model against what Python recorded: logits within the stated tolerance, samples letter for letter.
@@ -28,18 +29,7 @@ const goldenSchema = z.object({
     }),
   ),
 });
-const manifestSchema = z.object({
-  labels: z.array(z.string()),
-  parameters: z.object({
-    hidden: z.int(),
-    gates: z.int(),
-    maxTokens: z.int(),
-    minProbability: z.number(),
-    padToken: z.int(),
-    startToken: z.int(),
-    endToken: z.int(),
-  }),
-});
+const manifestSchema = z.object({ labels: z.array(z.string()), parameters: generatorParametersSchema });
 
 let model: GeneratorModel;
 let golden: z.infer<typeof goldenSchema>;
@@ -49,25 +39,16 @@ beforeAll(async () => {
   golden = goldenSchema.parse(JSON.parse((await read('golden.json')).toString()));
   manifest = manifestSchema.parse(parse((await read('manifest.yaml')).toString()));
   const session = await ort.InferenceSession.create(await read('model.onnx'), { intraOpNumThreads: 1 });
-  const bytes = await read('condition.f32');
-  const { hidden, gates, padToken, startToken, endToken } = manifest.parameters;
-  model = {
-    tokens: z.array(z.string()).parse(JSON.parse((await read('tokens.json')).toString())),
-    condition: Float32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4)),
-    hidden,
-    gates,
-    padToken,
-    startToken,
-    endToken,
-    step: async (tokens, state, condition, rows) => {
-      const out = await session.run({
-        token: new ort.Tensor('int32', tokens, [rows]),
-        hidden: new ort.Tensor('float32', state, [rows, hidden]),
-        condition: new ort.Tensor('float32', condition, [rows, gates]),
-      });
-      return { logits: floats(out['logits']), hidden: floats(out['hidden_out']) };
-    },
-  };
+  const { hidden, gates } = manifest.parameters;
+  const files = { ...manifest, tokens: await read('tokens.json'), condition: await read('condition.f32') };
+  model = readGenerator(files, async (tokens, state, condition, rows) => {
+    const out = await session.run({
+      token: new ort.Tensor('int32', tokens, [rows]),
+      hidden: new ort.Tensor('float32', state, [rows, hidden]),
+      condition: new ort.Tensor('float32', condition, [rows, gates]),
+    });
+    return { logits: floats(out['logits']), hidden: floats(out['hidden_out']) };
+  });
 });
 
 function floats(tensor: ort.Tensor | undefined): Float32Array {
@@ -110,4 +91,23 @@ test('seeded samples are those Python drew', async () => {
     for await (const sample of sampling) drawn.push(sample);
     expect(drawn).toEqual(samples);
   }
+});
+
+test('known molecules can be asked for by canonical SMILES', async () => {
+  const known = readKnownMolecules(await read('known.txt.gz'));
+  expect(known.size).toBeGreaterThan(10_000);
+  expect(known.has('COc1cc(C=O)ccc1O')).toBe(true);
+  expect(known.has('')).toBe(false);
+});
+
+test('files that do not fit the manifest are named', async () => {
+  const tokens = await read('tokens.json');
+  const condition = await read('condition.f32');
+  const { step } = model;
+  expect(() => readGenerator({ ...manifest, tokens, condition: condition.subarray(4) }, step)).toThrow(
+    'condition.f32',
+  );
+  expect(() => readGenerator({ ...manifest, tokens: Buffer.from('["C"]'), condition }, step)).toThrow(
+    'tokens.json',
+  );
 });
