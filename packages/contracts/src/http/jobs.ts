@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { list, oneOf, queryNumber, shape, wholeNumber } from './fields.ts';
-import { generationFields, moleculeSchema } from './generate.ts';
-import { failedRowSchema, predictionSchema, topKField } from './predict.ts';
+import { generationFields, generationStatisticsSchema, moleculeSchema } from './generate.ts';
+import { failedRowSchema, modelRefSchema, predictionSchema, topKField } from './predict.ts';
 
 /** Molecules of one prediction job. */
 export const maxJobMolecules = 100_000;
@@ -42,16 +42,34 @@ export type JobKind = CreateJobBody['kind'];
 export const jobStatusSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 
+/** What became known while the job ran. */
+export const jobSummarySchema = z
+  .object({
+    model: modelRefSchema.optional(),
+    worker: z.string().optional(),
+    language: z.string().optional(),
+    understood: z.record(z.string(), z.number()).optional(),
+    unrecognised: z.array(z.string()).optional(),
+    statistics: generationStatisticsSchema.optional(),
+    shortfall: z
+      .object({ wanted: z.number().int(), found: z.number().int(), reason: z.string() })
+      .optional()
+      .meta({ description: 'There when fewer molecules were found than asked for.' }),
+  })
+  .meta({ id: 'JobSummary' });
+
 export const jobSchema = z
   .object({
     id: z.string(),
     kind: z.enum(['predict', 'generate']),
     status: jobStatusSchema,
     progress: z.object({
-      done: z.number().int().meta({ description: 'Molecules finished, failed ones included.' }),
-      total: z.number().int(),
-      failed: z.number().int().meta({ description: 'Molecules that could not be used.' }),
+      done: z.number().int().meta({ description: 'Molecules in finished chunks; never falls.' }),
+      in_progress: z.number().int().meta({ description: 'Molecules so far in chunks that are running.' }),
+      failed: z.number().int().meta({ description: 'Of those done, the ones that carry an error.' }),
+      total: z.number().int().meta({ description: 'Molecules asked for.' }),
     }),
+    summary: jobSummarySchema,
     created_at: z.string(),
     started_at: z.string().nullable(),
     finished_at: z.string().nullable(),
@@ -66,8 +84,11 @@ export type JobJson = z.infer<typeof jobSchema>;
 
 export const listJobsQuerySchema = shape({
   limit: queryNumber(1, 100).default(20),
-  cursor: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
-  status: oneOf(jobStatusSchema.options as ['queued', ...JobStatus[]]).optional(),
+  before: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'Only jobs made before this one: `next` of a page.' }),
 });
 export const jobListSchema = z
   .object({ jobs: z.array(jobSchema), next: z.string().nullable() })

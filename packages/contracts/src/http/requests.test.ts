@@ -50,7 +50,7 @@ test('smiles is one text or a list of at most 256', () => {
   ]);
   for (const smiles of [[], Array(257).fill('C')]) {
     expect(wrong(predictRequestSchema, { smiles })).toEqual([
-      ['/smiles', 'must be a SMILES or a list of 1 to 256 SMILES'],
+      ['/smiles', expect.stringContaining('a list of 1 to 256 SMILES')],
     ]);
   }
 });

@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { documentedRoutes, openApiDocument } from './openapi.ts';
+
+const document = openApiDocument({ version: '1.2.3' }) as {
+  openapi: string;
+  paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+  components: {
+    schemas: Record<string, { properties?: Record<string, object>; additionalProperties?: unknown }>;
+  };
+};
+
+test('the document is OpenAPI 3.1 and has every route once', () => {
+  expect(document.openapi).toBe('3.1.0');
+  const served = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(served.sort()).toEqual(documentedRoutes().sort());
+});
+
+test('limits and defaults of the schemas are in the document', () => {
+  const generate = document.components.schemas['GenerateRequest'];
+  expect(generate?.properties?.['num_molecules']).toMatchObject({
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    default: 10,
+  });
+  expect(generate?.additionalProperties).toBe(false);
+});
+
+test('every reference leads somewhere', () => {
+  const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)];
+  expect(references.length).toBeGreaterThan(20);
+  for (const [, name] of references) expect(document.components.schemas).toHaveProperty(String(name));
+});

@@ -1,0 +1,317 @@
+import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { generateRequestSchema, generateResponseSchema } from './generate.ts';
+import {
+  createJobSchema,
+  generateResultLineSchema,
+  jobListSchema,
+  jobResultsQuerySchema,
+  jobSchema,
+  listJobsQuerySchema,
+  predictResultLineSchema,
+} from './jobs.ts';
+import { createdKeySchema, createKeySchema, keyListSchema, keySchema } from './keys.ts';
+import { predictRequestSchema, predictResponseSchema } from './predict.ts';
+import { problemSchema } from './problem.ts';
+import {
+  calibratedSchema,
+  calibrateSchema,
+  classificationQuerySchema,
+  classificationSchema,
+  createDeviceSchema,
+  deviceListSchema,
+  deviceSchema,
+  ingestedSchema,
+  ingestReadingsSchema,
+  listReadingsQuerySchema,
+  readingListSchema,
+  readingSchema,
+} from './sensors.ts';
+
+interface Route {
+  readonly method: 'get' | 'post' | 'delete';
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** Further forms of the body by content type; the value says what a line or event of it holds. */
+  readonly bodyAlso?: Readonly<Record<string, z.ZodType | undefined>>;
+  readonly status?: 200 | 201 | 202 | 204;
+  readonly answer?: z.ZodType;
+  readonly answerAlso?: Readonly<Record<string, z.ZodType | undefined>>;
+  /** Errors beside those every route has. */
+  readonly errors?: readonly (keyof typeof errorTexts)[];
+}
+
+const errorTexts = {
+  400: 'A field is wrong; `errors` says which and what would be right.',
+  401: 'No credential, or one that does not hold.',
+  404: 'No such thing, or another tenant’s.',
+  409: 'It clashes with what is there.',
+  413: 'More than the documented limit.',
+  415: 'A content type that is not read here.',
+  422: 'Nothing in the description says anything about smell.',
+  429: 'The limit of this key or address is reached; see Retry-After.',
+  503: 'Not available at the moment; see Retry-After.',
+} as const;
+const withBody = [400, 413, 415] as const;
+const always = [401, 429, 503] as const;
+
+const api = '/api/v1';
+const routes: readonly Route[] = [
+  {
+    method: 'post',
+    path: `${api}/predict`,
+    tag: 'Predict',
+    summary: 'What does this molecule smell of?',
+    description: 'One SMILES or up to 256. In a list a bad molecule fails its own row.',
+    body: predictRequestSchema,
+    answer: predictResponseSchema,
+  },
+  {
+    method: 'post',
+    path: `${api}/generate`,
+    tag: 'Generate',
+    summary: 'Which molecule would smell of this?',
+    description:
+      'With `Accept: text/event-stream` the answer comes as events while it is made: started, progress, molecule, finished, or error.',
+    body: generateRequestSchema,
+    answer: generateResponseSchema,
+    answerAlso: { 'text/event-stream': undefined },
+    errors: [422],
+  },
+  {
+    method: 'post',
+    path: `${api}/jobs`,
+    tag: 'Jobs',
+    summary: 'Starts a batch job',
+    description:
+      'With an Idempotency-Key the same request may be sent again: it finds the job it made. The same key with another body is a conflict.',
+    headers: z.object({
+      'Idempotency-Key': z
+        .string()
+        .max(200)
+        .optional()
+        .meta({ description: 'Up to 200 characters of your choice.' }),
+    }),
+    body: createJobSchema,
+    status: 202,
+    answer: jobSchema,
+    errors: [409],
+  },
+  {
+    method: 'get',
+    path: `${api}/jobs`,
+    tag: 'Jobs',
+    summary: 'Lists jobs',
+    query: listJobsQuerySchema,
+    answer: jobListSchema,
+    errors: [400],
+  },
+  { method: 'get', path: `${api}/jobs/{id}`, tag: 'Jobs', summary: 'Shows a job', answer: jobSchema },
+  {
+    method: 'get',
+    path: `${api}/jobs/{id}/events`,
+    tag: 'Jobs',
+    summary: 'Follows a job',
+    description:
+      'Server-sent events: `progress` with the job at each change, then `finished` with the job in its final state.',
+    answerAlso: { 'text/event-stream': undefined },
+  },
+  {
+    method: 'get',
+    path: `${api}/jobs/{id}/results`,
+    tag: 'Jobs',
+    summary: 'Fetches results',
+    description: 'The rows of finished chunks in input order; the whole of them once the job has succeeded.',
+    query: jobResultsQuerySchema,
+    answerAlso: {
+      'application/x-ndjson': z.union([predictResultLineSchema, generateResultLineSchema]),
+      'text/csv': undefined,
+      'chemical/x-mdl-sdfile': undefined,
+    },
+    errors: [400],
+  },
+  {
+    method: 'delete',
+    path: `${api}/jobs/{id}`,
+    tag: 'Jobs',
+    summary: 'Cancels a job',
+    description:
+      'Stops what is not finished; rows already made stay readable. A job in a final state is answered as it is, so this may be sent twice.',
+    answer: jobSchema,
+  },
+  {
+    method: 'post',
+    path: `${api}/sensors/devices`,
+    tag: 'Sensors',
+    summary: 'Registers an e-nose',
+    body: createDeviceSchema,
+    status: 201,
+    answer: deviceSchema,
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/devices`,
+    tag: 'Sensors',
+    summary: 'Lists e-noses',
+    answer: deviceListSchema,
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/devices/{id}`,
+    tag: 'Sensors',
+    summary: 'Shows an e-nose',
+    answer: deviceSchema,
+  },
+  {
+    method: 'delete',
+    path: `${api}/sensors/devices/{id}`,
+    tag: 'Sensors',
+    summary: 'Removes an e-nose with its readings and calibrations',
+    status: 204,
+  },
+  {
+    method: 'post',
+    path: `${api}/sensors/devices/{id}/readings`,
+    tag: 'Sensors',
+    summary: 'Stores readings',
+    description:
+      'At most 10,000 readings and 16 MB, as JSON or as NDJSON with one reading a line. All or nothing.',
+    body: ingestReadingsSchema,
+    bodyAlso: { 'application/x-ndjson': readingSchema },
+    answer: ingestedSchema,
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/devices/{id}/readings`,
+    tag: 'Sensors',
+    summary: 'Lists stored readings',
+    query: listReadingsQuerySchema,
+    answer: readingListSchema,
+    errors: [400],
+  },
+  {
+    method: 'post',
+    path: `${api}/sensors/devices/{id}/calibrations`,
+    tag: 'Sensors',
+    summary: 'Takes a span of clean-air readings as the baseline',
+    body: calibrateSchema,
+    status: 201,
+    answer: calibratedSchema,
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/devices/{id}/classification`,
+    tag: 'Sensors',
+    summary: 'What is this sensor smelling?',
+    query: classificationQuerySchema,
+    answer: classificationSchema,
+    errors: [400],
+  },
+  {
+    method: 'post',
+    path: `${api}/keys`,
+    tag: 'Keys',
+    summary: 'Makes a key and shows it, this once',
+    body: createKeySchema,
+    status: 201,
+    answer: createdKeySchema,
+  },
+  { method: 'get', path: `${api}/keys`, tag: 'Keys', summary: 'Lists keys', answer: keyListSchema },
+  {
+    method: 'delete',
+    path: `${api}/keys/{id}`,
+    tag: 'Keys',
+    summary: 'Revokes a key everywhere',
+    description: 'Revoking twice is not an error.',
+    answer: keySchema,
+  },
+];
+
+/** The OpenAPI 3.1 document of the public API, made from the schemas that validate it. */
+export function openApiDocument(options: { version: string }): object {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+  });
+  registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  for (const route of routes) registry.registerPath(toRouteConfig(route));
+  return new OpenApiGeneratorV31(registry.definitions, { sortComponents: 'alphabetically' }).generateDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Sillage',
+        version: options.version,
+        description:
+          'Machine olfaction: what a molecule smells of, which molecule would smell of a description, and what a sensor is smelling.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      security: [{ apiKey: [] }, { bearer: [] }],
+    },
+  );
+}
+
+/** `METHOD /path/{parameter}` of every documented route, for the test that the gateway serves exactly these. */
+export function documentedRoutes(): string[] {
+  return routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+}
+
+function toRouteConfig(route: Route): RouteConfig {
+  const hasId = route.path.includes('{id}');
+  const codes = new Set<keyof typeof errorTexts>([
+    ...(route.body ? withBody : []),
+    ...always,
+    ...(hasId ? ([404] as const) : []),
+    ...(route.errors ?? []),
+  ]);
+  const problem = (code: keyof typeof errorTexts) => ({
+    description: errorTexts[code],
+    content: { 'application/problem+json': { schema: problemSchema } },
+  });
+  const content = contentOf(route.answer, route.answerAlso);
+  return {
+    method: route.method,
+    path: route.path,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description ? { description: route.description } : {}),
+    operationId: operationId(route),
+    request: {
+      ...(hasId ? { params: z.object({ id: z.string() }) } : {}),
+      ...(route.query ? { query: route.query } : {}),
+      ...(route.headers ? { headers: route.headers } : {}),
+      ...(route.body ? { body: { required: true, content: contentOf(route.body, route.bodyAlso) } } : {}),
+    },
+    responses: {
+      [route.status ?? 200]: {
+        description: route.summary,
+        ...(Object.keys(content).length > 0 ? { content } : {}),
+      },
+      ...Object.fromEntries([...codes].sort().map((code) => [code, problem(code)])),
+    },
+  };
+}
+
+function contentOf(
+  json: z.ZodType | undefined,
+  also: Readonly<Record<string, z.ZodType | undefined>> = {},
+): Record<string, { schema: z.ZodType }> {
+  return {
+    ...(json ? { 'application/json': { schema: json } } : {}),
+    ...Object.fromEntries(
+      Object.entries(also).map(([type, schema]) => [type, { schema: schema ?? z.string() }]),
+    ),
+  };
+}
+
+/** For instance `post_sensors_devices_id_readings`. */
+function operationId({ method, path }: Route): string {
+  return [method, ...path.replace(`${api}/`, '').replaceAll(/[{}]/g, '').split('/')].join('_');
+}
