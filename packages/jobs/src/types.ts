@@ -1,7 +1,14 @@
+import type {
+  GenerateJobInput,
+  GenerateStartedJson,
+  GenerationStatisticsJson,
+  JobKind,
+  JobStatus,
+  PredictJobInput,
+} from '@sillage/contracts';
 import type { Database, ErrorCode, Log, Metrics } from '@sillage/kit';
 
-/** What a user can ask for. */
-export type JobKind = 'predict' | 'generate';
+export type { GenerateJobInput, JobKind, PredictJobInput };
 
 /**
  * The closed set of states. queued → running → succeeded | failed | cancelled; queued → cancelled | failed.
@@ -9,33 +16,7 @@ export type JobKind = 'predict' | 'generate';
  * (counted in `failed`), a generation that ran dry says so in `summary.shortfall`. `failed` says that a part of the
  * job could not be worked on at all; the rows finished before it stay readable.
  */
-export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-
-/** Odour notes for a list of molecules; names as in POST /api/v1/predict. */
-export interface PredictJobInput {
-  readonly smiles: readonly string[]; // 1-100,000
-  readonly top_k?: number | undefined; // 1-138, default 5
-  readonly include?: readonly ('embedding' | 'svg')[] | undefined;
-  readonly model?: { readonly name?: string | undefined; readonly version?: string | undefined } | undefined;
-}
-
-/** New molecules for a description; names as in POST /api/v1/generate. */
-export interface GenerateJobInput {
-  readonly description: string; // 0-2,000 characters
-  readonly num_molecules: number; // 1-10,000
-  readonly worker?: string | undefined;
-  /** 0 to 2^32 - 1; chosen at random and kept with the job when absent. */
-  readonly seed?: number | undefined;
-  readonly language?: string | undefined;
-  readonly constraints?:
-    | {
-        readonly max_molecular_weight?: number | undefined;
-        readonly min_match?: number | undefined;
-        readonly novel_only?: boolean | undefined;
-        readonly exclude_allergens?: boolean | undefined;
-      }
-    | undefined;
-}
+export type JobState = JobStatus;
 
 /** What is kept of the input with the job: a predict job's molecules live with its chunks. */
 export type PredictJobSettings = Omit<PredictJobInput, 'smiles'>;
@@ -48,22 +29,11 @@ export interface JobError {
 }
 
 /** What became known while the job ran. */
-export interface JobSummary {
-  readonly model?: { readonly name: string; readonly version: string };
-  readonly worker?: string;
-  readonly language?: string;
-  /** Note to weight, -1 (excluded) to 1. */
-  readonly understood?: Readonly<Record<string, number>>;
-  readonly unrecognised?: readonly string[];
-  readonly statistics?: {
-    readonly sampled: number;
-    readonly valid: number;
-    readonly unique: number;
-    readonly novel: number;
-  };
+export type JobSummary = Partial<Omit<GenerateStartedJson, 'seed'>> & {
+  readonly statistics?: GenerationStatisticsJson;
   /** A generate job that found fewer molecules than asked for: how many it found, and why it stopped. */
   readonly shortfall?: { readonly wanted: number; readonly found: number; readonly reason: string };
-}
+};
 
 interface JobBase {
   /** A UUID. */
@@ -110,6 +80,8 @@ export interface JobPage {
   readonly limit: number;
   /** Only jobs made before this one (a job id); another tenant's or an unknown id is `not_found`. */
   readonly before?: string | undefined;
+  /** Only jobs in this state. */
+  readonly state?: JobState | undefined;
 }
 
 /** Jobs as the gateway sees them. What belongs to another tenant is `not_found`; Postgres away is `unavailable`. */
@@ -117,7 +89,7 @@ export interface JobService {
   /**
    * Keeps the job and hands its chunks to the queue. The current trace context is carried to the workers.
    * A queue that is away does not fail the call: the workers find the chunks by themselves.
-   * @throws {AppError} `conflict` when the idempotency key was used with another body, `too_large`, `invalid_input`.
+   * @throws {AppError} `conflict` when the idempotency key was used with another body.
    */
   create(job: NewJob): Promise<{ job: Job; isNew: boolean }>;
   get(tenantId: string, id: string): Promise<Job>;
@@ -127,7 +99,7 @@ export interface JobService {
   cancel(tenantId: string, id: string): Promise<Job>;
   /**
    * The rows of the finished chunks, in row order: one NDJSON text (lines, each ended by a newline) per chunk.
-   * A predict row is {index, input, …prediction} or {index, input, error}; a generate row is a molecule.
+   * A predict line is a PredictResultLine of contracts, a generate line a GenerateResultLine (numbered without gaps).
    */
   results(job: Job): AsyncIterable<string>;
   /**
@@ -140,12 +112,6 @@ export interface JobService {
   close(): Promise<void>;
 }
 
-export const finalStates: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
-
-export function isFinal(state: JobState): boolean {
-  return finalStates.includes(state);
-}
-
 export interface JobServiceOptions {
   readonly databaseUrl: string;
   /** The service's own pool; it stays the caller's to close. */
@@ -155,13 +121,3 @@ export interface JobServiceOptions {
   readonly log: Log;
   readonly metrics: Metrics;
 }
-
-/** Brings schema `jobs` (and, without Redis, the queue's own) up to date; safe from several pods at once. */
-export type MigrateJobs = (options: {
-  readonly databaseUrl: string;
-  readonly redisUrl?: string | undefined;
-  readonly log: Log;
-}) => Promise<void>;
-
-/** Opens what the gateway needs; call after migrateJobs. */
-export type OpenJobService = (options: JobServiceOptions) => JobService;

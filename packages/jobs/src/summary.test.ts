@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import { mergeSummary } from './summary.ts';
+
+const job = { kind: 'generate', total: 300, done: 100 } as const;
+const statistics = { sampled: 10, valid: 9, unique: 8, novel: 7 };
+
+test('statistics add up, what was understood stays as it was told first', () => {
+  const summary = { worker: 'baseline', understood: { vanilla: 1 }, statistics };
+  expect(mergeSummary({ ...job, summary }, { worker: 'dit', statistics }, 100)).toEqual({
+    worker: 'baseline',
+    understood: { vanilla: 1 },
+    statistics: { sampled: 20, valid: 18, unique: 16, novel: 14 },
+  });
+});
+
+test('a shortfall counts what was found over the whole job, also by chunks that came after it', () => {
+  const shortfall = { wanted: 100, found: 3, reason: 'nothing new' };
+  const first = mergeSummary({ ...job, summary: {} }, { shortfall }, 3);
+  expect(first.shortfall).toEqual({ wanted: 300, found: 103, reason: 'nothing new' });
+  const second = mergeSummary({ ...job, done: 103, summary: first }, {}, 100);
+  expect(second.shortfall).toEqual({ wanted: 300, found: 203, reason: 'nothing new' });
+});
