@@ -1,0 +1,69 @@
+import { type ChunkStore, type Claim, type JobEvents, leaseMs, renewIntervalMs } from '@sillage/jobs';
+import type { Log } from '@sillage/kit';
+
+/** Why a chunk is let go before it is done. */
+export type LetGo = 'lost' | 'stopping';
+
+/** Keeps a claim alive while its chunk is worked on, and notices when it has gone. */
+export class ChunkLease {
+  readonly #store: ChunkStore;
+  readonly #claim: Claim;
+  readonly #log: Log;
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #unsubscribe: () => void;
+  #goodUntilMs = Date.now() + leaseMs;
+  #isRenewing = false;
+  #progress = 0;
+  #reason: LetGo | undefined;
+
+  constructor(options: { store: ChunkStore; claim: Claim; events: JobEvents; log: Log }) {
+    this.#store = options.store;
+    this.#claim = options.claim;
+    this.#log = options.log;
+    this.#timer = setInterval(() => void this.#renew(), renewIntervalMs);
+    // A cancelled job is told about at once; the renewal finds out whether it was this one's end.
+    this.#unsubscribe = options.events.subscribe(options.claim.jobId, () => void this.#renew());
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Set when the chunk is to be let go. */
+  get reason(): LetGo | undefined {
+    return this.#reason;
+  }
+
+  setProgress(rows: number): void {
+    this.#progress = rows;
+  }
+
+  letGo(reason: LetGo): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#controller.abort(new DOMException(`the chunk is let go: ${reason}`, 'AbortError'));
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.#unsubscribe();
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#isRenewing || this.#reason) return;
+    this.#isRenewing = true;
+    try {
+      const asked = Date.now();
+      if (await this.#store.renew(this.#claim, this.#progress)) this.#goodUntilMs = asked + leaseMs;
+      else this.letGo('lost');
+    } catch (error) {
+      // Postgres is away. Past the lease somebody else may have the chunk: going on would be work for nothing.
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log.debug({ jobId: this.#claim.jobId, chunk: this.#claim.index, reason }, 'claim not renewed');
+      if (Date.now() > this.#goodUntilMs) this.letGo('lost');
+    } finally {
+      this.#isRenewing = false;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { JobChunkPayload } from '@sillage/contracts';
+import type { ChunkStore, Claim, JobEvents, JobKind, JobQueue } from '@sillage/jobs';
+import { type Log, type Span, SpanKind, toAppError, withSpan } from '@sillage/kit';
+import { ChunkLease } from './chunk-lease.ts';
+import type { ChunkHandler } from './domain/handler.ts';
+import { judge } from './domain/retry-policy.ts';
+
+export interface ChunkRunnerOptions {
+  readonly store: ChunkStore;
+  readonly queue: JobQueue;
+  readonly events: JobEvents;
+  readonly handlers: Readonly<Record<JobKind, ChunkHandler>>;
+  readonly log: Log;
+  /** 0 up to 1; spreads retries. */
+  readonly random: () => number;
+}
+
+/** A delivery may come a little before the database's clock has reached the time of the retry. */
+const retrySlackMs = 50;
+
+/**
+ * Works on delivered chunks: claims, runs the handler of the job's kind, and writes what became of it. It may be
+ * given a chunk twice; only who holds the claim writes. When Postgres is away it throws, the claim runs out, and the
+ * sweep hands the chunk over again.
+ */
+export class ChunkRunner {
+  readonly #options: ChunkRunnerOptions;
+  readonly #leases = new Set<ChunkLease>();
+  #isStopping = false;
+
+  constructor(options: ChunkRunnerOptions) {
+    this.#options = options;
+  }
+
+  async run(payload: JobChunkPayload): Promise<void> {
+    const { store, events, log } = this.#options;
+    const { traceparent, tracestate } = payload.trace;
+    const parent = { ...(traceparent ? { traceparent } : {}), ...(tracestate ? { tracestate } : {}) };
+    const attributes = { 'job.id': payload.jobId, 'job.chunk': payload.chunkIndex };
+    await withSpan('job-chunks process', { kind: SpanKind.CONSUMER, parent, attributes }, async (span) => {
+      const claim = await store.claim({ jobId: payload.jobId, index: payload.chunkIndex });
+      if (!claim) return;
+      const lease = new ChunkLease({ store, claim, events, log });
+      this.#leases.add(lease);
+      if (this.#isStopping) lease.letGo('stopping');
+      try {
+        await this.#work(claim, lease, span);
+      } finally {
+        lease.end();
+        this.#leases.delete(lease);
+      }
+    });
+  }
+
+  /** Gives back the chunks in hand, unfinished. */
+  stop(): void {
+    this.#isStopping = true;
+    for (const lease of this.#leases) lease.letGo('stopping');
+  }
+
+  async #work(claim: Claim, lease: ChunkLease, span: Span): Promise<void> {
+    const { store, handlers, log } = this.#options;
+    const started = performance.now();
+    const { jobId, index, claims, job } = claim;
+    const event = () => ({
+      jobId,
+      chunk: index,
+      kind: job.kind,
+      tenantId: job.tenantId,
+      claims,
+      durationMs: Math.round(performance.now() - started),
+    });
+    span.setAttribute('job.kind', job.kind);
+    try {
+      lease.signal.throwIfAborted();
+      const done = await handlers[job.kind]({
+        claim,
+        signal: lease.signal,
+        onProgress: (rows) => lease.setProgress(rows),
+        finish: (result) => {
+          lease.signal.throwIfAborted();
+          return store.finish(claim, result);
+        },
+        molecules: () => store.molecules(jobId),
+      });
+      log.info({ ...event(), ...done }, 'chunk done');
+    } catch (error) {
+      if (lease.reason === 'lost') log.info({ ...event(), outcome: 'lost' }, 'chunk let go');
+      else if (lease.reason === 'stopping') await this.#giveBack(claim, event());
+      else await this.#handleFailure(claim, error, event());
+    }
+  }
+
+  async #giveBack(claim: Claim, event: object): Promise<void> {
+    if (await this.#options.store.release(claim)) await this.#enqueue(claim, 0);
+    this.#options.log.info({ ...event, outcome: 'given back' }, 'chunk let go');
+  }
+
+  async #handleFailure(claim: Claim, thrown: unknown, event: object): Promise<void> {
+    const { store, log, random } = this.#options;
+    const error = toAppError(thrown);
+    const { code, message: detail, internal } = error;
+    const verdict = judge(error, claim.failures, random());
+    const fields = { ...event, errorCode: code, detail, internal, failures: claim.failures + 1 };
+    if (verdict.kind === 'dead') {
+      log.error(
+        { ...fields, err: code === 'internal' ? error.cause : undefined },
+        'chunk is dead, job failed',
+      );
+      await store.fail(claim, { code, detail });
+      return;
+    }
+    log.warn({ ...fields, retryInMs: Math.round(verdict.delayMs) }, 'chunk failed, will be tried again');
+    if (await store.retry(claim, { code, detail }, verdict.delayMs)) {
+      await this.#enqueue(claim, verdict.delayMs + retrySlackMs);
+    }
+  }
+
+  /** Hands the chunk over again; when the queue is away the sweep does it. */
+  async #enqueue(claim: Claim, delayMs: number): Promise<void> {
+    const { jobId, index, claims, trace } = claim;
+    try {
+      await this.#options.queue.enqueue([{ jobId, index, claims, trace, delayMs }]);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.log.debug({ jobId, chunk: index, reason }, 'chunk not handed over yet');
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import {
+  type GenerateRequest,
+  type GenerateResponse__Output,
+  type MoleculeJson,
+  presentGenerateStarted,
+  presentMolecule,
+  presentStatistics,
+  toGenerateRequest,
+} from '@sillage/contracts';
+import type { JobSummary } from '@sillage/jobs';
+import type { ChunkHandler, ChunkWork } from './handler.ts';
+import { callSeed } from './seeds.ts';
+
+export interface Generator {
+  generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<GenerateResponse__Output>;
+}
+
+/** Calls after which a chunk takes what it has: each samples anew, so what four did not find is not there. */
+const maxTries = 4;
+
+/**
+ * New molecules for one chunk of a job. Asks again, with another seed, for what is missing: because the generator
+ * ran dry, or because another chunk returned the same molecule first. A chunk that stays short says why.
+ */
+export function generateChunk(generator: Generator): ChunkHandler {
+  return async (work) => {
+    const { claim } = work;
+    if (claim.job.kind !== 'generate') throw new TypeError('not a generate job');
+    // Where another chunk ran dry already, this one does not try so hard.
+    const tries = claim.job.summary.shortfall ? 1 : maxTries;
+    const found = new Map<string, MoleculeJson>();
+    let told: JobSummary = {};
+    for (let attempt = 0; ; attempt += 1) {
+      const taken = new Set(await work.molecules());
+      for (const smiles of taken) found.delete(smiles);
+      const summary = await sample(generator, work, { input: claim.job.input, found, taken, attempt });
+      told = { ...summary, ...told, ...addStatistics(told, summary) };
+      const isLast = attempt + 1 >= tries;
+      if (found.size < claim.rowCount && !isLast) continue;
+      const rows = [...found.values()].map((molecule) => ({
+        line: JSON.stringify(molecule),
+        canonical: molecule.smiles,
+      }));
+      const shortfall = {
+        wanted: claim.rowCount,
+        found: rows.length,
+        reason: `in ${tries} ${tries === 1 ? 'run' : 'runs'} the generator found no further molecules that fit`,
+      };
+      const isShort = rows.length < claim.rowCount;
+      const outcome = await work.finish({
+        rows,
+        summary: isShort || isLast ? { ...told, ...(isShort ? { shortfall } : {}) } : told,
+        acceptFewer: isLast,
+      });
+      if (outcome.kind === 'taken') continue;
+      return { rows: outcome.kind === 'written' ? outcome.rows : 0, outcome: outcome.kind };
+    }
+  };
+}
+
+/** One Generate call; adds to `found` what is new to the job, and returns what was told. */
+async function sample(
+  generator: Generator,
+  work: ChunkWork,
+  run: {
+    readonly input: Parameters<typeof toGenerateRequest>[0] & { readonly seed: number };
+    readonly found: Map<string, MoleculeJson>;
+    readonly taken: ReadonlySet<string>;
+    readonly attempt: number;
+  },
+): Promise<JobSummary> {
+  const { claim, signal, onProgress } = work;
+  const { found, taken, attempt, input } = run;
+  const request = toGenerateRequest(input, {
+    count: claim.rowCount - found.size,
+    seed: callSeed(input.seed, claim.index, attempt),
+    excludeSmiles: [...taken, ...found.keys()],
+  });
+  let summary: JobSummary = {};
+  for await (const { started, molecule, finished } of generator.generate(request, signal)) {
+    if (started) {
+      const { seed: _, ...rest } = presentGenerateStarted(started);
+      summary = { ...summary, ...rest };
+    }
+    if (molecule && found.size < claim.rowCount && !taken.has(molecule.smiles)) {
+      found.set(molecule.smiles, presentMolecule(molecule));
+      onProgress(found.size);
+    }
+    if (finished) summary = { ...summary, statistics: presentStatistics(finished) };
+  }
+  return summary;
+}
+
+function addStatistics(first: JobSummary, second: JobSummary): JobSummary {
+  const [one, two] = [first.statistics, second.statistics];
+  if (!one || !two) return {};
+  return {
+    statistics: {
+      sampled: one.sampled + two.sampled,
+      valid: one.valid + two.valid,
+      unique: one.unique + two.unique,
+      novel: one.novel + two.novel,
+    },
+  };
+}

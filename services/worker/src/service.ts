@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { jobChunksQueue } from '@sillage/contracts';
+import {
+  ChunkStore,
+  createJobQueue,
+  createJobWorker,
+  JobEvents,
+  migrateJobs,
+  PostgresResultStore,
+} from '@sillage/jobs';
+import { Database, env, retryWhileAway, Secret, type ServiceDefinition } from '@sillage/kit';
+import { z } from 'zod';
+import { ChunkRunner } from './chunk-runner.ts';
+import { InferenceClient } from './clients/inference.ts';
+import { generateChunk } from './domain/generate-chunk.ts';
+import { predictChunk } from './domain/predict-chunk.ts';
+import { Sweeper } from './sweeper.ts';
+
+const config = z.object({
+  DATABASE_URL: env.url(['postgres:', 'postgresql:']).transform((url) => new Secret(url)),
+  /** Connections to Postgres beside the few of the queue. */
+  DATABASE_POOL_SIZE: env.integer(1, 100).default(5),
+  /** Where the queue lives; absent: in Postgres too. */
+  REDIS_URL: env
+    .url(['redis:', 'rediss:'])
+    .transform((url) => new Secret(url))
+    .optional(),
+  /** host:port of inference. */
+  INFERENCE_TARGET: env.text('host:port of the inference service'),
+  /** Chunks worked on at the same time; two keep inference busy while one is being written. */
+  MAX_WORKERS: env.integer(1, 64).default(2),
+});
+
+/** The part of the shutdown that waits for chunks in hand; the rest is for giving them back and closing. */
+const finishShare = 0.5;
+/** Kept of the shutdown's time for what is closed after the queue. */
+const reserveMs = 1000;
+
+/** Works on the chunks of batch jobs, as many worker processes as there are. */
+export const service: ServiceDefinition<typeof config> = {
+  name: 'worker',
+  config,
+  start: async (context) => {
+    const { config, log, metrics, health, defer } = context;
+    const databaseUrl = config.DATABASE_URL.reveal();
+    const store = { databaseUrl, redisUrl: config.REDIS_URL?.reveal(), log };
+    await retryWhileAway(context, 'postgres', () => migrateJobs(store));
+
+    const database = new Database({
+      url: databaseUrl,
+      poolSize: config.DATABASE_POOL_SIZE,
+      applicationName: 'sillage-worker',
+      log,
+    });
+    defer('database', () => database.close());
+    const inference = new InferenceClient(config.INFERENCE_TARGET);
+    defer('inference client', () => inference.close());
+    const queue = createJobQueue(store);
+    defer('job queue', () => queue.close());
+    const events = new JobEvents(databaseUrl, log);
+    defer('job events', () => events.close());
+
+    const states = metrics.counter('olfactory_jobs_total');
+    const depth = metrics.gauge('olfactory_queue_depth');
+    const chunks = new ChunkStore({
+      database,
+      results: new PostgresResultStore(database),
+      onState: (state) => states.inc({ state }),
+    });
+    const runner = new ChunkRunner({
+      store: chunks,
+      queue,
+      events,
+      handlers: { predict: predictChunk(inference), generate: generateChunk(inference) },
+      log,
+      random: Math.random,
+    });
+    const sweeper = new Sweeper({
+      store: chunks,
+      queue,
+      log,
+      onDepth: (count) => depth.set({ queue: jobChunksQueue }, count),
+    });
+    defer('sweeper', () => sweeper.close());
+    const worker = createJobWorker(store, {
+      concurrency: config.MAX_WORKERS,
+      work: (payload) => runner.run(payload),
+    });
+    defer('chunks in hand', async (remainingMs) => {
+      const giveBack = setTimeout(() => runner.stop(), remainingMs * finishShare);
+      await Promise.race([
+        worker.close(),
+        delay(Math.max(0, remainingMs - reserveMs), undefined, { ref: false }),
+      ]);
+      clearTimeout(giveBack);
+    });
+
+    health.addCheck('postgres', () => database.ping());
+    health.addCheck('queue', () => queue.check());
+    health.addCheck('inference', () => inference.check());
+    return {};
+  },
+};
