@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from .data import Labelled, load_labelled, load_unlabelled, load_words
 from .features import Features, Featuriser, fit_featuriser
-from .student import Corpus
+from .model import OdourTransformer
+from .student import Corpus, predict
 from .teachers import descriptors, fingerprints, soft_labels
 
 
@@ -55,3 +56,15 @@ def build(data: Path, held: int) -> Material:
         has_words=np.array([k in words for k in keys]),
     )
     return Material(labelled, featuriser, features, corpus, soft[: len(labelled.smiles)])
+
+
+def reteach(corpus: Corpus, network: OdourTransformer) -> Corpus:
+    """The corpus for the next student: on unlabelled molecules the teachers and the last student count alike.
+
+    Labelled molecules keep their out-of-fold opinions, for the student has learnt their labels by heart.
+    """
+    unlabelled = np.flatnonzero(~corpus.has_labels)
+    logits, _ = predict(network, [corpus.features[i] for i in unlabelled])
+    soft = corpus.soft.copy()
+    soft[unlabelled] = 0.5 * soft[unlabelled] + 0.5 / (1 + np.exp(-logits))
+    return replace(corpus, soft=soft)

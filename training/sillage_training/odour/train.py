@@ -1,6 +1,6 @@
 """Trains olfactory-base and writes its ONNX, features and golden file.
 
-python -m sillage_training.odour.train [--data FOLDER] [--out FOLDER] [--held 0] [--seed 0] [--minutes 15]
+python -m sillage_training.odour.train [--data FOLDER] [--out FOLDER] [--held 0] [--seed 0] [--minutes 15] [--generations 2]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from .confidence import fit_confidence
-from .corpus import Material, build
+from .corpus import Material, build, reteach
 from .data import MODEL_FOLDER, data_folder, load_odorous, load_ratings
 from .export import Served, session, write_golden, write_onnx
 from .features import parse
@@ -58,14 +58,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=MODEL_FOLDER)
     parser.add_argument("--held", type=int, default=0, help="fold held back from everything and used to measure")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=15.0, help="ceiling for the student's training")
+    parser.add_argument("--minutes", type=float, default=15.0, help="ceiling for the training of each student")
+    parser.add_argument("--generations", type=int, default=2, help="students, each taught by the one before as well")
     options = parser.parse_args()
     torch.set_num_threads(1)
     data = data_folder(options.data)
     material = build(data, options.held)
-    network = train_student(
-        material.corpus, len(material.featuriser.elements), seed=options.seed, minutes=options.minutes
-    )
+    corpus = material.corpus
+    elements = len(material.featuriser.elements)
+    network = train_student(corpus, elements, seed=options.seed, minutes=options.minutes)
+    for generation in range(1, options.generations):
+        corpus = reteach(corpus, network)
+        network = train_student(corpus, elements, seed=options.seed + generation, minutes=options.minutes)
     finish(material, network, data, options.out, options.held)
 
 
