@@ -1,0 +1,216 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { DataFolder } from './data-folder.ts';
+import { type Postgres, startPostgres } from './postgres.ts';
+import { ServiceProcess } from './process.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+/** Started together; stopped in this order, so that whoever calls stops before whoever is called. */
+const serviceNames = ['gateway', 'worker', 'sensors', 'inference', 'auth'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+const stopTimeoutMs = 20_000;
+
+export interface FleetOptions {
+  readonly dataDir: string;
+  /** The gateway's port; 0 takes a free one. */
+  readonly port: number;
+  readonly host: string;
+  /** Fleet mode: these two given. Embedded: neither, and Postgres comes from a package. */
+  readonly databaseUrl?: string | undefined;
+  readonly redisUrl?: string | undefined;
+  /** Further variables for every service. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly showLog?: boolean;
+  readonly onEvent?: (text: string) => void;
+}
+
+export interface Fleet {
+  readonly mode: 'embedded' | 'fleet';
+  readonly url: string;
+  readonly encryptionKey: string;
+  readonly data: DataFolder;
+  readonly targets: Readonly<Record<'auth' | 'inference' | 'sensors', string>>;
+  /** Where each service serves /metrics and /health. */
+  readonly ops: Readonly<Record<ServiceName, string>>;
+  readonly processes: Readonly<Record<ServiceName, ServiceProcess>>;
+  readonly postgres: Postgres | undefined;
+  stop: () => Promise<void>;
+}
+
+/** Starts every service of the fleet on this machine and resolves when all of them are ready. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const onEvent = options.onEvent ?? (() => {});
+  const port = options.port === 0 ? ((await freePorts(1))[0] ?? 0) : options.port;
+  await assertPortIsFree(options.host, port);
+  const data = new DataFolder(options.dataDir);
+  data.lock();
+  let postgres: Postgres | undefined;
+  const processes: ServiceProcess[] = [];
+  const stop = async () => {
+    for (const name of serviceNames) {
+      const process = processes.find((candidate) => candidate.name === name);
+      const code = await process?.stop(stopTimeoutMs);
+      if (process && code !== 0) onEvent(`${name} ended with ${code ?? 'a kill after its time was up'}`);
+    }
+    await postgres?.stop();
+    data.unlock();
+  };
+  try {
+    const { encryptionKey } = data.credentials();
+    if (options.databaseUrl === undefined) {
+      postgres = await startPostgres({ dataDir: data.postgres, port: 0, durable: true });
+    }
+    const databaseUrl = options.databaseUrl ?? postgres?.url ?? '';
+    const ports = await allocatePorts();
+    const environments = serviceEnvironments({ ...options, port, data, encryptionKey, databaseUrl, ports });
+    for (const name of serviceNames) {
+      processes.push(
+        new ServiceProcess({
+          name,
+          script: join(root, 'services', name, 'dist/index.js'),
+          env: environments[name],
+          showLog: options.showLog ?? false,
+          onErrorLine: (line) => onEvent(`${name}: ${line}`),
+          onCrash: (exit) => onEvent(`${name} ended (${exit}); starting it again`),
+        }),
+      );
+    }
+    await Promise.all(processes.map((process) => process.start()));
+    const byName = Object.fromEntries(processes.map((process) => [process.name, process]));
+    return {
+      mode: options.redisUrl === undefined ? 'embedded' : 'fleet',
+      url: `http://${options.host}:${port}`,
+      encryptionKey,
+      data,
+      targets: { auth: local(ports.auth), inference: local(ports.inference), sensors: local(ports.sensors) },
+      ops: Object.fromEntries(
+        serviceNames.map((name) => [name, `http://${local(ports.metrics[name])}`]),
+      ) as Fleet['ops'],
+      processes: byName as Fleet['processes'],
+      postgres,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Ports {
+  readonly auth: number;
+  readonly inference: number;
+  readonly sensors: number;
+  readonly metrics: Readonly<Record<ServiceName, number>>;
+}
+
+function local(port: number): string {
+  return `127.0.0.1:${port}`;
+}
+
+function serviceEnvironments(parts: {
+  host: string;
+  port: number;
+  data: DataFolder;
+  encryptionKey: string;
+  databaseUrl: string;
+  redisUrl?: string | undefined;
+  ports: Ports;
+  env?: Readonly<Record<string, string>>;
+}): Record<ServiceName, Record<string, string>> {
+  const { data, ports } = parts;
+  const common = (name: ServiceName): Record<string, string> => ({
+    ...inherited(),
+    HOST: '127.0.0.1',
+    METRICS_PORT: String(ports.metrics[name]),
+    LOG_FILE: data.log(name),
+    ...parts.env,
+  });
+  const database = { DATABASE_URL: parts.databaseUrl };
+  const redis: Record<string, string> = parts.redisUrl === undefined ? {} : { REDIS_URL: parts.redisUrl };
+  const inference = { INFERENCE_TARGET: local(ports.inference) };
+  return {
+    auth: {
+      ...common('auth'),
+      ...database,
+      GRPC_PORT: String(ports.auth),
+      ENCRYPTION_KEY: parts.encryptionKey,
+    },
+    inference: {
+      ...common('inference'),
+      GRPC_PORT: String(ports.inference),
+      MODEL_PATH: process.env['MODEL_PATH'] ?? join(root, 'models'),
+    },
+    sensors: { ...common('sensors'), ...database, ...inference, GRPC_PORT: String(ports.sensors) },
+    worker: { ...common('worker'), ...database, ...redis, ...inference },
+    gateway: {
+      ...common('gateway'),
+      ...database,
+      ...redis,
+      ...inference,
+      HOST: parts.host,
+      PORT: String(parts.port),
+      AUTH_TARGET: local(ports.auth),
+      SENSORS_TARGET: local(ports.sensors),
+    },
+  };
+}
+
+/** Our own environment less what would reach a service by accident. */
+function inherited(): Record<string, string> {
+  const own = new Set([
+    'PORT',
+    'GRPC_PORT',
+    'METRICS_PORT',
+    'HEALTH_CHECK_PORT',
+    'DATABASE_URL',
+    'REDIS_URL',
+  ]);
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || own.has(name) || name.startsWith('npm_') || name === 'NODE_OPTIONS'
+        ? []
+        : [[name, value]],
+    ),
+  );
+}
+
+async function allocatePorts(): Promise<Ports> {
+  const [auth, inference, sensors, ...rest] = await freePorts(3 + serviceNames.length);
+  if (auth === undefined || inference === undefined || sensors === undefined) throw new Error('no free port');
+  const metrics = Object.fromEntries(serviceNames.map((name, index) => [name, rest[index]]));
+  return { auth, inference, sensors, metrics: metrics as Record<ServiceName, number> };
+}
+
+/** Ports nobody listens on at the moment; all are held until the last is found, so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  try {
+    return await Promise.all(
+      servers.map(async (server) => {
+        await once(server, 'listening');
+        const address = server.address();
+        if (typeof address !== 'object' || address === null) throw new Error('no free port');
+        return address.port;
+      }),
+    );
+  } finally {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+}
+
+async function assertPortIsFree(host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`port ${port} is taken by another program; choose another with --port`)
+          : new Error(`port ${port} on ${host} cannot be taken: ${error.message}`),
+      ),
+    );
+    server.listen(port, host, () => server.close(() => resolve()));
+  });
+}

@@ -1,0 +1,4 @@
+export { localApiKey } from './credentials.ts';
+export * from './fleet/fleet.ts';
+export * from './fleet/postgres.ts';
+export { findRedis, redisAdvice } from './tools/redis.ts';

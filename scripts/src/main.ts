@@ -1,0 +1,36 @@
+import { bench } from './bench.ts';
+import { runTests } from './test.ts';
+import { up } from './up.ts';
+
+const usage = `Sillage: machine olfaction as a fleet.
+
+usage: npm run sillage -- COMMAND [options]      (npm start = up, npm test = test, npm run bench = bench)
+
+  up      start every service on this machine, ask it the three questions, and go on serving
+  test    build, then run every test: unit, contract, and end to end in both modes
+  bench   measure speed and memory against a baseline in the same run
+
+COMMAND --help tells a command's options.
+`;
+
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  up,
+  test: runTests,
+  bench,
+};
+
+const [name = '--help', ...args] = process.argv.slice(2);
+const command = commands[name];
+if (command) {
+  try {
+    process.exitCode = await command(args);
+  } catch (error) {
+    process.stderr.write(`sillage: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+  // Handles that outlive a finished command (the channel to bootstrap) must not keep it.
+  process.exit();
+}
+const isHelp = name === '--help' || name === '-h' || name === 'help';
+process.stderr.write(isHelp ? usage : `sillage: there is no command "${name}"\n\n${usage}`);
+process.exit(isHelp ? 0 : 2);

@@ -1,0 +1,106 @@
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { localApiKey } from './credentials.ts';
+import { askThreeQuestions } from './demo.ts';
+import { type Fleet, startFleet } from './fleet/fleet.ts';
+
+const usage = `usage: npm start -- [options]
+
+Starts every service on this machine and asks the three questions. Without DATABASE_URL and REDIS_URL it runs
+embedded: a real Postgres from a package, its data in --data. With both it uses yours.
+
+  --port N       port of the API (default 8080, or PORT)
+  --host ADDR    address of the API (default 127.0.0.1)
+  --data DIR     folder for the database, credentials and logs (default .sillage)
+  --no-demo      do not ask the three questions
+  --once         stop after the three questions
+  --verbose      show the services' logs here as well
+`;
+
+const defaultData = join(import.meta.dirname, '../..', '.sillage');
+
+/** `sillage up`: resolves with the exit code when the fleet has stopped. */
+export async function up(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      port: { type: 'string', default: process.env['PORT'] ?? '8080' },
+      host: { type: 'string', default: '127.0.0.1' },
+      data: { type: 'string', default: defaultData },
+      demo: { type: 'boolean', default: true },
+      once: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new Error(`--port must be a whole number from 0 to 65535, not "${values.port}"`);
+  }
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
+  if ((databaseUrl === undefined) !== (redisUrl === undefined)) {
+    throw new Error('set both DATABASE_URL and REDIS_URL for fleet mode, or neither to run embedded');
+  }
+
+  const stopRequested = requestToStop();
+  const started = performance.now();
+  const starting = startFleet({
+    dataDir: resolve(values.data),
+    port,
+    host: values.host,
+    databaseUrl,
+    redisUrl,
+    showLog: values.verbose,
+    onEvent: (text) => process.stderr.write(`sillage: ${text}\n`),
+  });
+  const fleet = await starting;
+  try {
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    process.stdout.write(`Sillage is ready (${fleet.mode}, ${seconds} s)\n\n`);
+    const work = introduce(fleet, values.demo, values.once);
+    if (values.once) await Promise.race([work, stopRequested]);
+    else {
+      await Promise.race([work, stopRequested]);
+      await stopRequested;
+    }
+  } finally {
+    process.stderr.write('\nsillage: stopping…\n');
+    await fleet.stop();
+  }
+  return 0;
+}
+
+/** Shows what the fleet answers and how to go on. */
+async function introduce(fleet: Fleet, isDemo: boolean, isOnce: boolean): Promise<void> {
+  const key = await localApiKey(fleet);
+  if (isDemo) await askThreeQuestions({ url: fleet.url, key, print: (text) => process.stdout.write(text) });
+  if (isOnce) return;
+  process.stdout.write(`API      ${fleet.url}   (reference: ${fleet.url}/docs)
+Key      ${key}
+Data     ${fleet.data.path}
+
+  curl -s ${fleet.url}/api/v1/predict -H 'X-API-Key: ${key}' \\
+       -H 'Content-Type: application/json' -d '{"smiles":"CC(=O)OCCC(C)C"}'
+
+Ctrl-C stops everything; the data stays.
+`);
+}
+
+/** Resolves on a signal, or when the process that started us is gone. A second signal ends at once. */
+function requestToStop(): Promise<void> {
+  return new Promise((resolvePromise) => {
+    let count = 0;
+    const stop = () => {
+      count += 1;
+      if (count > 1) process.exit(1);
+      resolvePromise();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+    process.on('disconnect', resolvePromise);
+  });
+}

@@ -1,0 +1,3 @@
+import { describeFleet } from './suites/index.ts';
+
+describeFleet('fleet');

@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { type Mode, startTestFleet, type TestFleet } from '../../support/fleet.ts';
+import { badInput } from './bad-input.ts';
+import { jobs } from './jobs.ts';
+import { keys } from './keys.ts';
+import { operations } from './operations.ts';
+import { questions } from './questions.ts';
+import { recovery } from './recovery.ts';
+import { sensors } from './sensors.ts';
+
+/** Each suite gets the running fleet; it is there when a test's body runs, not before. */
+export type GetFleet = () => TestFleet;
+
+/** The same tests on the same services, whichever way the fleet runs. */
+export function describeFleet(mode: Mode): void {
+  describe(`the ${mode === 'fleet' ? 'fleet on Postgres and Redis' : 'embedded fleet'}`, () => {
+    let running: TestFleet | undefined;
+    const get: GetFleet = () => {
+      if (!running) throw new Error('the fleet did not start');
+      return running;
+    };
+    beforeAll(async () => {
+      running = await startTestFleet(mode);
+    }, 60_000);
+    afterAll(async () => running?.stop(), 60_000);
+
+    describe('the three questions', () => questions(get));
+    describe('sensors', () => sensors(get));
+    describe('keys', () => keys(get));
+    describe('bad input', () => badInput(get));
+    describe('jobs', () => jobs(get));
+    describe('operations', () => operations(get));
+    // Last: it takes the database away.
+    describe('recovery', () => recovery(get));
+  });
+}
