@@ -14,5 +14,6 @@ export * from './migrate.ts';
 export { answerOps, listen } from './ops-server.ts';
 export * from './postgres.ts';
 export * from './redis.ts';
+export * from './retry-start.ts';
 export * from './service.ts';
 export * from './tracing.ts';

@@ -41,12 +41,14 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
 /** Runs `work` on a connection that holds the fleet's migration lock; others wait their turn. */
 export async function withMigrationLock<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
-  await client.connect();
+  // A connection cut between two queries fails the next one; unheard it would end the process.
+  client.on('error', () => {});
   try {
+    await client.connect();
     await client.query('select pg_advisory_lock($1)', [lockId]);
     return await work(client);
   } finally {
     // Closing the connection gives the lock back.
-    await client.end();
+    await client.end().catch(() => {});
   }
 }

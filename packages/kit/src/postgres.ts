@@ -54,6 +54,11 @@ export class Database implements Queryable {
       throw databaseError(error);
     }
     let broken: Error | undefined;
+    // While it is ours the pool does not listen: a connection cut between two queries would end the process.
+    const onLost = (failure: Error) => {
+      broken = failure;
+    };
+    client.on('error', onLost);
     try {
       await client.query('begin');
       const value = await work({
@@ -68,6 +73,7 @@ export class Database implements Queryable {
       });
       throw databaseError(error);
     } finally {
+      client.off('error', onLost);
       client.release(broken);
     }
   }
@@ -82,7 +88,16 @@ export class Database implements Queryable {
   }
 }
 
-const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'ENOENT']);
+const connectionCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+]);
 
 /** Connection trouble as `unavailable`; anything else as it is. */
 export function databaseError(error: unknown): unknown {
@@ -91,8 +106,10 @@ export function databaseError(error: unknown): unknown {
   // SQLSTATE classes: 08 connection, 57 operator intervention (shutdown, starting), 53 no resources left.
   const isAway =
     connectionCodes.has(code) ||
+    // No socket in the file system; a file that is missing elsewhere is another matter.
+    (code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect') ||
     /^(08|57|53)/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/i.test(
+    /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|not queryable/i.test(
       error.message,
     ) ||
     (error instanceof AggregateError && error.errors.some((inner) => databaseError(inner) !== inner));

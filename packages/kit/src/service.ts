@@ -13,6 +13,8 @@ export interface ServiceContext<C extends BaseConfig> {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly health: Health;
+  /** Aborts when the process is told to stop while it is still starting. */
+  readonly signal: AbortSignal;
   /** Registers what closes the thing just opened; stopping runs these in reverse order. */
   defer: (what: string, close: (remainingMs: number) => Promise<void> | void) => void;
 }
@@ -45,6 +47,7 @@ interface Closer {
 export async function startService<S extends z.ZodObject>(
   definition: ServiceDefinition<S>,
   environment: Readonly<Record<string, string | undefined>>,
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<RunningService> {
   const schema = z.object({ ...baseSchema.shape, ...definition.config.shape });
   // The merged schema parses to exactly both halves; zod's spread loses that in the generic.
@@ -95,13 +98,15 @@ export async function startService<S extends z.ZodObject>(
       log,
       metrics,
       health,
+      signal: options.signal ?? new AbortController().signal,
       defer: (what, close) => closers.push({ what, close }),
     });
     health.markStarted();
     log.info({ ports: { ...opsPorts, ...ports } }, 'ready');
     return { name: definition.name, ports: { ...opsPorts, ...ports }, log, stop };
   } catch (error) {
-    log.fatal({ reason: error instanceof Error ? error.message : String(error) }, 'start failed');
+    if (options.signal?.aborted) log.info('told to stop while starting');
+    else log.fatal({ reason: error instanceof Error ? error.message : String(error) }, 'start failed');
     await stop();
     throw error;
   }
@@ -153,19 +158,22 @@ async function startOps(
  */
 export async function runService<S extends z.ZodObject>(definition: ServiceDefinition<S>): Promise<void> {
   let isStopRequested = false;
+  const starting = new AbortController();
   let running: RunningService | undefined;
   const shutdown = async () => {
     if (isStopRequested) process.exit(1);
     isStopRequested = true;
+    starting.abort();
     if (running) process.exit((await running.stop()) ? 0 : 1);
   };
   process.on('SIGTERM', () => void shutdown());
   process.on('SIGINT', () => void shutdown());
   process.on('disconnect', () => void shutdown());
   try {
-    running = await startService(definition, process.env);
+    running = await startService(definition, process.env, { signal: starting.signal });
     process.on('unhandledRejection', (error) => running?.log.error({ err: error }, 'unhandled rejection'));
   } catch (error) {
+    if (isStopRequested) process.exit(0);
     const text = error instanceof ConfigError || error instanceof Error ? error.message : String(error);
     process.stderr.write(`${definition.name}: ${text}\n`);
     process.exit(1);
