@@ -1,0 +1,51 @@
+/** Where a key is good; part of its text, so that a test key is seen to be one. */
+export const keyEnvironments = {
+  development: 'dev',
+  test: 'test',
+  staging: 'stg',
+  production: 'live',
+} as const;
+export type Environment = keyof typeof keyEnvironments;
+
+export interface KeyText {
+  /** `sk_<env>_<id>_<secret>`: what the holder keeps; shown once. */
+  readonly text: string;
+  /** Public; names the key in lists, logs and revocations. */
+  readonly id: string;
+  /** What the holder recognises it by: the text up to six characters of the id. */
+  readonly prefix: string;
+}
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** 62^11 > 2^64 and 62^43 > 2^256: the fixed lengths hold every value. */
+const idBytes = 8;
+const idLength = 11;
+const secretBytes = 32;
+const secretLength = 43;
+const pattern = new RegExp(
+  `^sk_(${Object.values(keyEnvironments).join('|')})_([0-9A-Za-z]{${idLength}})_[0-9A-Za-z]{${secretLength}}$`,
+);
+
+/** Makes a key from `random` bytes, which must come from a cryptographic source: 64 bits of id, 256 of secret. */
+export function makeKeyText(environment: Environment, random: (bytes: number) => Uint8Array): KeyText {
+  const id = base62(random(idBytes), idLength);
+  const secret = base62(random(secretBytes), secretLength);
+  const start = `sk_${keyEnvironments[environment]}_`;
+  return { text: `${start}${id}_${secret}`, id, prefix: `${start}${id.slice(0, 6)}` };
+}
+
+/** The public id in a key's text; undefined when it is not a key of this environment. */
+export function keyIdOf(text: string, environment: Environment): string | undefined {
+  const match = pattern.exec(text);
+  return match?.[1] === keyEnvironments[environment] ? match[2] : undefined;
+}
+
+function base62(bytes: Uint8Array, length: number): string {
+  let value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  let text = '';
+  for (let digit = 0; digit < length; digit += 1) {
+    text = alphabet.charAt(Number(value % 62n)) + text;
+    value /= 62n;
+  }
+  return text;
+}
