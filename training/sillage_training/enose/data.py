@@ -17,7 +17,7 @@ MODEL_FOLDER = REPOSITORY / "models" / "enose-smellnet" / "1"
 # - Temperature, Pressure, Humidity, Altitude tell the recording session apart, not the smell;
 # - Benzene is constant (0), the sentinel 4294967295, or a handful of bus errors (55735, 8678, ...), so that all it
 #   can teach is which recordings had a broken sensor;
-# - Gas_Resistance is 0 in all recordings of ten substances (its chip hung), so that its absence names the class.
+# - Gas_Resistance is 0 in all recordings of nine substances (its chip hung), so that its absence names the class.
 CHANNELS = ("NO2", "C2H5OH", "VOC", "CO", "Alcohol", "LPG")
 
 WINDOW_S = 100

@@ -1,7 +1,7 @@
 """Prints every figure of the model card. `python -m sillage_training.enose.evaluate [--data DIR] [--write]`
 
 First the shipped ONNX file on the recordings held back from it, then leave-one-recording-out for the recipe.
---write also stores the two accuracies in manifest.yaml.
+--write also stores the two accuracies in manifest.yaml. --channels instead compares choices of channels.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import onnxruntime as ort
 
-from .data import MODEL_FOLDER, WINDOW_S, cut, data_folder, fold_of, load
+from .data import CHANNELS, MODEL_FOLDER, WINDOW_S, cut, data_folder, fold_of, load
 from .features import features
 from .manifest import read, save
 from .model import fit, training_sets
@@ -162,7 +162,31 @@ def leave_one_recording_out(shipped: Shipped, recordings) -> float:
     return float(np.concatenate(right).mean())
 
 
+def compare_channels(folder) -> None:
+    """Leave one recording out with channels added or taken away: what Benzene and Gas_Resistance would bring."""
+    for title, channels in (
+        ("six gas channels", CHANNELS),
+        ("with Benzene", (*CHANNELS, "Benzene")),
+        ("with Gas_Resistance", (*CHANNELS, "Gas_Resistance")),
+        ("without Alcohol and LPG", CHANNELS[:4]),
+    ):
+        recordings = load(folder, channels)
+        labels = sorted({r.substance for r in recordings})
+        folds = fold_of(recordings)
+        sets = training_sets(recordings, labels)
+        right = []
+        for fold in range(5):
+            model = fit(sets, np.flatnonzero(folds != fold), len(labels))
+            rows = np.isin(sets[0].recording, np.flatnonzero(folds == fold))
+            votes = model.votes(model.impute(sets[0].raw[rows]))
+            right.append(votes.argmax(1) == sets[0].label[rows])
+        print(f"{title:28s} accuracy over windows {np.concatenate(right).mean():.4f}", flush=True)
+
+
 def main() -> None:
+    if "--channels" in sys.argv:
+        compare_channels(data_folder([a for a in sys.argv[1:] if a != "--channels"]))
+        return
     write = "--write" in sys.argv
     recordings = load(data_folder([a for a in sys.argv[1:] if a != "--write"]))
     shipped = Shipped()
