@@ -77,6 +77,12 @@ test('the port is the one asked for, on the loopback only, with a password nobod
   expect(statSync(`${dataDir}.password`).mode & 0o777).toBe(0o600);
 });
 
+test('a lost password file is made anew, the data as it was', async () => {
+  rmSync(`${dataDir}.password`);
+  const postgres = await start();
+  expect(await query(postgres.url, 'select value from kept')).toEqual([{ value: 42 }]);
+});
+
 test('a crash of the server loses nothing committed and does not block the next start', async () => {
   const crashed = await start();
   await query(crashed.url, 'create table if not exists written as select 1 as value');
@@ -127,6 +133,11 @@ test('a Postgres that somebody started by hand is left alone', async () => {
   rmSync(`${dataDir}.supervisor`);
   await expect(start()).rejects.toThrow(`is in use by process ${postgres.pid}`);
   expect(await query(postgres.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+});
+
+test('of many starts at once exactly one gets the folder', async () => {
+  const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => start()));
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 });
 
 test('a port taken by another program is named', async () => {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chownSync,
   cpSync,
@@ -102,4 +104,35 @@ export function canReach(path: string, user: UnixUser): boolean {
     if ((mode & bit) === 0) return false;
     if (folder === dirname(folder)) return true;
   }
+}
+
+/** Our settings alone count: PG* variables of the caller's shell would reach the server. */
+export function plainEnvironment(): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+}
+
+/** Runs a program to its end, with `input` as its standard input; throws with what it wrote to standard error. */
+export async function run(
+  file: string,
+  args: readonly string[],
+  user: UnixUser | undefined,
+  input = '',
+): Promise<{ stdout: string }> {
+  const child = spawn(file, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: plainEnvironment(),
+    cwd: '/',
+    ...user,
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output.stderr += text;
+  });
+  child.stdin.on('error', () => {}).end(input);
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${file} failed: ${output.stderr.trim() || output.stdout.trim()}`);
+  return { stdout: output.stdout };
 }

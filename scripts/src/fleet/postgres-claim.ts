@@ -15,6 +15,7 @@ const patienceMs = { SIGINT: 10_000, SIGQUIT: 3000, SIGKILL: 2000 } as const;
 export class PostgresClaim {
   readonly #dataDir: string;
   readonly #file: string;
+  #isReleased = false;
 
   private constructor(dataDir: string, file: string) {
     this.#dataDir = dataDir;
@@ -36,7 +37,9 @@ export class PostgresClaim {
   }
 
   release(): void {
-    rmSync(this.#file, { force: true });
+    // Once only: afterwards the claim may be another's.
+    if (!this.#isReleased) rmSync(this.#file, { force: true });
+    this.#isReleased = true;
   }
 
   /** True when the claim of a dead supervisor was taken over. */
@@ -115,12 +118,12 @@ export async function stopPostgres(postmaster: ProcessIdentity): Promise<void> {
 
 /** Whether this process is a postmaster of this folder: it runs in it, or names it in its command. */
 function isPostgresOn(pid: number, dataDir: string): boolean {
-  if (process.platform !== 'linux') return psField(pid, 'command').includes(dataDir);
-  if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(dataDir)) return true;
   try {
+    if (process.platform !== 'linux') return psField(pid, 'command').includes(dataDir);
+    if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(dataDir)) return true;
     return readlinkSync(`/proc/${pid}/cwd`) === dataDir;
   } catch {
-    // Another user's process may hide where it runs, even from a container's root.
+    // It has ended, or hides where it runs: another user's may, even from a container's root.
     return false;
   }
 }

@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -15,10 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import {
   canReach,
@@ -26,11 +21,12 @@ import {
   findBinaries,
   giveTo,
   type PostgresBinaries,
+  run,
   sharedStateDir,
   type UnixUser,
 } from './postgres-binaries.ts';
 import { PostgresClaim, stopPostgres } from './postgres-claim.ts';
-import { identify } from './process-identity.ts';
+import { startServer } from './postgres-server.ts';
 
 export interface PostgresOptions {
   /** Where the database lives; made on first use. Its password and its claim lie beside it. */
@@ -48,40 +44,15 @@ export interface Postgres {
   /** Of the database `sillage`, password included. */
   readonly url: string;
   readonly pid: number;
-  /** Resolves when the process has ended, whoever ended it. */
+  /** Resolves when the process has ended, whoever ended it; the folder is then free for another start. */
   readonly exited: Promise<void>;
   /** Closes all connections, writes everything, ends. Twice is no error. */
   stop: () => Promise<void>;
-  /** SIGKILL, as a crash does; the data stays. The folder is free again once `exited` resolves. */
+  /** SIGKILL, as a crash does; the data stays. */
   kill: () => void;
 }
 
 const owner = 'sillage';
-const startTimeoutMs = 60_000;
-
-/** Small on purpose: the fleet shares one machine with it. Durability keeps Postgres's own defaults. */
-const settings = {
-  listen_addresses: '127.0.0.1',
-  // The socket's path may be longer than the 107 bytes a system allows.
-  unix_socket_directories: '',
-  max_connections: '60',
-  shared_buffers: '16MB',
-  min_wal_size: '32MB',
-  max_wal_size: '256MB',
-  jit: 'off',
-  huge_pages: 'off',
-  // Reading in the backend itself saves three helper processes.
-  io_method: 'sync',
-  max_parallel_workers_per_gather: '0',
-  max_worker_processes: '2',
-  max_logical_replication_workers: '0',
-  max_wal_senders: '0',
-  autovacuum_max_workers: '1',
-  timezone: 'UTC',
-  log_timezone: 'UTC',
-};
-// Commits still reach the operating system, so a killed server loses nothing; a machine that dies may.
-const fastSettings = { fsync: 'off', full_page_writes: 'off' };
 
 /**
  * Starts a real Postgres on a folder and resolves when it answers. The folder is claimed first: it throws when a
@@ -95,29 +66,23 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const claim = await PostgresClaim.take(dataDir);
   try {
     const binaries = await findBinaries(user);
-    const password = readPassword(`${dataDir}.password`);
-    await initialise({ dataDir, binaries, user, password, durable: options.durable });
+    const password = await preparePassword({ dataDir, binaries, user, durable: options.durable });
     const server = await startServer({ ...options, dataDir }, binaries, user);
     try {
       const url = (database: string) =>
         `postgres://${owner}:${password}@127.0.0.1:${server.port}/${database}`;
       await createDatabase(url);
-      const stop = callOnce(async () => {
-        await stopPostgres(server.identity);
-        await server.exited;
-        claim.release();
-      });
-      const kill = () => {
-        server.child.kill('SIGKILL');
-        void server.exited.then(() => claim.release());
-      };
+      const exited = server.exited.then(() => claim.release());
       return {
         port: server.port,
         url: url(owner),
         pid: server.identity.pid,
-        exited: server.exited,
-        stop,
-        kill,
+        exited,
+        stop: async () => {
+          await stopPostgres(server.identity);
+          await exited;
+        },
+        kill: () => void server.child.kill('SIGKILL'),
       };
     } catch (error) {
       await stopPostgres(server.identity);
@@ -150,25 +115,41 @@ function locate(dataDir: string): string {
   return target;
 }
 
-function readPassword(file: string): string {
-  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('hex'), { mode: 0o600 });
+/** The owner's password, from its file; made anew, for an existing database too, where that is missing. */
+async function preparePassword(parts: Omit<Parts, 'password'>): Promise<string> {
+  const file = `${parts.dataDir}.password`;
+  if (existsSync(file)) {
+    await initialise({ ...parts, password: readFileSync(file, 'utf8').trim() });
+  } else {
+    const password = randomBytes(24).toString('hex');
+    const isNew = await initialise({ ...parts, password });
+    if (!isNew) {
+      // Without a server: one backend that reads its commands from standard input.
+      const args = ['--single', '-D', parts.dataDir, 'postgres'];
+      await run(parts.binaries.postgres, args, parts.user, `alter role ${owner} password '${password}'\n`);
+    }
+    // Written last: a start cut short before this comes here again.
+    writeFileSync(file, password, { mode: 0o600 });
+  }
   return readFileSync(file, 'utf8').trim();
 }
 
-/** Makes the database files; all or nothing, so that a start cut short leaves no half of one. */
-async function initialise(parts: {
-  dataDir: string;
-  binaries: PostgresBinaries;
-  user: UnixUser | undefined;
-  password: string;
-  durable: boolean;
-}): Promise<void> {
+interface Parts {
+  readonly dataDir: string;
+  readonly binaries: PostgresBinaries;
+  readonly user: UnixUser | undefined;
+  readonly password: string;
+  readonly durable: boolean;
+}
+
+/** Makes the database files: all or nothing. False when they were there already. */
+async function initialise(parts: Parts): Promise<boolean> {
   const { dataDir, binaries, user, password, durable } = parts;
   const versionFile = join(dataDir, 'PG_VERSION');
   if (existsSync(versionFile)) {
     const { stdout } = await run(binaries.postgres, ['--version'], user);
     const made = readFileSync(versionFile, 'utf8').trim();
-    if (stdout.includes(` ${made}.`)) return;
+    if (stdout.includes(` ${made}.`)) return false;
     throw new Error(`the data folder ${dataDir} was made by Postgres ${made}, this is ${stdout.trim()}`);
   }
   if (existsSync(dataDir) && readdirSync(dataDir).length > 0) {
@@ -201,84 +182,9 @@ async function initialise(parts: {
       user,
     );
     renameSync(partial, dataDir);
+    return true;
   } finally {
     rmSync(passwordFile, { force: true });
-  }
-}
-
-interface Server {
-  readonly child: ChildProcess;
-  readonly identity: { readonly pid: number; readonly startedAt: string };
-  readonly port: number;
-  readonly exited: Promise<void>;
-}
-
-async function startServer(
-  options: PostgresOptions,
-  binaries: PostgresBinaries,
-  user: UnixUser | undefined,
-): Promise<Server> {
-  const deadline = Date.now() + startTimeoutMs;
-  for (;;) {
-    const port = await takePort(options.port);
-    const attempt = await launch({ ...options, port }, binaries, user);
-    if ('server' in attempt) return attempt.server;
-    // After a crash the old backends need a moment to notice; a free port may be gone again before it is taken.
-    const isPassing =
-      /pre-existing shared memory block/.test(attempt.reason) ||
-      (options.port === 0 && /could not bind|could not create any TCP/.test(attempt.reason));
-    if (!isPassing || Date.now() > deadline) throw new Error(`postgres did not start: ${attempt.reason}`);
-    await delay(100);
-  }
-}
-
-/** One try; resolves when the server says that it takes connections, or with its last words. */
-async function launch(
-  options: PostgresOptions,
-  binaries: PostgresBinaries,
-  user: UnixUser | undefined,
-): Promise<{ server: Server } | { reason: string }> {
-  const effective = { ...settings, ...(options.durable ? {} : fastSettings), port: String(options.port) };
-  const args = Object.entries(effective).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn(binaries.postgres, ['-D', options.dataDir, ...args], {
-    // A process group of its own: Ctrl-C in the terminal must not end it before those who use it.
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: plainEnvironment(),
-    ...user,
-  });
-  const exited = new Promise<void>((done) => {
-    child.once('exit', () => done());
-    child.once('error', () => done());
-  });
-  const lastLines: string[] = [];
-  const isReady = await new Promise<boolean>((answer) => {
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      options.log?.(line);
-      if (lastLines.push(line) > 20) lastLines.shift();
-      if (line.includes('database system is ready to accept connections')) answer(true);
-    });
-    child.once('error', (error) => lastLines.push(error.message));
-    // `close` and not `exit`: its last words have been read by then.
-    child.once('close', () => answer(false));
-    child.once('error', () => answer(false));
-  });
-  const identity = isReady && child.pid !== undefined ? identify(child.pid) : undefined;
-  if (identity) return { server: { child, identity, port: options.port, exited } };
-  return { reason: lastLines.findLast((line) => /FATAL|PANIC/.test(line)) ?? lastLines.join('; ') };
-}
-
-async function takePort(wanted: number): Promise<number> {
-  const probe = createServer();
-  try {
-    probe.listen(wanted, '127.0.0.1');
-    await once(probe, 'listening');
-    const address = probe.address();
-    return typeof address === 'object' && address ? address.port : wanted;
-  } catch (cause) {
-    throw new Error(`port ${wanted} is taken by another program; choose another for Postgres`, { cause });
-  } finally {
-    probe.close();
   }
 }
 
@@ -291,41 +197,4 @@ async function createDatabase(url: (database: string) => string): Promise<void> 
   } finally {
     await client.end();
   }
-}
-
-/** Our settings alone count: PG* variables of the caller's shell would reach the server. */
-function plainEnvironment(): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
-}
-
-/** Runs a program to its end; throws with what it wrote to standard error. */
-async function run(
-  file: string,
-  args: readonly string[],
-  user: UnixUser | undefined,
-): Promise<{ stdout: string }> {
-  const child = spawn(file, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: plainEnvironment(),
-    cwd: '/',
-    ...user,
-  });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output.stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output.stderr += text;
-  });
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${file} failed: ${output.stderr.trim() || output.stdout.trim()}`);
-  return { stdout: output.stdout };
-}
-
-function callOnce<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => {
-    result ??= work();
-    return result;
-  };
 }
