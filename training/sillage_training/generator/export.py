@@ -115,8 +115,8 @@ def manifest(tokens: list[str], notes: list[str], rates: list[float]) -> dict:
         "labels": notes,
         "batching": {"maxRows": 512, "maxCost": 512},
         "parameters": {
-            "temperature": 0.9,
-            "minProbability": 0.01,
+            "temperature": 0.95,
+            "minProbability": 0.015,
             "guidance": 2,
             "maxTokens": 100,
             "batch": 128,

@@ -1,4 +1,4 @@
-import { AppError } from '@sillage/kit';
+import { AppError } from '@sillage/kit/errors';
 import { Grammar, Writing } from './grammar.ts';
 import { RandomStream } from './random-stream.ts';
 
