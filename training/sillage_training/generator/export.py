@@ -1,4 +1,4 @@
-"""Writes the model folder: `python -m sillage_training.generator.export --checkpoint generator.pt --out FOLDER`.
+"""Writes the model folder: `python -m sillage_training.generator.export --checkpoint runs/generator.pt --out FOLDER`.
 
 The step is built by hand: the token embedding is folded into a table of input gates, and the condition arrives as
 what it adds to those gates, a sum that is made once per request.
@@ -178,7 +178,7 @@ def golden(sampler: Sampler) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=default_data())
-    parser.add_argument("--checkpoint", type=Path, default=Path("generator.pt"))
+    parser.add_argument("--checkpoint", type=Path, default=Path("runs/generator.pt"))
     root = Path(__file__).resolve().parents[3]
     parser.add_argument("--out", type=Path, default=root / "models" / "generator-baseline" / "1")
     args = parser.parse_args()

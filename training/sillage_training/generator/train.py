@@ -1,6 +1,6 @@
-"""Trains the generator: `python -m sillage_training.generator.train --data DATA --out CHECKPOINT`.
+"""Trains the generator: `python -m sillage_training.generator.train --data DATA --out runs/generator.pt`.
 
-About a quarter of an hour on one core. `export` turns the checkpoint into the model folder.
+About ten minutes on one core. `export` turns the checkpoint into the model folder.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def train(corpus: Corpus, start: str, epochs: int, seed: int, log=print) -> tupl
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=default_data())
-    parser.add_argument("--out", type=Path, default=Path("generator.pt"))
+    parser.add_argument("--out", type=Path, default=Path("runs/generator.pt"))
     parser.add_argument("--start", choices=["canonical", "rooted"], default="rooted")
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
@@ -112,6 +112,7 @@ def main() -> None:
     corpus = load_corpus(args.data)
     print(f"{len(corpus.smiles)} molecules, {int(corpus.labelled.sum())} with notes", flush=True)
     model, tokens = train(corpus, args.start, args.epochs, args.seed)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     torch.save(
         {"state": model.state_dict(), "tokens": tokens, "notes": corpus.note_names, "start": args.start}, args.out
     )
