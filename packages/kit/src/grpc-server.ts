@@ -120,7 +120,10 @@ function implementation<D extends ServiceDefinition>(
             void serve(call, async (_, context) => {
               await writeAll(call, handler(call.request, context), context);
               call.end();
-            }).catch((error: AppError) => call.destroy(Object.assign(new Error(), toGrpcError(error))));
+            }).catch((error: AppError) => {
+              // Emitted, not destroyed with: a destroyed call never sends its status, and the caller waits on.
+              call.emit('error', Object.assign(new Error(), toGrpcError(error)));
+            });
           }
         : (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => {
             void serve(call, async (_, context) => {

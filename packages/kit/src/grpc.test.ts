@@ -60,6 +60,10 @@ beforeAll(async () => {
       },
       Count: async function* ({ text }, { signal }) {
         signal.addEventListener('abort', () => sawAbort(signal.reason));
+        if (text === 'overloaded') {
+          yield { text: 'first' };
+          throw new AppError('overloaded', 'too much', { retryAfterS: 1.5 });
+        }
         for (let index = 0; index < Number(text); index += 1) yield { text: String(index) };
       },
     },
@@ -113,4 +117,13 @@ test('a stream yields all messages; leaving it early cancels the work', async ()
   expect(seen).toEqual(['0', '1', '2', '3', '4']);
   for await (const { text } of client.stream('Count', { text: '100000000' })) if (text === '10') break;
   await expect(aborted).resolves.toMatchObject({ code: 'cancelled' });
+});
+
+test('a stream that fails midway gives what came before, then the error as it was thrown', async () => {
+  const seen: string[] = [];
+  const read = async () => {
+    for await (const { text } of client.stream('Count', { text: 'overloaded' })) seen.push(text);
+  };
+  await expect(read()).rejects.toMatchObject({ code: 'overloaded', message: 'too much', retryAfterS: 1.5 });
+  expect(seen).toEqual(['first']);
 });
