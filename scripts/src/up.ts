@@ -43,8 +43,8 @@ export async function up(args: readonly string[]): Promise<number> {
     throw new Error(`--port must be a whole number from 0 to 65535, not "${values.port}"`);
   }
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
-  if ((databaseUrl === undefined) !== (redisUrl === undefined)) {
-    throw new Error('set both DATABASE_URL and REDIS_URL for fleet mode, or neither to run embedded');
+  if (databaseUrl === undefined && redisUrl !== undefined) {
+    throw new Error('REDIS_URL alone does not make a fleet: set DATABASE_URL as well, or neither to run embedded');
   }
 
   const stopRequested = requestToStop();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DataFolder } from './data-folder.ts';
-import { type Postgres, startPostgres } from './postgres.ts';
+import { KeptPostgres } from './kept-postgres.ts';
 import { ServiceProcess } from './process.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -18,8 +18,9 @@ export interface FleetOptions {
   /** The gateway's port; 0 takes a free one. */
   readonly port: number;
   readonly host: string;
-  /** Fleet mode: these two given. Embedded: neither, and Postgres comes from a package. */
+  /** Your Postgres; absent, one comes from a package and keeps its data in `dataDir`. */
   readonly databaseUrl?: string | undefined;
+  /** Fleet mode: queue, cache and limits on Redis. Absent: embedded, all of it on Postgres and in memory. */
   readonly redisUrl?: string | undefined;
   /** Further variables for every service. */
   readonly env?: Readonly<Record<string, string>>;
@@ -36,7 +37,7 @@ export interface Fleet {
   /** Where each service serves /metrics and /health. */
   readonly ops: Readonly<Record<ServiceName, string>>;
   readonly processes: Readonly<Record<ServiceName, ServiceProcess>>;
-  readonly postgres: Postgres | undefined;
+  readonly postgres: KeptPostgres | undefined;
   stop: () => Promise<void>;
 }
 
@@ -47,7 +48,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await assertPortIsFree(options.host, port);
   const data = new DataFolder(options.dataDir);
   data.lock();
-  let postgres: Postgres | undefined;
+  let postgres: KeptPostgres | undefined;
   const processes: ServiceProcess[] = [];
   const stop = async () => {
     for (const name of serviceNames) {
@@ -61,7 +62,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   try {
     const { encryptionKey } = data.credentials();
     if (options.databaseUrl === undefined) {
-      postgres = await startPostgres({ dataDir: data.postgres, port: 0, durable: true });
+      postgres = await KeptPostgres.start(data.postgres, (text) => onEvent(text));
     }
     const databaseUrl = options.databaseUrl ?? postgres?.url ?? '';
     const ports = await allocatePorts();

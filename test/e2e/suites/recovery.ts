@@ -20,8 +20,8 @@ async function until(
 
 export function recovery(get: GetFleet): void {
   test('without Postgres the answer is 503 with Retry-After, /ready says what is missing, and it comes back by itself', async () => {
-    const { api, stopPostgres } = get();
-    const { restore } = await stopPostgres();
+    const { api, postgres } = get();
+    await postgres.halt();
     const away = await until(
       () => api.get('/api/v1/jobs'),
       ({ status }) => status === 503,
@@ -37,7 +37,7 @@ export function recovery(get: GetFleet): void {
     expect(ready.body.checks.postgres).toMatchObject({ ok: false });
     expect((await api.get('/health/live')).status).toBe(200);
 
-    await restore();
+    await postgres.resume();
     const returned = Date.now();
     await until(
       () => api.get('/api/v1/jobs'),

@@ -1,0 +1,280 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  type Job,
+  type JobService,
+  leaseMs,
+  migrateJobs,
+  openJobService,
+  sweepIntervalMs,
+} from '@sillage/jobs';
+import { createLog, currentTraceId, Database, Metrics, startTracing, withSpan } from '@sillage/kit';
+import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import {
+  type ScriptedInference,
+  scriptedProbability,
+  startScriptedInference,
+  usualScript,
+} from '../support/scripted-inference.ts';
+import { startTraceReceiver, type TraceReceiver } from '../support/trace-receiver.ts';
+import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
+
+/** Delivery, a look of the sweep, and room for a busy machine, on top of the lease. */
+const takeUpMs = leaseMs + sweepIntervalMs + 5000;
+
+describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (backend) => {
+  let postgres: TestPostgres;
+  let redis: TestRedis | undefined;
+  let inference: ScriptedInference;
+  let traces: TraceReceiver;
+  let tracing: { stop: () => Promise<void> };
+  let database: Database;
+  let jobs: JobService;
+  const workers: WorkerProcess[] = [];
+  let tenantId = '';
+
+  beforeAll(async () => {
+    postgres = await startTestPostgres();
+    redis = backend === 'redis' ? await startTestRedis() : undefined;
+    inference = await startScriptedInference();
+    traces = await startTraceReceiver();
+    tracing = startTracing({ service: 'jobs-test', endpoint: traces.url });
+    const { log } = await createLog({ service: 'jobs-test', level: 'silent' });
+    const store = { databaseUrl: postgres.url, redisUrl: redis?.url, log };
+    await migrateJobs(store);
+    await migrateJobs(store);
+    database = new Database({ url: postgres.url, poolSize: 3, applicationName: 'jobs-test', log });
+    jobs = openJobService({ ...store, database, metrics: new Metrics('jobs-test') });
+  }, 60_000);
+
+  afterEach(async () => {
+    await Promise.all(workers.splice(0).map((worker) => worker.kill()));
+    Object.assign(inference.script, usualScript);
+    tenantId = '';
+  });
+
+  afterAll(async () => {
+    await jobs?.close();
+    await database?.close();
+    await tracing?.stop();
+    await traces?.stop();
+    await inference?.stop();
+    await redis?.stop();
+    await postgres?.stop();
+  }, 60_000);
+
+  const tenant = () => {
+    tenantId ||= randomUUID();
+    return tenantId;
+  };
+  const startWorker = async (): Promise<WorkerProcess> => {
+    const worker = await startWorkerProcess({
+      DATABASE_URL: postgres.url,
+      INFERENCE_TARGET: inference.target,
+      OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
+      ...(redis ? { REDIS_URL: redis.url } : {}),
+    });
+    workers.push(worker);
+    return worker;
+  };
+  const create = (
+    job: { kind: 'predict'; smiles: string[] } | { kind: 'generate'; count: number; seed?: number },
+    idempotencyKey?: string,
+  ) => {
+    const bodyHash = createHash('sha256').update(JSON.stringify(job)).digest('hex');
+    const common = { tenantId: tenant(), idempotencyKey, bodyHash };
+    return job.kind === 'predict'
+      ? jobs.create({ ...common, kind: 'predict', input: { smiles: job.smiles, top_k: 5 } })
+      : jobs.create({
+          ...common,
+          kind: 'generate',
+          input: { description: 'vanilla', num_molecules: job.count, seed: job.seed },
+        });
+  };
+  /** Follows the job until `isEnough` or its end. */
+  const follow = async (job: Job, isEnough: (job: Job) => boolean = () => false): Promise<Job[]> => {
+    const seen: Job[] = [];
+    for await (const state of jobs.watch(job.tenantId, job.id, AbortSignal.timeout(50_000))) {
+      seen.push(state);
+      if (isEnough(state)) break;
+    }
+    return seen;
+  };
+  const end = async (job: Job): Promise<Job> => (await follow(job)).at(-1) ?? job;
+  const lines = async (job: Job): Promise<Record<string, unknown>[]> => {
+    let text = '';
+    for await (const part of jobs.results(job)) text += part;
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  };
+  const molecules = (count: number) => Array.from({ length: count }, (_, row) => `C${row}`);
+
+  test('5,000 molecules with the worker killed midway: 5,000 lines in order, none twice', async () => {
+    inference.script.predictMs = 200;
+    const smiles = molecules(5000).with(17, 'X17').with(4999, '').with(300, 'C'.repeat(1001));
+    const first = await startWorker();
+    const { job } = await create({ kind: 'predict', smiles });
+    const progress = await follow(job, (state) => state.done >= 1500);
+    await first.kill();
+    const killedAt = Date.now();
+    inference.script.predictMs = 0;
+    await startWorker();
+    progress.push(...(await follow(job)));
+    expect(Date.now() - killedAt).toBeLessThan(takeUpMs);
+
+    const done = progress.at(-1);
+    expect(done).toMatchObject({ state: 'succeeded', total: 5000, done: 5000, failed: 3, inProgress: 0 });
+    expect(done?.summary.model).toEqual({ name: 'scripted', version: '1' });
+    const counts = progress.map((state) => state.done);
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    expect(new Set(counts).size).toBeGreaterThan(4);
+
+    const rows = await lines(job);
+    expect(rows.map((row) => row['index'])).toEqual(Array.from({ length: 5000 }, (_, index) => index));
+    expect(rows.map((row) => row['input'])).toEqual(smiles);
+    for (const row of [rows[16], rows[2500]]) {
+      const probability = expect.closeTo(scriptedProbability(String(row?.['input'])), 3);
+      expect(row).toMatchObject({ notes: [{ note: 'vanilla', probability }] });
+    }
+    expect([17, 300, 4999].map((index) => rows[index]?.['error'])).toEqual([
+      expect.objectContaining({ code: 'invalid_input', position: 1 }),
+      expect.objectContaining({ code: 'too_large' }),
+      expect.objectContaining({ code: 'invalid_input' }),
+    ]);
+  }, 60_000);
+
+  test('a cancelled job stops the call in hand, and nothing is written afterwards', async () => {
+    inference.script.hangAfter = 3;
+    await startWorker();
+    const { job } = await create({ kind: 'predict', smiles: molecules(5000) });
+    await Promise.all([inference.hanging(), follow(job, (state) => state.done === 768)]);
+    const cancelled = await jobs.cancel(job.tenantId, job.id);
+    expect(cancelled).toMatchObject({ state: 'cancelled', done: 768 });
+    const asked = Date.now();
+    await inference.abandoned();
+    expect(Date.now() - asked).toBeLessThan(2500);
+    const rows = (await lines(job)).length;
+    expect(rows).toBe(cancelled.done);
+    Object.assign(inference.script, usualScript);
+    const other = await create({ kind: 'predict', smiles: molecules(300) });
+    expect(await end(other.job)).toMatchObject({ state: 'succeeded' });
+    expect(await jobs.get(job.tenantId, job.id)).toMatchObject({ state: 'cancelled', done: rows });
+    expect(await jobs.cancel(job.tenantId, job.id)).toMatchObject({ state: 'cancelled' });
+  }, 60_000);
+
+  test('who is away or busy is asked again; what is wrong with the request ends the job', async () => {
+    await startWorker();
+    inference.script.failures = ['unavailable', 'overloaded', 'deadline'];
+    const { job } = await create({ kind: 'predict', smiles: molecules(10) });
+    expect(await end(job)).toMatchObject({ state: 'succeeded', done: 10 });
+    inference.script.failures = ['not_understood'];
+    const refused = await create({ kind: 'generate', count: 150 });
+    expect(await end(refused.job)).toMatchObject({
+      state: 'failed',
+      error: { code: 'not_understood', detail: 'scripted not_understood' },
+    });
+  }, 60_000);
+
+  test('molecules of a generate job are all different, whichever chunk found them', async () => {
+    inference.script.poolSize = 320;
+    await startWorker();
+    const { job } = await create({ kind: 'generate', count: 300, seed: 7 });
+    const done = await end(job);
+    expect(done).toMatchObject({ state: 'succeeded', done: 300, summary: { understood: { vanilla: 1 } } });
+    expect(done.summary.shortfall).toBeUndefined();
+    const rows = await lines(job);
+    expect(rows.map((row) => row['index'])).toEqual(Array.from({ length: 300 }, (_, index) => index));
+    expect(new Set(rows.map((row) => row['smiles'])).size).toBe(300);
+  }, 60_000);
+
+  test('a generator that runs dry ends the job with what it found, and says so', async () => {
+    inference.script.poolSize = 130;
+    await startWorker();
+    const { job } = await create({ kind: 'generate', count: 300 });
+    const done = await end(job);
+    expect(done).toMatchObject({ state: 'succeeded', done: 130, total: 300 });
+    expect(done.summary.shortfall).toMatchObject({ wanted: 300, found: 130 });
+    const rows = await lines(job);
+    expect(new Set(rows.map((row) => row['smiles'])).size).toBe(130);
+    expect(rows.map((row) => row['index'])).toEqual(Array.from({ length: 130 }, (_, index) => index));
+  }, 60_000);
+
+  test('an idempotency key makes one job; with another body it is a conflict; other tenants see nothing', async () => {
+    const body = { kind: 'predict' as const, smiles: molecules(3) };
+    const made = await Promise.all([create(body, 'key'), create(body, 'key'), create(body, 'key')]);
+    expect(new Set(made.map(({ job }) => job.id)).size).toBe(1);
+    expect(made.filter(({ isNew }) => isNew)).toHaveLength(1);
+    await expect(create({ ...body, smiles: ['C'] }, 'key')).rejects.toMatchObject({ code: 'conflict' });
+    const id = made[0]?.job.id ?? '';
+    await expect(jobs.get('another', id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(jobs.cancel('another', id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(jobs.get(tenant(), "1'; drop")).rejects.toMatchObject({ code: 'not_found' });
+    const later = await create(body);
+    expect((await jobs.list(tenant(), { limit: 10 })).map((job) => job.id)).toEqual([later.job.id, id]);
+    expect((await jobs.list(tenant(), { limit: 10, before: later.job.id })).map((job) => job.id)).toEqual([
+      id,
+    ]);
+    expect(await jobs.list(tenant(), { limit: 10, state: 'failed' })).toEqual([]);
+    await jobs.cancel(tenant(), id);
+    await jobs.cancel(tenant(), later.job.id);
+  });
+
+  test('chunks the queue lost are found again', async () => {
+    const { job } = await create({ kind: 'predict', smiles: molecules(600) });
+    if (redis) await redis.flush();
+    else await database.query('delete from bullmq.job');
+    await startWorker();
+    expect(await end(job)).toMatchObject({ state: 'succeeded', done: 600 });
+  }, 60_000);
+
+  test('the worker and what it calls belong to the trace of the request', async () => {
+    await startWorker();
+    const { job, traceId } = await withSpan('request', {}, async () => ({
+      ...(await create({ kind: 'predict', smiles: ['CCO'] })),
+      traceId: currentTraceId() ?? '',
+    }));
+    await end(job);
+    const isComplete = (names: string[]) =>
+      names.includes('job-chunks process') && names.includes('sillage.inference.v1.InferenceService/Predict');
+    const spans = await traces.waitFor(
+      traceId,
+      (found) =>
+        isComplete(found.filter((span) => span.service === 'sillage-worker').map((span) => span.name)),
+      10_000,
+    );
+    const ofWorker = spans.filter((span) => span.service === 'sillage-worker');
+    const process = ofWorker.find((span) => span.name === 'job-chunks process');
+    expect(ofWorker.find((span) => span.name.endsWith('/Predict'))?.parentSpanId).toBe(process?.spanId);
+  }, 60_000);
+
+  test('a worker told to stop finishes what it has in hand, and another goes on', async () => {
+    inference.script.predictMs = 1000;
+    const first = await startWorker();
+    const { job } = await create({ kind: 'predict', smiles: molecules(1500) });
+    await follow(job, (state) => state.state === 'running');
+    const asked = Date.now();
+    expect(await first.stop()).toBe(0);
+    expect(Date.now() - asked).toBeLessThan(10_000);
+    inference.script.predictMs = 0;
+    await startWorker();
+    expect(await end(job)).toMatchObject({ state: 'succeeded', done: 1500 });
+    expect(await lines(job)).toHaveLength(1500);
+  }, 60_000);
+
+  test('Postgres away for a while: the job goes on when it is back', async () => {
+    inference.script.predictMs = 200;
+    await startWorker();
+    const { job } = await create({ kind: 'predict', smiles: molecules(3000) });
+    await follow(job, (state) => state.done >= 512);
+    await postgres.halt();
+    await expect(jobs.get(job.tenantId, job.id)).rejects.toMatchObject({ code: 'unavailable' });
+    await postgres.resume();
+    expect(await end(job)).toMatchObject({ state: 'succeeded', done: 3000 });
+    expect((await lines(job)).map((row) => row['index'])).toEqual(
+      Array.from({ length: 3000 }, (_, index) => index),
+    );
+  }, 60_000);
+});
