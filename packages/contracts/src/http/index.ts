@@ -1,3 +1,4 @@
+export { rounded } from './fields.ts';
 export * from './generate.ts';
 export * from './jobs.ts';
 export * from './keys.ts';

@@ -109,7 +109,7 @@ export function smilesLengthError(smiles: string): RowErrorJson | undefined {
   }
   if (smiles.length > maxSmilesLength) {
     return {
-      code: 'too_large',
+      code: 'invalid_input',
       detail: `the SMILES has ${smiles.length} characters`,
       position: maxSmilesLength + 1,
       hint: `at most ${maxSmilesLength} characters are read`,

@@ -44,7 +44,7 @@ test('a bad molecule is a row with its place and a hint', () => {
 test('lengths are told without asking inference', () => {
   expect(smilesLengthError('C'.repeat(1000))).toBeUndefined();
   expect(smilesLengthError('')).toMatchObject({ detail: 'the SMILES is empty' });
-  expect(smilesLengthError('C'.repeat(1001))).toMatchObject({ code: 'too_large', position: 1001 });
+  expect(smilesLengthError('C'.repeat(1001))).toMatchObject({ code: 'invalid_input', position: 1001 });
 });
 
 test('readings go to columns and come back', () => {

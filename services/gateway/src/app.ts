@@ -1,0 +1,103 @@
+import type {
+  AuthServiceDefinition,
+  InferenceServiceDefinition,
+  SensorsServiceDefinition,
+} from '@sillage/contracts';
+import type { JobService } from '@sillage/jobs';
+import type { GrpcClient, Health, Log, Metrics } from '@sillage/kit';
+import express, { type Express } from 'express';
+import type { KeyVerifier } from './clients/key-verifier.ts';
+import type { LimiterStore } from './clients/limiter-store.ts';
+import type { ModelDirectory } from './clients/model-directory.ts';
+import type { PredictionCache } from './domain/prediction-cache.ts';
+import { accessLog } from './middleware/access-log.ts';
+import { authentication } from './middleware/authentication.ts';
+import { readBody } from './middleware/body.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
+import { errors, methodNotAllowed, notFound } from './middleware/errors.ts';
+import { rateLimit } from './middleware/rate-limit.ts';
+import { requestId } from './middleware/request-id.ts';
+import { requestMetrics } from './middleware/request-metrics.ts';
+import { routeLimits } from './middleware/route-limits.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { trace } from './middleware/trace.ts';
+import { documents } from './routes/documents.ts';
+import { operations, operationsPaths } from './routes/operations.ts';
+import { apiRoutes } from './routes/table.ts';
+
+export interface AppParts {
+  readonly auth: GrpcClient<AuthServiceDefinition>;
+  readonly inference: GrpcClient<InferenceServiceDefinition>;
+  readonly sensors: GrpcClient<SensorsServiceDefinition>;
+  readonly jobs: JobService;
+  readonly verifier: KeyVerifier;
+  readonly limiter: LimiterStore;
+  readonly models: ModelDirectory;
+  readonly cache: PredictionCache;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Aborts when the gateway is about to stop. */
+  readonly stopping: AbortSignal;
+  readonly settings: {
+    readonly isKeyRequired: boolean;
+    readonly perMinute: number;
+    readonly corsOrigins: readonly string[];
+    readonly trustedProxies: number;
+    readonly requestTimeoutMs: number;
+    readonly generateTimeoutMs: number;
+    readonly version: string;
+  };
+}
+
+/** The gateway's HTTP application: the frame every request goes through, then the routes of routes/table.ts. */
+export function createApp(parts: AppParts): Express {
+  const { settings, metrics, log, health } = parts;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.set('trust proxy', settings.trustedProxies);
+
+  app.get([...operationsPaths], operations({ health, metrics }));
+  app.use(
+    requestId({ timeoutMs: settings.requestTimeoutMs }),
+    trace(),
+    accessLog({ log }),
+    requestMetrics({ metrics }),
+    securityHeaders(),
+    crossOrigin({ origins: settings.corsOrigins }),
+  );
+
+  const authenticate = authentication({
+    verifier: parts.verifier,
+    limiter: parts.limiter,
+    isKeyRequired: settings.isKeyRequired,
+    perMinute: settings.perMinute,
+  });
+  const limit = rateLimit({ limiter: parts.limiter });
+  const methods = new Map<string, string[]>();
+  for (const route of apiRoutes(parts)) {
+    const path = route.pattern.replaceAll(/\{(\w+)\}/g, ':$1');
+    const known = methods.get(route.pattern) ?? [];
+    methods.set(route.pattern, [...known, route.method.toUpperCase()]);
+    app[route.method](
+      path,
+      routeLimits({ pattern: route.pattern, timeoutMs: route.timeoutMs }),
+      authenticate,
+      limit,
+      ...(route.body ? [readBody(route.body)] : []),
+      route.serve,
+    );
+  }
+  for (const [pattern, allowed] of methods) {
+    app.all(pattern.replaceAll(/\{(\w+)\}/g, ':$1'), methodNotAllowed(allowed, pattern));
+  }
+  app.use(documents({ version: settings.version }));
+  for (const pattern of [...operationsPaths, '/openapi.json', '/docs', '/problems']) {
+    app.all(pattern, methodNotAllowed(['GET'], pattern));
+  }
+  app.use(notFound());
+  app.use(errors());
+  return app;
+}

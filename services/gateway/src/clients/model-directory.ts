@@ -1,0 +1,57 @@
+import type { InferenceServiceDefinition, ModelRefJson } from '@sillage/contracts';
+import { AppError, type GrpcClient, type Log } from '@sillage/kit';
+
+const task = 'odour-notes';
+const refreshMs = 10_000;
+
+/** Which model answers predictions at the moment: asked of inference, and corrected by each of its answers. */
+export class ModelDirectory {
+  readonly #inference: GrpcClient<InferenceServiceDefinition>;
+  readonly #log: Log;
+  readonly #timer: NodeJS.Timeout;
+  #current: ModelRefJson | undefined;
+
+  constructor(options: { inference: GrpcClient<InferenceServiceDefinition>; log: Log }) {
+    this.#inference = options.inference;
+    this.#log = options.log;
+    this.#timer = setInterval(() => {
+      this.#refresh().catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#log.debug({ reason }, 'models not listed');
+      });
+    }, refreshMs);
+    this.#timer.unref();
+  }
+
+  /** The last one known; undefined before the first answer. */
+  get known(): ModelRefJson | undefined {
+    return this.#current;
+  }
+
+  /** Rejects as `unavailable` while inference is away and none is known. */
+  async current(): Promise<ModelRefJson> {
+    return this.#current ?? this.#refresh();
+  }
+
+  saw(model: ModelRefJson): void {
+    const known = this.#current;
+    if (known?.name !== model.name || known.version !== model.version) this.#current = model;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #refresh(): Promise<ModelRefJson> {
+    const { models } = await this.#inference.unary('ListModels', {}, { timeoutMs: 5000 });
+    const ofTask = models.filter((model) => model.task === task);
+    const ref = (ofTask.find((model) => model.isDefault) ?? ofTask[0])?.ref;
+    if (!ref) {
+      throw new AppError('unavailable', 'no model for odour notes is loaded at the moment', {
+        retryAfterS: 5,
+      });
+    }
+    this.saw({ name: ref.name, version: ref.version });
+    return { name: ref.name, version: ref.version };
+  }
+}

@@ -1,0 +1,37 @@
+import type { ServerResponse } from 'node:http';
+
+const jsonType = 'application/json; charset=utf-8';
+
+/** Answers with JSON that is already text. */
+export function sendJsonText(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status;
+  response.setHeader('content-type', jsonType);
+  response.setHeader('content-length', Buffer.byteLength(text));
+  response.end(text);
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  sendJsonText(response, status, JSON.stringify(value));
+}
+
+/** Writes and, where the reader is slower than we are, waits until it has caught up or has gone. */
+export async function writeChunk(
+  response: ServerResponse,
+  chunk: string,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  if (response.write(chunk)) return;
+  await new Promise<void>((resolve) => {
+    const finish = () => {
+      response.off('drain', finish);
+      response.off('close', finish);
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    response.once('drain', finish);
+    response.once('close', finish);
+    signal.addEventListener('abort', finish, { once: true });
+  });
+  signal.throwIfAborted();
+}

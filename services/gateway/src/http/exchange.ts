@@ -1,0 +1,96 @@
+import { AppError, type RequestContext, type Span } from '@sillage/kit';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+
+/** Who is asking. */
+export interface Caller {
+  readonly tenantId: string;
+  /** Absent for the anonymous tenant. */
+  readonly keyId?: string;
+  /** Requests an hour; absent means no limit. */
+  readonly hourlyLimit?: number;
+}
+
+/** What is known of one request while it is served; `fields` end in its log line. */
+export class Exchange implements RequestContext {
+  readonly requestId: string;
+  readonly startedMs = performance.now();
+  readonly fields: Record<string, string | number | boolean | undefined> = {};
+  /** Route pattern; low cardinality by construction. */
+  endpoint = 'unmatched';
+  deadlineMs: number;
+  span: Span | undefined;
+  caller: Caller | undefined;
+  failure: AppError | undefined;
+  /** The parsed JSON body, or the raw bytes of a type that the route reads itself. */
+  body: unknown;
+  #controller: AbortController | undefined;
+  #reason: AppError | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(requestId: string, timeoutMs: number) {
+    this.requestId = requestId;
+    this.deadlineMs = Date.now() + timeoutMs;
+  }
+
+  /** Made when first asked for: a request answered from the cache needs neither signal nor timer. */
+  get signal(): AbortSignal {
+    if (this.#controller) return this.#controller.signal;
+    this.#controller = new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason);
+    else this.#arm();
+    return this.#controller.signal;
+  }
+
+  /** Sets how long this route may take, counted from now. */
+  allow(timeoutMs: number): void {
+    this.deadlineMs = Date.now() + timeoutMs;
+    if (this.#controller) this.#arm();
+  }
+
+  abort(reason: AppError): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(this.#reason);
+  }
+
+  finish(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const waitMs = Math.min(Math.max(0, this.deadlineMs - Date.now()), 2 ** 31 - 1);
+    this.#timer = setTimeout(
+      () => this.abort(new AppError('deadline', 'the deadline of this request has passed')),
+      waitMs,
+    );
+    this.#timer.unref();
+  }
+}
+
+const exchanges = new WeakMap<Request, Exchange>();
+
+export function beginExchange(request: Request, exchange: Exchange): void {
+  exchanges.set(request, exchange);
+}
+
+/** The exchange of a request. Throws when the request-id middleware did not run. */
+export function exchangeOf(request: Request): Exchange {
+  const exchange = exchanges.get(request);
+  if (!exchange) throw new Error('this request has no exchange');
+  return exchange;
+}
+
+/** The caller of a request behind the authentication middleware. */
+export function callerOf(exchange: Exchange): Caller {
+  if (!exchange.caller) throw new Error('this route has no authentication');
+  return exchange.caller;
+}
+
+/** An endpoint as express takes it; what it rejects with reaches the error handler. */
+export function endpoint(
+  serve: (exchange: Exchange, request: Request, response: Response) => Promise<void>,
+): RequestHandler {
+  return (request: Request, response: Response, next: NextFunction) => {
+    serve(exchangeOf(request), request, response).catch(next);
+  };
+}

@@ -1,0 +1,108 @@
+import { AppError } from '@sillage/kit';
+import type { Request, RequestHandler } from 'express';
+import { type Exchange, exchangeOf } from '../http/exchange.ts';
+import { parseJson } from '../http/json.ts';
+
+export interface BodyOptions {
+  readonly maxBytes: number;
+  /** Types beside application/json; the route reads their text itself. */
+  readonly alsoText?: readonly string[];
+}
+
+/** A body whose type the route reads itself. */
+export class TextBody {
+  readonly type: string;
+  readonly text: string;
+  constructor(type: string, text: string) {
+    this.type = type;
+    this.text = text;
+  }
+}
+
+/**
+ * Reads the body of a route that has one: the right type, within the limit, UTF-8, and JSON where it says so.
+ * `exchange.body` is the value; `exchange.fields.bytesIn` its size.
+ */
+export function readBody(options: BodyOptions): RequestHandler {
+  const accepted = ['application/json', ...(options.alsoText ?? [])];
+  return (request, response, next) => {
+    const exchange = exchangeOf(request);
+    const type = contentType(request);
+    if (!accepted.includes(type)) {
+      throw new AppError(
+        'unsupported_media_type',
+        `content type ${type ? JSON.stringify(type) : '(none)'} is not read here; send ${accepted.join(' or ')}`,
+        { extra: { accepted } },
+      );
+    }
+    const encoding = request.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') {
+      throw new AppError('unsupported_media_type', 'the body is compressed; send it as it is');
+    }
+    collect(request, options.maxBytes).then(
+      (bytes) => {
+        try {
+          exchange.fields['bytesIn'] = bytes.length;
+          accept(exchange, type, bytes);
+        } catch (error) {
+          next(error);
+          return;
+        }
+        next();
+      },
+      (error: unknown) => {
+        // What is left of the body is not read, so this connection cannot be used again.
+        response.setHeader('connection', 'close');
+        next(error);
+      },
+    );
+  };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function accept(exchange: Exchange, type: string, bytes: Buffer): void {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch (error) {
+    throw new AppError('invalid_input', 'the body is not UTF-8', { cause: error });
+  }
+  exchange.body = type === 'application/json' ? parseJson(text) : new TextBody(type, text);
+}
+
+/** The media type in lower case, without parameters; empty when there is none. */
+function contentType(request: Request): string {
+  const header = request.headers['content-type'] ?? '';
+  const end = header.indexOf(';');
+  return (end === -1 ? header : header.slice(0, end)).trim().toLowerCase();
+}
+
+function collect(request: Request, maxBytes: number): Promise<Buffer> {
+  const tooLarge = () =>
+    new AppError('too_large', `the body is larger than the ${maxBytes} bytes this route reads`, {
+      extra: { max_bytes: maxBytes },
+    });
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) {
+        request.off('data', onData);
+        request.pause();
+        reject(tooLarge());
+        return;
+      }
+      chunks.push(chunk);
+    };
+    request.on('data', onData);
+    request.once('end', () => {
+      const [first] = chunks;
+      resolve(first && chunks.length === 1 ? first : Buffer.concat(chunks));
+    });
+    request.once('error', () => reject(new AppError('cancelled', 'the caller has gone')));
+    request.once('aborted', () => reject(new AppError('cancelled', 'the caller has gone')));
+  });
+}

@@ -1,0 +1,29 @@
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+
+/** Answers of the API are data: nothing in them may be run, framed or guessed to be something else. */
+export function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    // Any origin that CORS lets in may read answers.
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+  });
+}
+
+/** Pages run our own scripts and styles, and nothing from elsewhere. */
+export function pageSecurityHeaders(): RequestHandler {
+  return helmet.contentSecurityPolicy({
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  });
+}

@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { errorKinds } from '@sillage/kit';
+import { type RequestHandler, Router } from 'express';
+import { pageSecurityHeaders } from '../middleware/security-headers.ts';
+import { documentsPage, problemsPageHtml } from './pages.ts';
+
+const assets = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'] as const;
+
+const starter = `window.ui = SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#api',
+  deepLinking: true,
+  tryItOutEnabled: true,
+  persistAuthorization: false,
+});
+`;
+
+/** /openapi.json, /docs and /problems: made when first asked for, with nothing fetched from elsewhere. */
+export function documents(options: { version: string }): RequestHandler {
+  const router = Router();
+  let openApi: Promise<string> | undefined;
+  router.get('/openapi.json', (_request, response, next) => {
+    openApi ??= import('@sillage/contracts/openapi').then(({ openApiDocument }) =>
+      JSON.stringify(openApiDocument(options)),
+    );
+    openApi.then((text) => {
+      response.type('application/json').set('cache-control', 'public, max-age=60').send(text);
+    }, next);
+  });
+
+  router.use(['/docs', '/problems'], pageSecurityHeaders());
+  router.get('/docs', (_request, response) => {
+    response.type('html').send(documentsPage);
+  });
+  router.get('/docs/start.js', (_request, response) => {
+    response.type('text/javascript').send(starter);
+  });
+  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  for (const asset of assets) {
+    router.get(`/docs/${asset}`, (_request, response, next) => {
+      response.sendFile(join(folder, asset), { maxAge: '1h' }, (error) => {
+        if (error) next(error);
+      });
+    });
+  }
+  router.get('/problems', (_request, response) => {
+    response.type('html').send(problemsPageHtml(errorKinds));
+  });
+  return router;
+}

@@ -1,0 +1,130 @@
+import {
+  type GenerateResponse__Output,
+  type GenerateResponseBody,
+  type GenerateStartedJson,
+  generateRequestSchema,
+  type InferenceServiceDefinition,
+  type MoleculeJson,
+  presentGenerateProgress,
+  presentGenerateStarted,
+  presentMolecule,
+  presentStatistics,
+  presentTiming,
+  rounded,
+  toGenerateRequest,
+} from '@sillage/contracts';
+import { AppError, type GrpcClient, toAppError, toProblem } from '@sillage/kit';
+import type { RequestHandler, Response } from 'express';
+import { sendJson } from '../http/answer.ts';
+import { EventStream } from '../http/event-stream.ts';
+import { type Exchange, endpoint } from '../http/exchange.ts';
+import { parse } from '../http/parse.ts';
+import { problemsPage } from '../middleware/errors.ts';
+
+type Events = AsyncGenerator<GenerateResponse__Output>;
+
+/** POST /api/v1/generate: one JSON answer, or the events as they come. */
+export function generate(parts: {
+  inference: GrpcClient<InferenceServiceDefinition>;
+  timeoutMs: number;
+}): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const body = parse(generateRequestSchema, exchange.body);
+    const events = parts.inference.stream(
+      'Generate',
+      toGenerateRequest(body, { count: body.num_molecules }),
+      {
+        timeoutMs: parts.timeoutMs,
+      },
+    );
+    exchange.fields['wanted'] = body.num_molecules;
+    try {
+      // A request that is not understood fails here, before an answer of either kind has begun.
+      const first = await events.next();
+      if (first.done || !first.value.started) throw brokenStream();
+      const started = presentGenerateStarted(first.value.started);
+      exchange.fields['worker'] = started.worker;
+      if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
+        await streamEvents(exchange, request.originalUrl, response, started, events);
+      } else {
+        sendJson(response, 200, await collect(exchange, started, events));
+      }
+    } finally {
+      // Whatever happened, inference need not go on with this.
+      await events.return(undefined);
+    }
+  });
+}
+
+async function collect(
+  exchange: Exchange,
+  started: GenerateStartedJson,
+  events: Events,
+): Promise<GenerateResponseBody> {
+  const molecules: MoleculeJson[] = [];
+  for await (const event of events) {
+    if (event.molecule) molecules.push(presentMolecule(event.molecule));
+    if (event.finished) {
+      exchange.fields['molecules'] = molecules.length;
+      return {
+        ...started,
+        molecules,
+        statistics: presentStatistics(event.finished),
+        timing: timingOf(exchange, event.finished.timing),
+      };
+    }
+  }
+  throw brokenStream();
+}
+
+async function streamEvents(
+  exchange: Exchange,
+  url: string,
+  response: Response,
+  started: GenerateStartedJson,
+  events: Events,
+): Promise<void> {
+  const stream = new EventStream(response, exchange.signal);
+  let molecules = 0;
+  let isFinished = false;
+  try {
+    await stream.send('started', started);
+    for await (const event of events) {
+      if (event.progress) await stream.send('progress', presentGenerateProgress(event.progress));
+      if (event.molecule) {
+        molecules += 1;
+        await stream.send('molecule', presentMolecule(event.molecule));
+      }
+      if (event.finished) {
+        isFinished = true;
+        await stream.send('finished', {
+          statistics: presentStatistics(event.finished),
+          timing: timingOf(exchange, event.finished.timing),
+        });
+      }
+    }
+    if (!isFinished) throw brokenStream();
+  } catch (error) {
+    // The status is sent already, so the problem comes as the last event.
+    const failure = toAppError(error);
+    exchange.failure = failure;
+    if (exchange.signal.aborted && failure.code === 'cancelled') return;
+    const instance = url.split('?')[0] ?? url;
+    response.write(
+      `event: error\ndata: ${JSON.stringify(toProblem(failure, { instance, requestId: exchange.requestId, typeBase: problemsPage }))}\n\n`,
+    );
+  } finally {
+    exchange.fields['molecules'] = molecules;
+    stream.end();
+  }
+}
+
+function timingOf(exchange: Exchange, timing: Parameters<typeof presentTiming>[0]) {
+  return { ...presentTiming(timing), total_ms: rounded(performance.now() - exchange.startedMs, 3) };
+}
+
+function brokenStream(): AppError {
+  return new AppError('internal', 'something went wrong on our side', {
+    internal: 'the generation ended without its last event',
+  });
+}

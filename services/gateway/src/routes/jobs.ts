@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import {
+  createJobSchema,
+  type InferenceServiceDefinition,
+  type JobJson,
+  jobResultsQuerySchema,
+  listJobsQuerySchema,
+} from '@sillage/contracts';
+import { isFinal, type Job, type JobService } from '@sillage/jobs';
+import { AppError, type GrpcClient } from '@sillage/kit';
+import type { Request, RequestHandler } from 'express';
+import { sendJson, writeChunk } from '../http/answer.ts';
+import { EventStream } from '../http/event-stream.ts';
+import { callerOf, endpoint } from '../http/exchange.ts';
+import { parse } from '../http/parse.ts';
+import { idOf } from '../http/path-id.ts';
+import { csv, ndjson, sdf } from '../http/result-formats.ts';
+
+export interface JobParts {
+  readonly jobs: JobService;
+  readonly inference: GrpcClient<InferenceServiceDefinition>;
+  /** Aborts when this gateway is about to stop: streams that could last end then. */
+  readonly stopping: AbortSignal;
+}
+
+const jobsPath = '/api/v1/jobs';
+
+/** POST /api/v1/jobs. */
+export function createJob({ jobs }: JobParts): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const body = parse(createJobSchema, exchange.body);
+    const { job, isNew } = await jobs.create({
+      tenantId: callerOf(exchange).tenantId,
+      idempotencyKey: idempotencyKey(request),
+      // Of what was understood, so that blanks, the order of members and defaults written out make no difference.
+      bodyHash: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
+      ...body,
+    });
+    exchange.fields['jobId'] = job.id;
+    exchange.fields['jobKind'] = job.kind;
+    response.setHeader('location', `${jobsPath}/${job.id}`);
+    sendJson(response, isNew ? 202 : 200, presentJob(job));
+  });
+}
+
+/** GET /api/v1/jobs. */
+export function listJobs({ jobs }: JobParts): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const { limit, before } = parse(listJobsQuerySchema, request.query);
+    const page = await jobs.list(callerOf(exchange).tenantId, { limit, before });
+    const last = page.at(-1);
+    sendJson(response, 200, {
+      jobs: page.map(presentJob),
+      next: last && page.length === limit ? last.id : null,
+    });
+  });
+}
+
+/** GET /api/v1/jobs/{id}. */
+export function getJob({ jobs }: JobParts): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const job = await jobs.get(callerOf(exchange).tenantId, idOf(request, 'job'));
+    sendJson(response, 200, presentJob(job));
+  });
+}
+
+/** DELETE /api/v1/jobs/{id}: cancels; twice is the same as once. */
+export function cancelJob({ jobs }: JobParts): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const job = await jobs.cancel(callerOf(exchange).tenantId, idOf(request, 'job'));
+    sendJson(response, 200, presentJob(job));
+  });
+}
+
+const finalEventId = 'finished';
+
+/** GET /api/v1/jobs/{id}/events: `progress` at each change, `finished` at the end. */
+export function followJob({ jobs, stopping }: JobParts): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const { tenantId } = callerOf(exchange);
+    const id = idOf(request, 'job');
+    const now = await jobs.get(tenantId, id);
+    // Every stream begins with the state of now, so whatever a reader missed is in it. A reader that saw the end
+    // and connects again, as EventSource does, is told by 204 to stop.
+    if (request.headers['last-event-id'] === finalEventId && isFinal(now.state)) {
+      response.statusCode = 204;
+      response.end();
+      return;
+    }
+    const signal = AbortSignal.any([exchange.signal, stopping]);
+    const stream = new EventStream(response, signal);
+    try {
+      for await (const job of jobs.watch(tenantId, id, signal)) {
+        const isLast = isFinal(job.state);
+        const eventId = isLast ? finalEventId : `${job.done}-${job.inProgress}`;
+        await stream.send(isLast ? 'finished' : 'progress', presentJob(job), eventId);
+        if (isLast) break;
+      }
+    } catch (error) {
+      // The reader has gone or we are stopping; it connects again where the job can be followed.
+      if (!signal.aborted) throw error;
+    } finally {
+      stream.end();
+    }
+  });
+}
+
+/** GET /api/v1/jobs/{id}/results. */
+export function jobResults({ jobs, inference }: JobParts): RequestHandler {
+  const formats = { ndjson, csv, sdf: sdf(inference) };
+  return endpoint(async (exchange, request, response) => {
+    const { format } = parse(jobResultsQuerySchema, request.query);
+    const job = await jobs.get(callerOf(exchange).tenantId, idOf(request, 'job'));
+    const { contentType, encode } = formats[format];
+    exchange.fields['format'] = format;
+    response.setHeader('content-type', contentType);
+    response.setHeader('content-disposition', `attachment; filename="job-${job.id}.${format}"`);
+    response.setHeader('x-job-status', job.state);
+    let bytesOut = 0;
+    for await (const piece of encode(jobs.results(job), job.kind)) {
+      bytesOut += piece.length;
+      await writeChunk(response, piece, exchange.signal);
+    }
+    exchange.fields['bytesOut'] = bytesOut;
+    response.end();
+  });
+}
+
+function idempotencyKey(request: Request): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  throw new AppError('invalid_input', 'Idempotency-Key must be 1 to 200 printable characters without blanks');
+}
+
+export function presentJob(job: Job): JobJson {
+  const self = `${jobsPath}/${job.id}`;
+  return {
+    id: job.id,
+    kind: job.kind,
+    status: job.state,
+    progress: { done: job.done, in_progress: job.inProgress, failed: job.failed, total: job.total },
+    summary: presentSummary(job.summary),
+    created_at: job.createdAt.toISOString(),
+    started_at: job.startedAt?.toISOString() ?? null,
+    finished_at: job.finishedAt?.toISOString() ?? null,
+    error: job.error ? { code: job.error.code, detail: job.error.detail } : null,
+    links: { self, events: `${self}/events`, results: `${self}/results` },
+  };
+}
+
+function presentSummary(summary: Job['summary']): JobJson['summary'] {
+  const { understood, unrecognised, ...rest } = summary;
+  return {
+    ...rest,
+    ...(understood ? { understood: { ...understood } } : {}),
+    ...(unrecognised ? { unrecognised: [...unrecognised] } : {}),
+  };
+}

@@ -1,0 +1,131 @@
+import {
+  type InferenceServiceDefinition,
+  type ModelRefJson,
+  type PredictRequestBody,
+  predictRequestSchema,
+  presentPredictionRow,
+  presentTiming,
+  type RowErrorJson,
+  rounded,
+  smilesLengthError,
+  type TimingJson,
+} from '@sillage/contracts';
+import { AppError, type ErrorCode, errorKinds, type GrpcClient, HitRate, type Metrics } from '@sillage/kit';
+import type { RequestHandler } from 'express';
+import type { ModelDirectory } from '../clients/model-directory.ts';
+import {
+  type PredictionCache,
+  type ReadyRow,
+  type RowQuestion,
+  readyRow,
+} from '../domain/prediction-cache.ts';
+import { sendJsonText } from '../http/answer.ts';
+import { endpoint } from '../http/exchange.ts';
+import { parse } from '../http/parse.ts';
+
+export interface PredictParts {
+  readonly inference: GrpcClient<InferenceServiceDefinition>;
+  readonly models: ModelDirectory;
+  readonly cache: PredictionCache;
+  readonly metrics: Metrics;
+}
+
+interface Answered {
+  readonly model: ModelRefJson;
+  readonly rows: readonly ReadyRow[];
+  readonly timing: TimingJson;
+  readonly hits: number;
+}
+
+const includes = { embedding: 'INCLUDE_EMBEDDING', svg: 'INCLUDE_SVG' } as const;
+const noTiming: TimingJson = { queue_ms: 0, inference_ms: 0, total_ms: 0 };
+
+/** POST /api/v1/predict. */
+export function predict(parts: PredictParts): RequestHandler {
+  const hitRate = new HitRate();
+  parts.metrics.gauge('olfactory_cache_hit_rate', (gauge) => gauge.set({ tier: 'memory' }, hitRate.value));
+  return endpoint(async (exchange, _request, response) => {
+    const body = parse(predictRequestSchema, exchange.body);
+    const isSingle = typeof body.smiles === 'string';
+    const smiles = typeof body.smiles === 'string' ? [body.smiles] : body.smiles;
+    const answered = await answer(parts, body, smiles, hitRate);
+    const [first] = answered.rows;
+    if (isSingle && first?.error) throw singleError(first.error);
+    exchange.fields['molecules'] = smiles.length;
+    exchange.fields['cacheHits'] = answered.hits;
+    const timing = { ...answered.timing, total_ms: rounded(performance.now() - exchange.startedMs, 3) };
+    // The rows are text already; only the frame is written for this request.
+    const rows =
+      first && answered.rows.length === 1 ? first.text : answered.rows.map(({ text }) => text).join();
+    sendJsonText(
+      response,
+      200,
+      `{"model":${JSON.stringify(answered.model)},"predictions":[${rows}],"timing":${JSON.stringify(timing)}}`,
+    );
+  });
+}
+
+/** Rows from the cache and, for the rest, from inference; all of one model. */
+async function answer(
+  parts: PredictParts,
+  body: PredictRequestBody,
+  smiles: readonly string[],
+  hitRate: HitRate,
+): Promise<Answered> {
+  const include = [...new Set(body.include)].sort();
+  let model = parts.models.known ?? (await parts.models.current());
+  for (let attempt = 1; ; attempt += 1) {
+    const question: RowQuestion = { model, topK: body.top_k, include: include.join() };
+    const found = smiles.map((one) => lengthRow(one) ?? parts.cache.get(question, one));
+    const missing = [...new Set(smiles.filter((_, index) => !found[index]))];
+    if (missing.length === 0) {
+      for (const _ of found) hitRate.record(true);
+      return { model, rows: found as ReadyRow[], timing: noTiming, hits: found.length };
+    }
+    const response = await parts.inference.unary('Predict', {
+      smiles: missing,
+      topK: body.top_k,
+      include: include.map((name) => includes[name]),
+    });
+    const answeredBy = { name: response.model?.name ?? '', version: response.model?.version ?? '' };
+    parts.models.saw(answeredBy);
+    const isSameModel = answeredBy.name === model.name && answeredBy.version === model.version;
+    model = answeredBy;
+    const asked = { ...question, model };
+    const made = new Map<string, ReadyRow>();
+    for (const [index, one] of missing.entries()) {
+      const row = response.rows[index];
+      if (!row)
+        throw new AppError('internal', 'something went wrong on our side', { internal: 'row missing' });
+      const ready = readyRow(presentPredictionRow(one, row));
+      made.set(one, ready);
+      parts.cache.set(asked, one, ready);
+    }
+    const hits = found.filter(Boolean).length;
+    // Cached rows of another model do not belong in this answer: a new version came in just now.
+    if (!isSameModel && hits > 0 && attempt < 3) continue;
+    for (const row of found) hitRate.record(row !== undefined);
+    const rows = smiles.flatMap((one, index) => found[index] ?? made.get(one) ?? []);
+    return { model, rows, timing: presentTiming(response.timing), hits };
+  }
+}
+
+function lengthRow(smiles: string): ReadyRow | undefined {
+  const error = smilesLengthError(smiles);
+  return error && readyRow({ input: smiles.slice(0, 100), error });
+}
+
+/** The one molecule of a request cannot be used: an error of the request. */
+function singleError(error: RowErrorJson): AppError {
+  const code: ErrorCode = isErrorCode(error.code) ? error.code : 'invalid_input';
+  const place = error.position === undefined ? '' : ` (character ${error.position})`;
+  const detail = `${error.detail}${place}${error.hint ? `; ${error.hint}` : ''}`;
+  return new AppError(code, `smiles: ${detail}`, {
+    errors: [{ pointer: '/smiles', detail }],
+    extra: error.position === undefined ? {} : { position: error.position },
+  });
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorKinds, code);
+}

@@ -1,0 +1,142 @@
+import {
+  calibrateSchema,
+  classificationQuerySchema,
+  createDeviceSchema,
+  type Device__Output,
+  ingestReadingsSchema,
+  listReadingsQuerySchema,
+  maxChannels,
+  packReadings,
+  presentCalibrated,
+  presentClassification,
+  presentDevice,
+  presentIngested,
+  type SensorsServiceDefinition,
+  unpackReadings,
+} from '@sillage/contracts';
+import { AppError, type GrpcClient, invalidField } from '@sillage/kit';
+import type { Request, RequestHandler } from 'express';
+import { sendJson } from '../http/answer.ts';
+import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
+import { parseNdjsonReadings } from '../http/ndjson.ts';
+import { parse } from '../http/parse.ts';
+import { idOf } from '../http/path-id.ts';
+import { TextBody } from '../middleware/body.ts';
+
+type Sensors = GrpcClient<SensorsServiceDefinition>;
+
+/** POST /api/v1/sensors/devices. */
+export function createDevice(sensors: Sensors): RequestHandler {
+  return endpoint(async (exchange, _request, response) => {
+    const body = parse(createDeviceSchema, exchange.body);
+    const { device } = await sensors.unary('CreateDevice', {
+      tenantId: callerOf(exchange).tenantId,
+      name: body.name,
+      sensorType: body.sensor_type ?? '',
+    });
+    sendJson(response, 201, presentDevice(present(device)));
+  });
+}
+
+/** GET /api/v1/sensors/devices. */
+export function listDevices(sensors: Sensors): RequestHandler {
+  return endpoint(async (exchange, _request, response) => {
+    const { devices } = await sensors.unary('ListDevices', { tenantId: callerOf(exchange).tenantId });
+    sendJson(response, 200, { devices: devices.map(presentDevice) });
+  });
+}
+
+/** GET /api/v1/sensors/devices/{id}. */
+export function getDevice(sensors: Sensors): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const { device } = await sensors.unary('GetDevice', deviceOf(exchange, request));
+    sendJson(response, 200, presentDevice(present(device)));
+  });
+}
+
+/** DELETE /api/v1/sensors/devices/{id}. */
+export function deleteDevice(sensors: Sensors): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    await sensors.unary('DeleteDevice', deviceOf(exchange, request));
+    response.statusCode = 204;
+    response.end();
+  });
+}
+
+/** POST /api/v1/sensors/devices/{id}/readings, as JSON or NDJSON. */
+export function ingestReadings(sensors: Sensors): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const { body } = exchange;
+    const { readings } = parse(
+      ingestReadingsSchema,
+      body instanceof TextBody ? { readings: parseNdjsonReadings(body.text) } : body,
+    );
+    const block = packReadings(readings);
+    if (block.channels.length === 0) {
+      throw invalidField('/readings/0/channels', 'no reading has a channel; at least one value is needed');
+    }
+    if (block.channels.length > maxChannels) {
+      throw invalidField('/readings', `must not name more than ${maxChannels} channels`);
+    }
+    exchange.fields['readings'] = readings.length;
+    const answer = await sensors.unary('IngestReadings', { ...deviceOf(exchange, request), block });
+    sendJson(response, 200, presentIngested(answer));
+  });
+}
+
+/** GET /api/v1/sensors/devices/{id}/readings. */
+export function listReadings(sensors: Sensors): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const query = parse(listReadingsQuerySchema, request.query);
+    const { block } = await sensors.unary('ListReadings', {
+      ...deviceOf(exchange, request),
+      ...span(query),
+      limit: query.limit,
+    });
+    sendJson(response, 200, { readings: unpackReadings(block) });
+  });
+}
+
+/** POST /api/v1/sensors/devices/{id}/calibrations. */
+export function calibrate(sensors: Sensors): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const body = parse(calibrateSchema, exchange.body);
+    const answer = await sensors.unary('Calibrate', { ...deviceOf(exchange, request), ...span(body) });
+    sendJson(response, 201, presentCalibrated(answer));
+  });
+}
+
+/** GET /api/v1/sensors/devices/{id}/classification. */
+export function classification(sensors: Sensors): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const { at } = parse(classificationQuerySchema, request.query);
+    const answer = await sensors.unary('GetClassification', {
+      ...deviceOf(exchange, request),
+      ...(at === undefined ? {} : { atMs: Date.parse(at) }),
+    });
+    sendJson(response, 200, presentClassification(answer));
+  });
+}
+
+function deviceOf(exchange: Exchange, request: Request): { tenantId: string; deviceId: string } {
+  return { tenantId: callerOf(exchange).tenantId, deviceId: idOf(request, 'device') };
+}
+
+function span(ends: { from?: string | undefined; to?: string | undefined }): {
+  fromMs?: number;
+  toMs?: number;
+} {
+  const fromMs = ends.from === undefined ? undefined : Date.parse(ends.from);
+  const toMs = ends.to === undefined ? undefined : Date.parse(ends.to);
+  if (fromMs !== undefined && toMs !== undefined && fromMs > toMs) {
+    throw invalidField('/to', 'must not be before from');
+  }
+  return { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
+}
+
+function present(device: Device__Output | null): Device__Output {
+  if (!device) {
+    throw new AppError('internal', 'something went wrong on our side', { internal: 'no device in answer' });
+  }
+  return device;
+}

@@ -1,0 +1,71 @@
+import type { RequestHandler } from 'express';
+import type { AppParts } from '../app.ts';
+import type { BodyOptions } from '../middleware/body.ts';
+import { generate } from './generate.ts';
+import { cancelJob, createJob, followJob, getJob, jobResults, listJobs } from './jobs.ts';
+import { createKey, listKeys, revokeKey } from './keys.ts';
+import { predict } from './predict.ts';
+import {
+  calibrate,
+  classification,
+  createDevice,
+  deleteDevice,
+  getDevice,
+  ingestReadings,
+  listDevices,
+  listReadings,
+} from './sensors.ts';
+
+export interface ApiRoute {
+  readonly method: 'get' | 'post' | 'delete';
+  /** As in the OpenAPI document. */
+  readonly pattern: string;
+  readonly body?: BodyOptions;
+  /** Where it differs from the gateway's. */
+  readonly timeoutMs?: number;
+  readonly serve: RequestHandler;
+}
+
+const small = { maxBytes: 64 * 1024 };
+/** 256 SMILES of 1,000 characters, each escaped as JSON might, and room to spare. */
+const molecules = { maxBytes: 2 * 1024 * 1024 };
+/** 100,000 SMILES of usual length. */
+const job = { maxBytes: 16 * 1024 * 1024 };
+const readings = { maxBytes: 16 * 1024 * 1024, alsoText: ['application/x-ndjson', 'application/jsonl'] };
+
+const hourMs = 3_600_000;
+
+/** Every route of the API; the test compares it with the OpenAPI document. */
+export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
+  const { sensors } = parts;
+  const generateTimeoutMs = parts.settings.generateTimeoutMs;
+  const device = '/api/v1/sensors/devices/{id}';
+  return [
+    { method: 'post', pattern: '/api/v1/predict', body: molecules, serve: predict(parts) },
+    {
+      method: 'post',
+      pattern: '/api/v1/generate',
+      body: small,
+      timeoutMs: generateTimeoutMs,
+      serve: generate({ inference: parts.inference, timeoutMs: generateTimeoutMs }),
+    },
+    { method: 'post', pattern: '/api/v1/jobs', body: job, serve: createJob(parts) },
+    { method: 'get', pattern: '/api/v1/jobs', serve: listJobs(parts) },
+    { method: 'get', pattern: '/api/v1/jobs/{id}', serve: getJob(parts) },
+    { method: 'delete', pattern: '/api/v1/jobs/{id}', serve: cancelJob(parts) },
+    // A job may take hours, and so may who follows it or fetches a large file over a thin line.
+    { method: 'get', pattern: '/api/v1/jobs/{id}/events', timeoutMs: 24 * hourMs, serve: followJob(parts) },
+    { method: 'get', pattern: '/api/v1/jobs/{id}/results', timeoutMs: hourMs, serve: jobResults(parts) },
+    { method: 'post', pattern: '/api/v1/sensors/devices', body: small, serve: createDevice(sensors) },
+    { method: 'get', pattern: '/api/v1/sensors/devices', serve: listDevices(sensors) },
+    { method: 'get', pattern: device, serve: getDevice(sensors) },
+    { method: 'delete', pattern: device, serve: deleteDevice(sensors) },
+    { method: 'post', pattern: `${device}/readings`, body: readings, serve: ingestReadings(sensors) },
+    { method: 'get', pattern: `${device}/readings`, serve: listReadings(sensors) },
+    { method: 'post', pattern: `${device}/calibrations`, body: small, serve: calibrate(sensors) },
+    { method: 'get', pattern: `${device}/classification`, serve: classification(sensors) },
+    { method: 'post', pattern: '/api/v1/keys', body: small, serve: createKey(parts) },
+    { method: 'get', pattern: '/api/v1/keys', serve: listKeys(parts) },
+    { method: 'delete', pattern: '/api/v1/keys/{id}', serve: revokeKey(parts) },
+  ];
+}

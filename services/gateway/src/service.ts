@@ -1,0 +1,170 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { authService, inferenceService, sensorsService } from '@sillage/contracts';
+import { migrateJobs, openJobService } from '@sillage/jobs';
+import {
+  connectRedis,
+  Database,
+  env,
+  GrpcClient,
+  type Log,
+  listen,
+  NotificationListener,
+  retryWhileAway,
+  Secret,
+  type ServiceDefinition,
+} from '@sillage/kit';
+import { z } from 'zod';
+import { createApp } from './app.ts';
+import { GuardedLimiterStore } from './clients/guarded-limiter-store.ts';
+import { stopServer } from './clients/http-server.ts';
+import { KeyVerifier } from './clients/key-verifier.ts';
+import type { LimiterStore } from './clients/limiter-store.ts';
+import { MemoryLimiterStore } from './clients/memory-limiter-store.ts';
+import { ModelDirectory } from './clients/model-directory.ts';
+import { RedisLimiterStore } from './clients/redis-limiter-store.ts';
+import { PredictionCache } from './domain/prediction-cache.ts';
+
+const target = (what: string) => env.text(`host:port of ${what}`);
+const secretUrl = (protocols: readonly string[]) => env.url(protocols).transform((url) => new Secret(url));
+
+const config = z.object({
+  PORT: env.port().default(8080),
+  AUTH_TARGET: target('auth'),
+  INFERENCE_TARGET: target('inference'),
+  SENSORS_TARGET: target('sensors'),
+  DATABASE_URL: secretUrl(['postgres:', 'postgresql:']),
+  DATABASE_POOL_SIZE: env.integer(1, 100).default(5),
+  /** Absent: limits are counted in this process and the queue lives in Postgres. */
+  REDIS_URL: secretUrl(['redis:', 'rediss:']).optional(),
+  /** False: who sends no key shares one anonymous tenant. */
+  API_KEY_REQUIRED: env.boolean().default(true),
+  /** Requests a minute from one address without a key that holds. */
+  RATE_LIMIT_PER_MINUTE: env.integer(1, 1_000_000).default(60),
+  /** Origins whose pages may call the API, by commas; `*` lets all in. */
+  CORS_ORIGINS: env.list().default([]),
+  /** Proxies between the clients and us, whose X-Forwarded-For is believed. */
+  TRUST_PROXY_HOPS: env.integer(0, 10).default(0),
+  /** Ready-made predictions kept in memory, megabytes; 0 keeps none. */
+  CACHE_SIZE_MB: env.integer(0, 16_384).default(64),
+  CACHE_TTL_HOURS: env.integer(1, 8760).default(24),
+  /** Longest a usual request may take, milliseconds. */
+  REQUEST_TIMEOUT_MS: env.integer(100, 600_000).default(30_000),
+  /** Longest a generation may take, milliseconds. */
+  GENERATE_TIMEOUT_MS: env.integer(1000, 3_600_000).default(300_000),
+});
+
+/** The public door: REST and server-sent events over what the fleet does. */
+export const service: ServiceDefinition<typeof config> = {
+  name: 'gateway',
+  config,
+  start: async (context) => {
+    const { log, health, metrics, defer } = context;
+    const settings = context.config;
+    const databaseUrl = settings.DATABASE_URL.reveal();
+    const redisUrl = settings.REDIS_URL?.reveal();
+    await retryWhileAway(context, 'postgres', () => migrateJobs({ databaseUrl, redisUrl, log }));
+
+    const client = { timeoutMs: settings.REQUEST_TIMEOUT_MS };
+    const auth = new GrpcClient({
+      ...client,
+      definition: authService,
+      target: settings.AUTH_TARGET,
+      peer: 'auth',
+    });
+    const inference = new GrpcClient({
+      ...client,
+      definition: inferenceService,
+      target: settings.INFERENCE_TARGET,
+      peer: 'inference',
+    });
+    const sensors = new GrpcClient({
+      ...client,
+      definition: sensorsService,
+      target: settings.SENSORS_TARGET,
+      peer: 'sensors',
+    });
+    for (const [name, peer] of Object.entries({ auth, inference, sensors })) {
+      defer(name, () => peer.close());
+      health.addCheck(name, () => peer.waitForReady(1000));
+    }
+
+    const database = new Database({
+      url: databaseUrl,
+      poolSize: settings.DATABASE_POOL_SIZE,
+      applicationName: 'sillage-gateway',
+      log,
+    });
+    defer('postgres', () => database.close());
+    health.addCheck('postgres', () => database.ping());
+    const jobs = openJobService({ databaseUrl, database, redisUrl, log, metrics });
+    defer('jobs', () => jobs.close());
+    health.addCheck('jobs', () => jobs.check());
+
+    const limiter = openLimiter(redisUrl, log, defer);
+    const verifier = new KeyVerifier({ ask: (key) => auth.unary('VerifyKey', { key }) });
+    const revocations = new NotificationListener({
+      url: databaseUrl,
+      channel: 'auth_keys',
+      log,
+      onMessage: (keyId) => verifier.forget(keyId),
+      onGap: () => verifier.forgetAll(),
+    });
+    defer('revocations', () => revocations.close());
+
+    const models = new ModelDirectory({ inference, log });
+    defer('models', () => models.close());
+    await retryWhileAway(context, 'inference', () => models.current());
+
+    const stopping = new AbortController();
+    const app = createApp({
+      auth,
+      inference,
+      sensors,
+      jobs,
+      verifier,
+      limiter,
+      models,
+      cache: new PredictionCache({
+        maxBytes: settings.CACHE_SIZE_MB * 1024 * 1024,
+        ttlMs: settings.CACHE_TTL_HOURS * 3_600_000,
+      }),
+      health,
+      metrics,
+      log,
+      stopping: stopping.signal,
+      settings: {
+        isKeyRequired: settings.API_KEY_REQUIRED,
+        perMinute: settings.RATE_LIMIT_PER_MINUTE,
+        corsOrigins: settings.CORS_ORIGINS,
+        trustedProxies: settings.TRUST_PROXY_HOPS,
+        requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+        generateTimeoutMs: settings.GENERATE_TIMEOUT_MS,
+        version: '1.0.0',
+      },
+    });
+    const server = createServer(app);
+    // Longer than load balancers keep an idle connection, so that they never send into one we just closed.
+    server.keepAliveTimeout = 75_000;
+    await listen(server, settings.HOST, settings.PORT);
+    defer('http', (remainingMs) => {
+      stopping.abort();
+      return stopServer(server, remainingMs);
+    });
+    return { http: (server.address() as AddressInfo).port };
+  },
+};
+
+function openLimiter(
+  redisUrl: string | undefined,
+  log: Log,
+  defer: (what: string, close: () => Promise<void>) => void,
+): LimiterStore {
+  const local = new MemoryLimiterStore();
+  if (!redisUrl) return local;
+  const redis = connectRedis(redisUrl, 'fail-fast', log);
+  defer('redis', async () => {
+    redis.disconnect();
+  });
+  return new GuardedLimiterStore({ shared: new RedisLimiterStore(redis), local, log });
+}
