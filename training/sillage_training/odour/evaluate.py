@@ -32,7 +32,9 @@ FAMILIAR = {
 
 def speed(model: onnxruntime.InferenceSession, features: list[Features], by_length: bool, batch: int = 32) -> float:
     """Molecules per second on one thread, tensors ready, best of three passes."""
-    order = np.argsort([len(f.atoms) for f in features]) if by_length else np.random.default_rng(0).permutation(len(features))
+    order = np.random.default_rng(0).permutation(len(features))
+    if by_length:
+        order = np.argsort([len(f.atoms) for f in features])
     feeds = [Batch.of([features[j] for j in order[i : i + batch]]).feed() for i in range(0, len(order), batch)]
     best = float("inf")
     for _ in range(3):
@@ -73,7 +75,8 @@ def confidence_table(p: np.ndarray, y: np.ndarray, known: np.ndarray, intercept:
     for half in (0, 1):
         line = fit_confidence(p[halves != half], hits[halves != half])
         other[halves == half] = confidence(p[halves == half], known[halves == half], *line)
-    print(f"confidence against right first notes, ECE, line fitted on the other half: {calibration_error(hits.astype(float), other, 10):.4f}")
+    ece = calibration_error(hits.astype(float), other, 10)
+    print(f"confidence against right first notes, ECE, line fitted on the other half: {ece:.4f}")
 
 
 def main() -> None:
@@ -96,7 +99,11 @@ def main() -> None:
     print(f"gslf-fold-{HELD}, {len(y)} molecules never trained on")
     print(f"macro AUROC: {macro_auroc(y, p):.4f} (bootstrap SD {bootstrap_sd(y, p):.4f})")
     print(f"ECE over molecule-note pairs: {calibration_error(y, p):.4f}")
-    print(f"first note among the labels: {hits.mean():.3f}; for molecules with an unfamiliar atom {hits[known < 1].mean():.3f} ({(known < 1).sum()} molecules)")
+    strange = known < 1
+    print(
+        f"first note among the labels: {hits.mean():.3f}; "
+        f"for molecules with an unfamiliar atom {hits[strange].mean():.3f} ({strange.sum()} molecules)"
+    )
     parameters = manifest["parameters"]["confidence"]
     confidence_table(p, y, known, parameters["intercept"], parameters["slope"])
 
@@ -106,18 +113,26 @@ def main() -> None:
         r, rmse, naive = validate_rating(
             embedding, ratings["log_dilution"].to_numpy(), ratings[name].to_numpy() / 10, ratings["key"].to_numpy()
         )
-        print(f"{name} at 1/1,000, 10-fold by molecule: Pearson r {r:.3f}, RMSE {rmse:.2f} (the mean alone {naive:.2f})")
+        print(
+            f"{name} at 1/1,000, 10-fold by molecule: Pearson r {r:.3f}, RMSE {rmse:.2f} (the mean alone {naive:.2f})"
+        )
     table = load_odorous(data)
     seen = {s for s, k in zip(labelled.smiles, test, strict=True) if not k}
     unseen = np.array([k not in seen for k in table["key"]])
     embedding = run(model, [featuriser(parse(s)) for s in table["key"]])["embedding"]
     auroc, auroc_unseen, ece = validate_odorous(embedding, table["odorous"].to_numpy(), unseen)
-    print(f"odorous, 10-fold: AUROC {auroc:.3f}; of the {unseen.sum()} not among the labelled training molecules {auroc_unseen:.3f}; ECE {ece:.4f}")
+    print(
+        f"odorous, 10-fold: AUROC {auroc:.3f}; of the {unseen.sum()} not among the labelled training molecules "
+        f"{auroc_unseen:.3f}; ECE {ece:.4f}"
+    )
 
     good = familiar(model, featuriser, manifest["labels"])
     if not options.no_speed:
         everything = [featuriser(g) for g in labelled.graphs[:2048]]
-        print(f"onnxruntime, 1 thread, batch 32, molecules/s: {speed(model, everything, True):.0f} by length, {speed(model, everything, False):.0f} unsorted")
+        by_length, unsorted = speed(model, everything, True), speed(model, everything, False)
+        print(
+            f"onnxruntime, 1 thread, batch 32, molecules/s: {by_length:.0f} by length, {unsorted:.0f} unsorted"
+        )
     if not good:
         raise SystemExit("a familiar molecule lacks its note")
 

@@ -1,4 +1,4 @@
-"""Writes a model folder: model.onnx, features.json and golden.json (manifest.yaml and README.md are written by hand)."""
+"""Writes model.onnx, features.json and golden.json of a model folder; manifest.yaml and README.md are by hand."""
 
 from __future__ import annotations
 

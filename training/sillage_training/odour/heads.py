@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold
 REFERENCE_LOG_DILUTION = -3.0
 """Ratings are served as at a dilution of 1/1,000: the one at which most molecules of the panel were smelt."""
 RIDGE = 300.0
-LOGISTIC_C = 0.01
+LOGISTIC_C = 0.03
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,9 @@ class OdourTransformer(nn.Module):
         self.environment_token = nn.Linear(2 * width, width)
         self.blocks = nn.ModuleList(Block(width, heads, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
-        self.readout = nn.Sequential(nn.Dropout(0.2), nn.Linear(4 * width, embedding), nn.LayerNorm(embedding), nn.GELU())
+        self.readout = nn.Sequential(
+            nn.Dropout(0.2), nn.Linear(4 * width, embedding), nn.LayerNorm(embedding), nn.GELU()
+        )
         self.notes = nn.Sequential(nn.Dropout(0.3), nn.Linear(embedding, notes))
         self.auxiliary = nn.Linear(embedding, auxiliary) if auxiliary else None
 

@@ -102,7 +102,7 @@ def train_student(
             spent = (time.monotonic() - start) / 60
             progress = max(step / steps, spent / minutes if minutes else 0.0)
             if progress >= 1:
-                break
+                return averaged
             scale = min(1.0, (step + 1) / 300) * (0.5 + 0.5 * math.cos(math.pi * progress))
             for group in optimiser.param_groups:
                 group["lr"] = rate * scale
@@ -126,7 +126,8 @@ def train_student(
                 for slow, fast in zip(averaged.parameters(), model.parameters(), strict=True):
                     slow.lerp_(fast, 1 - keep)
             total += float(loss.detach())
-        print(f"epoch {epoch + 1}: loss {total / max(1, len(lengths) // batch):.4f}, {time.monotonic() - start:.0f} s", flush=True)
+        mean = total / max(1, len(lengths) // batch)
+        print(f"epoch {epoch + 1}: loss {mean:.4f}, {time.monotonic() - start:.0f} s", flush=True)
     return averaged
 
 

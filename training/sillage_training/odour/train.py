@@ -1,6 +1,7 @@
 """Trains olfactory-base and writes its ONNX, features and golden file.
 
-python -m sillage_training.odour.train [--data FOLDER] [--out FOLDER] [--held 0] [--seed 0] [--minutes 15] [--generations 2]
+python -m sillage_training.odour.train [--data FOLDER] [--out FOLDER] [--held 0] [--seed 0] [--minutes 15]
+    [--generations 2]
 """
 
 from __future__ import annotations
