@@ -141,8 +141,8 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
     }
     expect([17, 300, 4999].map((index) => rows[index]?.['error'])).toEqual([
       expect.objectContaining({ code: 'invalid_input', position: 1 }),
-      expect.objectContaining({ code: 'too_large' }),
-      expect.objectContaining({ code: 'invalid_input' }),
+      expect.objectContaining({ code: 'invalid_input', position: 1001 }),
+      expect.objectContaining({ detail: expect.stringContaining('empty') }),
     ]);
   }, 60_000);
 

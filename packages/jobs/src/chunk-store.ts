@@ -35,8 +35,11 @@ export interface ResultRow {
 export interface ChunkResult {
   readonly rows: readonly ResultRow[];
   readonly summary: JobSummary;
-  /** Write what is left when other chunks already returned some of the molecules, instead of telling which. */
-  readonly acceptFewer: boolean;
+  /**
+   * Write fewer rows than the chunk was to have, with the reason why it has no more. Without it, molecules that other
+   * chunks returned in the meantime are told instead, and nothing is written.
+   */
+  readonly acceptFewer?: string | undefined;
 }
 
 /** `lost`: the claim has gone (cancelled, or taken up by another worker) and nothing was written. */
@@ -164,7 +167,8 @@ export class ChunkStore {
         );
         if (!job || owned.length === 0) throw new Rollback({ kind: 'lost' });
         await this.#results.write(connection, claim, await packLines(rows.map((row) => row.line)));
-        const summary = mergeSummary(job, result.summary, rows.length);
+        const reason = rows.length < claim.rowCount ? result.acceptFewer : undefined;
+        const summary = mergeSummary(job, result.summary, { rows: rows.length, reason });
         const [changed] = await connection.query<{ state: JobState }>(
           `update jobs.jobs set done = done + $2, failed = failed + $3, summary = $4, open_chunks = open_chunks - 1,
              state = case when open_chunks = 1 then 'succeeded' else state end,

@@ -5,5 +5,6 @@ export * from './job-service.ts';
 export * from './queue.ts';
 export { PostgresResultStore, type ResultStore } from './result-store.ts';
 export { isFinal } from './states.ts';
+export { addStatistics } from './summary.ts';
 export * from './timing.ts';
 export type * from './types.ts';

@@ -6,7 +6,7 @@ const statistics = { sampled: 10, valid: 9, unique: 8, novel: 7 };
 
 test('statistics add up, what was understood stays as it was told first', () => {
   const summary = { worker: 'baseline', understood: { vanilla: 1 }, statistics };
-  expect(mergeSummary({ ...job, summary }, { worker: 'dit', statistics }, 100)).toEqual({
+  expect(mergeSummary({ ...job, summary }, { worker: 'dit', statistics }, { rows: 100 })).toEqual({
     worker: 'baseline',
     understood: { vanilla: 1 },
     statistics: { sampled: 20, valid: 18, unique: 16, novel: 14 },
@@ -14,9 +14,8 @@ test('statistics add up, what was understood stays as it was told first', () => 
 });
 
 test('a shortfall counts what was found over the whole job, also by chunks that came after it', () => {
-  const shortfall = { wanted: 100, found: 3, reason: 'nothing new' };
-  const first = mergeSummary({ ...job, summary: {} }, { shortfall }, 3);
+  const first = mergeSummary({ ...job, summary: {} }, {}, { rows: 3, reason: 'nothing new' });
   expect(first.shortfall).toEqual({ wanted: 300, found: 103, reason: 'nothing new' });
-  const second = mergeSummary({ ...job, done: 103, summary: first }, {}, 100);
+  const second = mergeSummary({ ...job, done: 103, summary: first }, {}, { rows: 100 });
   expect(second.shortfall).toEqual({ wanted: 300, found: 203, reason: 'nothing new' });
 });

@@ -1,25 +1,32 @@
 import type { JobRow } from './rows.ts';
 import type { JobSummary } from './types.ts';
 
-/** The job's summary after one more chunk: counts are added up, the rest is what was told first. */
+/**
+ * The job's summary after one more chunk: counts are added up, the rest is what was told first. `reason` says why
+ * the chunk has fewer rows than it was to have.
+ */
 export function mergeSummary(
   job: Pick<JobRow, 'kind' | 'total' | 'done' | 'summary'>,
   chunk: JobSummary,
-  rows: number,
+  written: { readonly rows: number; readonly reason?: string | undefined },
 ): JobSummary {
-  const sum = addUp(job.summary.statistics, chunk.statistics);
-  const reason = job.summary.shortfall?.reason ?? chunk.shortfall?.reason;
-  const { shortfall: _, ...told } = { ...chunk, ...job.summary };
+  const sum = addStatistics(job.summary.statistics, chunk.statistics);
+  const reason = job.summary.shortfall?.reason ?? written.reason;
   return {
-    ...told,
+    ...chunk,
+    ...job.summary,
     ...(sum ? { statistics: sum } : {}),
-    ...(reason ? { shortfall: { wanted: job.total, found: job.done + rows, reason } } : {}),
+    ...(reason ? { shortfall: { wanted: job.total, found: job.done + written.rows, reason } } : {}),
   };
 }
 
 type Statistics = NonNullable<JobSummary['statistics']>;
 
-function addUp(first: Statistics | undefined, second: Statistics | undefined): Statistics | undefined {
+/** Counts of two runs together; one alone is what it is. */
+export function addStatistics(
+  first: Statistics | undefined,
+  second: Statistics | undefined,
+): Statistics | undefined {
   if (!first || !second) return first ?? second;
   return {
     sampled: first.sampled + second.sampled,

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JobChunkPayload } from '@sillage/contracts';
 import type { ChunkStore, Claim, JobEvents, JobKind, JobQueue } from '@sillage/jobs';
-import { type Log, type Span, SpanKind, toAppError, withSpan } from '@sillage/kit';
+import { AppError, type Log, type Span, SpanKind, toAppError, withSpan } from '@sillage/kit';
 import { ChunkLease } from './chunk-lease.ts';
 import type { ChunkHandler } from './domain/handler.ts';
 import { judge } from './domain/retry-policy.ts';
@@ -17,16 +18,18 @@ export interface ChunkRunnerOptions {
 
 /** A delivery may come a little before the database's clock has reached the time of the retry. */
 const retrySlackMs = 50;
+/** How often Postgres is asked again while it is away. */
+const awayPauseMs = 500;
 
 /**
  * Works on delivered chunks: claims, runs the handler of the job's kind, and writes what became of it. It may be
- * given a chunk twice; only who holds the claim writes. When Postgres is away it throws, the claim runs out, and the
- * sweep hands the chunk over again.
+ * given a chunk twice; only who holds the claim writes. While Postgres is away it waits, as long as the claim may be
+ * good; then it throws, and the sweep hands the chunk over again.
  */
 export class ChunkRunner {
   readonly #options: ChunkRunnerOptions;
   readonly #leases = new Set<ChunkLease>();
-  #isStopping = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: ChunkRunnerOptions) {
     this.#options = options;
@@ -38,11 +41,12 @@ export class ChunkRunner {
     const parent = { ...(traceparent ? { traceparent } : {}), ...(tracestate ? { tracestate } : {}) };
     const attributes = { 'job.id': payload.jobId, 'job.chunk': payload.chunkIndex };
     await withSpan('job-chunks process', { kind: SpanKind.CONSUMER, parent, attributes }, async (span) => {
-      const claim = await store.claim({ jobId: payload.jobId, index: payload.chunkIndex });
+      const key = { jobId: payload.jobId, index: payload.chunkIndex };
+      const claim = await whileAway(() => store.claim(key), this.#stopping.signal);
       if (!claim) return;
       const lease = new ChunkLease({ store, claim, events, log });
       this.#leases.add(lease);
-      if (this.#isStopping) lease.letGo('stopping');
+      if (this.#stopping.signal.aborted) lease.letGo('stopping');
       try {
         await this.#work(claim, lease, span);
       } finally {
@@ -54,7 +58,7 @@ export class ChunkRunner {
 
   /** Gives back the chunks in hand, unfinished. */
   stop(): void {
-    this.#isStopping = true;
+    this.#stopping.abort();
     for (const lease of this.#leases) lease.letGo('stopping');
   }
 
@@ -79,15 +83,15 @@ export class ChunkRunner {
         onProgress: (rows) => lease.setProgress(rows),
         finish: (result) => {
           lease.signal.throwIfAborted();
-          return store.finish(claim, result);
+          return whileAway(() => store.finish(claim, result), lease.signal);
         },
-        molecules: () => store.molecules(jobId),
+        molecules: () => whileAway(() => store.molecules(jobId), lease.signal),
       });
       log.info({ ...event(), ...done }, 'chunk done');
     } catch (error) {
       if (lease.reason === 'lost') log.info({ ...event(), outcome: 'lost' }, 'chunk let go');
       else if (lease.reason === 'stopping') await this.#giveBack(claim, event());
-      else await this.#handleFailure(claim, error, event());
+      else await this.#handleFailure(claim, lease, error, event());
     }
   }
 
@@ -96,7 +100,7 @@ export class ChunkRunner {
     this.#options.log.info({ ...event, outcome: 'given back' }, 'chunk let go');
   }
 
-  async #handleFailure(claim: Claim, thrown: unknown, event: object): Promise<void> {
+  async #handleFailure(claim: Claim, lease: ChunkLease, thrown: unknown, event: object): Promise<void> {
     const { store, log, random } = this.#options;
     const error = toAppError(thrown);
     const { code, message: detail, internal } = error;
@@ -107,12 +111,13 @@ export class ChunkRunner {
         { ...fields, err: code === 'internal' ? error.cause : undefined },
         'chunk is dead, job failed',
       );
-      await store.fail(claim, { code, detail });
+      await whileAway(() => store.fail(claim, { code, detail }), lease.signal);
       return;
     }
     log.warn({ ...fields, retryInMs: Math.round(verdict.delayMs) }, 'chunk failed, will be tried again');
-    if (await store.retry(claim, { code, detail }, verdict.delayMs)) {
-      await this.#enqueue(claim, verdict.delayMs + retrySlackMs);
+    const { delayMs } = verdict;
+    if (await whileAway(() => store.retry(claim, { code, detail }, delayMs), lease.signal)) {
+      await this.#enqueue(claim, delayMs + retrySlackMs);
     }
   }
 
@@ -124,6 +129,19 @@ export class ChunkRunner {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#options.log.debug({ jobId, chunk: index, reason }, 'chunk not handed over yet');
+    }
+  }
+}
+
+/** Does it again while Postgres is away; throws the last failure when the signal aborts. */
+async function whileAway<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'unavailable') throw error;
+      await delay(awayPauseMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) throw error;
     }
   }
 }

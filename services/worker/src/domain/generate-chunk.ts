@@ -7,7 +7,7 @@ import {
   presentStatistics,
   toGenerateRequest,
 } from '@sillage/contracts';
-import type { JobSummary } from '@sillage/jobs';
+import { addStatistics, type JobSummary } from '@sillage/jobs';
 import type { ChunkHandler, ChunkWork } from './handler.ts';
 import { callSeed } from './seeds.ts';
 
@@ -34,23 +34,19 @@ export function generateChunk(generator: Generator): ChunkHandler {
       const taken = new Set(await work.molecules());
       for (const smiles of taken) found.delete(smiles);
       const summary = await sample(generator, work, { input: claim.job.input, found, taken, attempt });
-      told = { ...summary, ...told, ...addStatistics(told, summary) };
+      const statistics = addStatistics(told.statistics, summary.statistics);
+      told = { ...summary, ...told, ...(statistics ? { statistics } : {}) };
       const isLast = attempt + 1 >= tries;
       if (found.size < claim.rowCount && !isLast) continue;
-      const rows = [...found.values()].map((molecule) => ({
-        line: JSON.stringify(molecule),
-        canonical: molecule.smiles,
-      }));
-      const shortfall = {
-        wanted: claim.rowCount,
-        found: rows.length,
-        reason: `in ${tries} ${tries === 1 ? 'run' : 'runs'} the generator found no further molecules that fit`,
-      };
-      const isShort = rows.length < claim.rowCount;
       const outcome = await work.finish({
-        rows,
-        summary: isShort || isLast ? { ...told, ...(isShort ? { shortfall } : {}) } : told,
-        acceptFewer: isLast,
+        rows: [...found.values()].map((molecule) => ({
+          line: JSON.stringify(molecule),
+          canonical: molecule.smiles,
+        })),
+        summary: told,
+        acceptFewer: isLast
+          ? `the generator found no further molecules that fit in ${tries === 1 ? 'one run' : `${tries} runs`}`
+          : undefined,
       });
       if (outcome.kind === 'taken') continue;
       return { rows: outcome.kind === 'written' ? outcome.rows : 0, outcome: outcome.kind };
@@ -89,17 +85,4 @@ async function sample(
     if (finished) summary = { ...summary, statistics: presentStatistics(finished) };
   }
   return summary;
-}
-
-function addStatistics(first: JobSummary, second: JobSummary): JobSummary {
-  const [one, two] = [first.statistics, second.statistics];
-  if (!one || !two) return {};
-  return {
-    statistics: {
-      sampled: one.sampled + two.sampled,
-      valid: one.valid + two.valid,
-      unique: one.unique + two.unique,
-      novel: one.novel + two.novel,
-    },
-  };
 }

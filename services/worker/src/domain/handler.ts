@@ -1,4 +1,4 @@
-import type { Claim, FinishOutcome, JobSummary, ResultRow } from '@sillage/jobs';
+import type { ChunkResult, Claim, FinishOutcome } from '@sillage/jobs';
 
 /** What a handler gets to work on a chunk with. */
 export interface ChunkWork {
@@ -6,11 +6,7 @@ export interface ChunkWork {
   /** Rows so far; told to whoever watches the job. */
   onProgress: (rows: number) => void;
   /** Writes the chunk's rows, all or nothing. */
-  finish: (result: {
-    readonly rows: readonly ResultRow[];
-    readonly summary: JobSummary;
-    readonly acceptFewer: boolean;
-  }) => Promise<FinishOutcome>;
+  finish: (result: ChunkResult) => Promise<FinishOutcome>;
   /** Canonical SMILES this job has returned so far. */
   molecules: () => Promise<readonly string[]>;
   /** Aborts when the chunk was cancelled, is in other hands, or the worker stops. */

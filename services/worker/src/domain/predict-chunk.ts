@@ -31,7 +31,7 @@ export function predictChunk(predictor: Predictor): ChunkHandler {
     });
     const { model } = response ?? {};
     const summary = model ? { model: { name: model.name, version: model.version } } : {};
-    const outcome = await finish({ rows, summary, acceptFewer: false });
+    const outcome = await finish({ rows, summary });
     return { rows: rows.length, outcome: outcome.kind };
   };
 }
