@@ -44,7 +44,9 @@ export async function up(args: readonly string[]): Promise<number> {
   }
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
   if (databaseUrl === undefined && redisUrl !== undefined) {
-    throw new Error('REDIS_URL alone does not make a fleet: set DATABASE_URL as well, or neither to run embedded');
+    throw new Error(
+      'REDIS_URL alone does not make a fleet: set DATABASE_URL as well, or neither to run embedded',
+    );
   }
 
   const stopRequested = requestToStop();

@@ -13,6 +13,12 @@ export type ServiceName = (typeof serviceNames)[number];
 
 const stopTimeoutMs = 20_000;
 
+/**
+ * A small young generation keeps five processes small on one machine: a fifth less memory in all, measured idle
+ * (bench). The gateway's is larger, since what it allocates is what a request costs.
+ */
+const nodeOptions = (name: ServiceName) => [`--max-semi-space-size=${name === 'gateway' ? 4 : 1}`];
+
 export interface FleetOptions {
   readonly dataDir: string;
   /** The gateway's port; 0 takes a free one. */
@@ -73,6 +79,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
           name,
           script: join(root, 'services', name, 'dist/index.js'),
           env: environments[name],
+          nodeOptions: nodeOptions(name),
           showLog: options.showLog ?? false,
           onErrorLine: (line) => onEvent(`${name}: ${line}`),
           onCrash: (exit) => onEvent(`${name} ended (${exit}); starting it again`),

@@ -7,6 +7,8 @@ export interface ProcessOptions {
   /** Script that Node runs. */
   readonly script: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Options of Node itself. */
+  readonly nodeOptions: readonly string[];
   /** Called with each line the process writes to standard error. */
   onErrorLine: (line: string) => void;
   /** The process ended without being asked to, and is started again. */
@@ -70,8 +72,8 @@ export class ServiceProcess {
   }
 
   #spawn(isFirst: boolean): void {
-    const { script, env, showLog } = this.#options;
-    const child = spawn(process.execPath, ['--enable-source-maps', script], {
+    const { script, env, nodeOptions, showLog } = this.#options;
+    const child = spawn(process.execPath, ['--enable-source-maps', ...nodeOptions, script], {
       env,
       stdio: ['ignore', showLog ? 'inherit' : 'ignore', 'pipe', 'ipc'],
     });
