@@ -6,6 +6,8 @@ import type { Caller } from '../http/exchange.ts';
 /** No verdict is older than this, whatever else fails. */
 const maxAgeMs = 5000;
 const maxVerdicts = 20_000;
+/** How long a key that held is remembered as one that did; it opens nothing by itself. */
+const heldMs = 3_600_000;
 
 /** Why a key does not hold. */
 export type Refusal = 'unknown' | 'revoked' | 'expired';
@@ -20,6 +22,7 @@ export type KeyVerdict =
 export class KeyVerifier {
   readonly #ask: (key: string) => Promise<VerifyKeyResponse__Output>;
   readonly #verdicts: LRUCache<string, KeyVerdict>;
+  readonly #held = new LRUCache<string, true>({ max: maxVerdicts, ttl: heldMs });
   readonly #asking = new Map<string, Promise<KeyVerdict>>();
   #revocations = 0;
 
@@ -37,6 +40,11 @@ export class KeyVerifier {
   /** The cached verdict, at once. */
   peek(key: string): KeyVerdict | undefined {
     return this.#verdicts.get(hashOf(key));
+  }
+
+  /** Whether the key held within the last hour: no guess, then, though it must be verified like any other. */
+  hasHeld(key: string): boolean {
+    return this.#held.has(hashOf(key));
   }
 
   /** Rejects as `unavailable` when auth is away and nothing is cached: authentication fails closed. */
@@ -68,6 +76,7 @@ export class KeyVerifier {
   async #askNow(key: string, id: string): Promise<KeyVerdict> {
     const before = this.#revocations;
     const verdict = toVerdict(await this.#ask(key));
+    if (verdict.kind === 'valid') this.#held.set(id, true);
     if (this.#revocations === before) this.#verdicts.set(id, verdict);
     return verdict;
   }

@@ -63,7 +63,10 @@ export function authentication(options: AuthenticationOptions): RequestHandler {
   };
 }
 
-/** A key that is not cached costs a call to auth, so an address that only guesses is stopped before it. */
+/**
+ * A key that is not cached costs a call to auth, so an address that guesses is stopped before it. Holders of good keys
+ * who share that address are not: their keys held before.
+ */
 async function verdictOf(
   options: AuthenticationOptions,
   key: string,
@@ -73,8 +76,10 @@ async function verdictOf(
   if (key.length > maxKeyLength) return { kind: 'unknown' };
   const known = options.verifier.peek(key);
   if (known) return known;
-  const decision = await takeAddress(options, request, false);
-  if (!decision.isAllowed) throw refuseAddress(options, decision, response);
+  if (!options.verifier.hasHeld(key)) {
+    const decision = await takeAddress(options, request, false);
+    if (!decision.isAllowed) throw refuseAddress(options, decision, response);
+  }
   return options.verifier.verify(key);
 }
 

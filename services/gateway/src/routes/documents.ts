@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { errorKinds } from '@sillage/kit';
 import { type RequestHandler, Router } from 'express';
 import { pageSecurityHeaders } from '../middleware/security-headers.ts';
@@ -39,7 +39,7 @@ export function documents(options: { version: string }): RequestHandler {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   for (const asset of assets) {
     router.get(`/docs/${asset}`, (_request, response, next) => {
-      response.sendFile(join(folder, asset), { maxAge: '1h' }, (error) => {
+      response.sendFile(asset, { root: folder, maxAge: '1h' }, (error) => {
         if (error) next(error);
       });
     });

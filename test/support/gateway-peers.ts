@@ -1,0 +1,250 @@
+import { EventEmitter, once } from 'node:events';
+import { service as authServiceDefinition } from '@sillage/auth';
+import {
+  authService,
+  type CreateDeviceRequest__Output,
+  type Device,
+  type IngestReadingsRequest__Output,
+  inferenceService,
+  type PredictRequest__Output,
+  type PredictResponse,
+  sensorsService,
+} from '@sillage/contracts';
+import { service as gatewayService } from '@sillage/gateway';
+import {
+  AppError,
+  createLog,
+  GrpcClient,
+  Health,
+  Metrics,
+  type RunningService,
+  startGrpcServer,
+  startService,
+} from '@sillage/kit';
+import { type ApiClient, apiClient } from './api-client.ts';
+import { startTestPostgres, type TestPostgres } from './postgres.ts';
+
+/** What the peers of a gateway under test saw and do next. */
+export interface PeerScript {
+  /** The version of the model that answers. */
+  modelVersion: string;
+  /** SMILES of each Predict call. */
+  readonly predicted: string[][];
+  readonly ingested: IngestReadingsRequest__Output[];
+  /** Says `abandoned` when the caller of a generation has left. */
+  readonly events: EventEmitter;
+}
+
+export interface GatewayUnderTest {
+  readonly url: string;
+  readonly postgres: TestPostgres;
+  readonly script: PeerScript;
+  readonly gateway: RunningService;
+  /** A client with a key of a new tenant. */
+  readonly tenant: (tier?: Tier) => Promise<ApiClient & { readonly key: string; readonly keyId: string }>;
+  readonly stop: () => Promise<void>;
+}
+
+type Tier = 'TIER_FREE' | 'TIER_ENTERPRISE';
+const timing = { queueMs: 0, inferenceMs: 1, totalMs: 1 };
+
+/** A gateway before a real Postgres and a real auth; inference and sensors are real gRPC servers with small answers. */
+export async function startGatewayUnderTest(
+  changes: Readonly<Record<string, string>> = {},
+): Promise<GatewayUnderTest> {
+  const script: PeerScript = { modelVersion: '1', predicted: [], ingested: [], events: new EventEmitter() };
+  const postgres = await startTestPostgres();
+  const common = {
+    HOST: '127.0.0.1',
+    METRICS_PORT: '0',
+    LOG_LEVEL: 'silent',
+    ENVIRONMENT: 'test',
+    DATABASE_URL: postgres.url,
+  };
+  const auth = await startService(authServiceDefinition, {
+    ...common,
+    GRPC_PORT: '0',
+    ENCRYPTION_KEY: '5a'.repeat(32),
+  });
+  const authTarget = `127.0.0.1:${auth.ports['grpc']}`;
+  const inference = await startInference(script);
+  const sensors = await startSensors(script);
+  const gateway = await startService(gatewayService, {
+    ...common,
+    PORT: '0',
+    AUTH_TARGET: authTarget,
+    INFERENCE_TARGET: `127.0.0.1:${inference.port}`,
+    SENSORS_TARGET: `127.0.0.1:${sensors.port}`,
+    ...changes,
+  });
+  const url = `http://127.0.0.1:${gateway.ports['http']}`;
+  const authClient = new GrpcClient({
+    definition: authService,
+    target: authTarget,
+    peer: 'auth',
+    timeoutMs: 5000,
+  });
+  let tenants = 0;
+  return {
+    url,
+    postgres,
+    script,
+    gateway,
+    tenant: async (tier = 'TIER_ENTERPRISE') => {
+      tenants += 1;
+      const { tenant } = await authClient.unary('CreateTenant', { name: `tenant ${tenants}`, tier });
+      const { key, secret } = await authClient.unary('CreateKey', { tenantId: tenant?.id ?? '' });
+      return { ...apiClient(url, secret), key: secret, keyId: key?.id ?? '' };
+    },
+    stop: async () => {
+      await gateway.stop();
+      authClient.close();
+      await Promise.all([inference.stop(1000), sensors.stop(1000), auth.stop()]);
+      await postgres.stop();
+    },
+  };
+}
+
+async function serverParts(name: string) {
+  const { log } = await createLog({ service: name, level: 'silent' });
+  return { host: '127.0.0.1', port: 0, log, metrics: new Metrics(name), health: new Health() };
+}
+
+async function startInference(script: PeerScript) {
+  return startGrpcServer<typeof inferenceService>({
+    ...(await serverParts('peer-inference')),
+    definition: inferenceService,
+    handlers: {
+      Predict: async (request) => predict(script, request),
+      Generate: async function* (request, { signal }) {
+        if (request.description.startsWith('tax law')) {
+          throw new AppError('not_understood', 'nothing in it is about smell', {
+            extra: { suggestions: ['vanilla'] },
+          });
+        }
+        signal.addEventListener('abort', () => script.events.emit('abandoned'), { once: true });
+        const model = { name: 'generator', version: '1' };
+        const seed = request.seed ?? 1;
+        yield {
+          started: { model, worker: 'baseline', language: 'en', understood: { vanilla: 1 }, seed },
+        };
+        yield { progress: { sampled: 8, valid: 8, accepted: 1 } };
+        for (let index = 0; index < request.numMolecules; index += 1) {
+          if (request.description === 'breaks' && index === 1) {
+            throw new AppError('model_failed', 'the model gave no number');
+          }
+          yield {
+            molecule: {
+              smiles: 'C'.repeat(index + 1),
+              valid: true,
+              match: 0.5,
+              notes: ['vanilla'],
+              probabilities: [0.5],
+            },
+          };
+          if (request.description === 'waits') await once(signal, 'abort');
+        }
+        yield { finished: { sampled: 8, valid: 8, unique: 8, novel: 8, timing } };
+      },
+      Classify: () => Promise.reject(new AppError('internal', 'not asked by the gateway')),
+      DrawMolblocks: async () => ({ molblocks: [] }),
+      ListModels: async () => ({
+        models: [
+          {
+            ref: { name: 'nose', version: script.modelVersion },
+            task: 'odour-notes',
+            isDefault: true,
+            labels: ['vanilla'],
+          },
+        ],
+      }),
+    },
+  });
+}
+
+function predict(script: PeerScript, request: PredictRequest__Output): PredictResponse {
+  script.predicted.push(request.smiles);
+  return {
+    model: { name: 'nose', version: script.modelVersion },
+    timing,
+    rows: request.smiles.map((smiles) =>
+      smiles === 'C1CC'
+        ? {
+            error: {
+              code: 'invalid_input',
+              detail: 'ring 1 is never closed',
+              position: 2,
+              hint: 'for instance C1CC1',
+            },
+          }
+        : {
+            prediction: {
+              smiles,
+              notes: ['vanilla', 'sweet'].slice(0, request.topK),
+              probabilities: [0.97, 0.5],
+            },
+          },
+    ),
+  };
+}
+
+async function startSensors(script: PeerScript) {
+  const devices = new Map<string, Device>();
+  const mine = (request: { tenantId: string; deviceId: string }): Device => {
+    const device = devices.get(request.deviceId);
+    if (device?.tenantId !== request.tenantId) throw new AppError('not_found', 'there is no such device');
+    return device;
+  };
+  const make = (request: CreateDeviceRequest__Output): Device => ({
+    id: `device-${devices.size + 1}`,
+    tenantId: request.tenantId,
+    name: request.name,
+    sensorType: request.sensorType || 'smellnet-12',
+    channels: ['NO2', 'VOC'],
+    createdAt: '2026-11-21T10:00:00.000Z',
+    calibration: { calibrated: false },
+  });
+  return startGrpcServer<typeof sensorsService>({
+    ...(await serverParts('peer-sensors')),
+    definition: sensorsService,
+    handlers: {
+      CreateDevice: async (request) => {
+        const device = make(request);
+        devices.set(String(device.id), device);
+        return { device };
+      },
+      ListDevices: async ({ tenantId }) => ({
+        devices: [...devices.values()].filter((device) => device.tenantId === tenantId),
+      }),
+      GetDevice: async (request) => ({ device: mine(request) }),
+      DeleteDevice: async (request) => {
+        devices.delete(String(mine(request).id));
+        return {};
+      },
+      IngestReadings: async (request) => {
+        mine(request);
+        script.ingested.push(request);
+        return { stored: request.block?.timeMs.length ?? 0 };
+      },
+      ListReadings: async (request) => {
+        mine(request);
+        return { block: script.ingested.at(-1)?.block ?? null };
+      },
+      Calibrate: async (request) => ({ device: mine(request), readingsUsed: 2 }),
+      GetClassification: async (request) => {
+        mine(request);
+        return {
+          status: 'CLASSIFICATION_STATUS_READY',
+          substance: 'almond',
+          substances: ['almond', 'cashew'],
+          probabilities: [0.75, 0.25],
+          notes: ['almond'],
+          windowS: 100,
+          neededS: 100,
+          modelName: 'enose',
+          modelVersion: '1',
+        };
+      },
+    },
+  });
+}
