@@ -29,13 +29,30 @@ const awayPauseMs = 500;
 export class ChunkRunner {
   readonly #options: ChunkRunnerOptions;
   readonly #leases = new Set<ChunkLease>();
+  readonly #runs = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
 
   constructor(options: ChunkRunnerOptions) {
     this.#options = options;
   }
 
+  /** Works on one delivery; resolves when its chunk is out of our hands. */
   async run(payload: JobChunkPayload): Promise<void> {
+    const run = this.#run(payload);
+    this.#runs.add(run);
+    try {
+      await run;
+    } finally {
+      this.#runs.delete(run);
+    }
+  }
+
+  /** Resolves when what is in hand now is done or given back. */
+  async whenIdle(): Promise<void> {
+    await Promise.allSettled(this.#runs);
+  }
+
+  async #run(payload: JobChunkPayload): Promise<void> {
     const { store, events, log } = this.#options;
     const { traceparent, tracestate } = payload.trace;
     const parent = { ...(traceparent ? { traceparent } : {}), ...(tracestate ? { tracestate } : {}) };

@@ -33,8 +33,8 @@ const config = z.object({
 
 /** The part of the shutdown that waits for chunks in hand; the rest is for giving them back and closing. */
 const finishShare = 0.5;
-/** Kept of the shutdown's time for what is closed after the queue. */
-const reserveMs = 1000;
+/** With nothing in hand the consumer closes at once, unless its store is away; then it is not waited for. */
+const consumerCloseMs = 3000;
 
 /** Works on the chunks of batch jobs, as many worker processes as there are. */
 export const service: ServiceDefinition<typeof config> = {
@@ -88,10 +88,8 @@ export const service: ServiceDefinition<typeof config> = {
     });
     defer('chunks in hand', async (remainingMs) => {
       const giveBack = setTimeout(() => runner.stop(), remainingMs * finishShare);
-      await Promise.race([
-        worker.close(),
-        delay(Math.max(0, remainingMs - reserveMs), undefined, { ref: false }),
-      ]);
+      const nothingLeft = runner.whenIdle().then(() => delay(consumerCloseMs, undefined, { ref: false }));
+      await Promise.race([worker.close(), nothingLeft]);
       clearTimeout(giveBack);
     });
 

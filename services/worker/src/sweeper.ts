@@ -6,7 +6,7 @@ export interface SweeperOptions {
   readonly store: ChunkStore;
   readonly queue: JobQueue;
   readonly log: Log;
-  /** Told after each look how many chunks wait. */
+  /** Told at each look how many chunks wait. */
   onDepth: (chunks: number) => void;
 }
 
@@ -30,6 +30,7 @@ export class Sweeper {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
+        this.#options.onDepth(await this.#options.store.waiting());
         await this.#sweep();
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
@@ -40,12 +41,13 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { store, queue, log, onDepth } = this.#options;
+    const { store, queue, log } = this.#options;
+    // What is swept counts as handed over, so it is left alone while the queue is away.
+    await queue.check();
     const deliveries = await store.sweep();
     if (deliveries.length > 0) {
       log.debug({ chunks: deliveries.length }, 'chunks handed over again');
       await queue.enqueue(deliveries);
     }
-    onDepth(await store.waiting());
   }
 }
