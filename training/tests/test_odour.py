@@ -11,10 +11,9 @@ import yaml
 from sillage_training.odour.confidence import confidence
 from sillage_training.odour.data import MODEL_FOLDER
 from sillage_training.odour.evaluate import FAMILIAR
-from sillage_training.odour.export import OUTPUTS, Batch, run, session
+from sillage_training.odour.runtime import OUTPUTS, Batch, run, session
 from sillage_training.odour.features import GLOBALS, Featuriser, canonical, parse
 from sillage_training.odour.metrics import calibration_error, hit_rate, macro_auroc
-from sillage_training.odour.teachers import soft_labels
 
 MANIFEST = yaml.safe_load((MODEL_FOLDER / "manifest.yaml").read_text())
 GOLDEN = json.loads((MODEL_FOLDER / "golden.json").read_text())
@@ -105,21 +104,3 @@ def test_metrics() -> None:
     assert hit_rate(y, np.array([[0.9, 0, 0]] * 4)).tolist() == [True, False, True, False]
     c = confidence(np.array([[0.2, 0.7]]), np.array([0.5]), 0.0, 1.0)
     assert c[0] == pytest.approx(0.35)
-
-
-
-
-def test_teachers_never_judge_labels_they_saw() -> None:
-    rng = np.random.default_rng(0)
-    fold = np.array([0, 1, 2, -1] * 12)
-    x = rng.normal(size=(48, 5)).astype(np.float32)
-    labels = (x[:, :3] > 0).astype(np.float32)
-    labels[fold < 0] = 0
-    before = soft_labels([x], labels, fold, held=0, seeds=1)
-    for changed, same in ((0, np.ones(48, bool)), (1, fold == 1)):
-        other = labels.copy()
-        other[fold == changed] = 1 - other[fold == changed]
-        after = soft_labels([x], other, fold, held=0, seeds=1)
-        np.testing.assert_array_equal(before[same], after[same])
-        if changed == 1:
-            assert np.abs(before[~same] - after[~same]).max() > 0.01

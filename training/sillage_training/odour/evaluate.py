@@ -15,7 +15,7 @@ import yaml
 
 from .confidence import confidence, fit_confidence
 from .data import MODEL_FOLDER, data_folder, load_labelled, load_odorous, load_ratings
-from .export import OUTPUTS, Batch, run, session
+from .runtime import OUTPUTS, Batch, run, session
 from .features import Features, Featuriser, parse
 from .heads import validate_odorous, validate_rating
 from .metrics import bootstrap_sd, calibration_error, hit_rate, macro_auroc

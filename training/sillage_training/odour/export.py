@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +11,11 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
-from .features import ATOM_FIELDS, Features, Featuriser, canonical, parse
+from .features import Featuriser, canonical, parse
 from .heads import LinearHead
 from .model import OdourTransformer
+from .runtime import OUTPUTS, Batch, run, session
 
-OUTPUTS = ("probabilities", "intensity", "pleasantness", "odorous", "embedding")
 TOLERANCE = 1e-4
 
 GOLDEN = (
@@ -49,47 +48,6 @@ class Served(nn.Module):
         heads = self.heads(embedding)
         ratings = heads[:, :2].clamp(0.0, 10.0)
         return probabilities, ratings[:, :1], ratings[:, 1:2], torch.sigmoid(heads[:, 2:3]), embedding
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Padded tensors in the datatypes of the manifest."""
-
-    atoms: np.ndarray
-    relation: np.ndarray
-    environment: np.ndarray
-
-    @classmethod
-    def of(cls, features: list[Features]) -> Batch:
-        longest = max(len(f.atoms) for f in features)
-        atoms = np.zeros((len(features), longest, ATOM_FIELDS), np.int32)
-        relation = np.zeros((len(features), longest, longest), np.uint8)
-        for i, f in enumerate(features):
-            n = len(f.atoms)
-            atoms[i, :n] = f.atoms
-            relation[i, :n, :n] = f.relation
-        return cls(atoms, relation, np.stack([f.environment for f in features]))
-
-    def feed(self) -> dict[str, np.ndarray]:
-        return {"atoms": self.atoms, "relation": self.relation, "environment": self.environment}
-
-
-def session(path: Path) -> onnxruntime.InferenceSession:
-    """onnxruntime on one CPU thread."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-
-
-def run(model: onnxruntime.InferenceSession, features: list[Features], batch: int = 32) -> dict[str, np.ndarray]:
-    """All outputs for all molecules, in the order given; batches are made by length."""
-    order = np.argsort([len(f.atoms) for f in features], kind="stable")
-    parts = [
-        model.run(list(OUTPUTS), Batch.of([features[j] for j in order[i : i + batch]]).feed())
-        for i in range(0, len(order), batch)
-    ]
-    back = np.argsort(order)
-    return {name: np.concatenate([p[k] for p in parts])[back] for k, name in enumerate(OUTPUTS)}
 
 
 def write_onnx(served: Served, featuriser: Featuriser, path: Path) -> float:

@@ -16,11 +16,12 @@ import torch
 from .confidence import fit_confidence
 from .corpus import Material, build, reteach
 from .data import MODEL_FOLDER, data_folder, load_odorous, load_ratings
-from .export import Served, session, write_golden, write_onnx
+from .export import Served, write_golden, write_onnx
 from .features import parse
 from .heads import fit_odorous, fit_rating
 from .metrics import calibration_error, hit_rate, macro_auroc
 from .model import OdourTransformer
+from .runtime import session
 from .student import predict, train_student
 
 
