@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Queryable, Row, TraceCarrier } from '@sillage/kit';
+import type { ChunkResult, Claim, FinishOutcome } from './chunk.ts';
 import { notifyJob } from './notify.ts';
 import type { Delivery } from './queue.ts';
 import { type ChunkKey, packLines, type ResultStore } from './result-store.ts';
@@ -7,46 +8,7 @@ import { type JobRow, jobColumns, toJob } from './rows.ts';
 import { before } from './states.ts';
 import { mergeSummary } from './summary.ts';
 import { enqueueGraceMs, leaseMs, maxLostClaims, redeliverAfterMs, sweepLimit } from './timing.ts';
-import type { Job, JobError, JobState, JobSummary } from './types.ts';
-
-/** A chunk in the hands of one worker; good as long as it is renewed. */
-export interface Claim extends ChunkKey {
-  readonly token: string;
-  readonly job: Job;
-  readonly trace: TraceCarrier;
-  readonly firstRow: number;
-  readonly rowCount: number;
-  /** A predict chunk's molecules. */
-  readonly smiles: readonly string[];
-  /** Times it was claimed, this time included. */
-  readonly claims: number;
-  /** Attempts that failed before this one. */
-  readonly failures: number;
-}
-
-/** One row of a chunk's result; `canonical` keeps it from being returned by another chunk of the job. */
-export interface ResultRow {
-  /** JSON without a line break. */
-  readonly line: string;
-  readonly isFailed?: boolean;
-  readonly canonical?: string;
-}
-
-export interface ChunkResult {
-  readonly rows: readonly ResultRow[];
-  readonly summary: JobSummary;
-  /**
-   * Write fewer rows than the chunk was to have, with the reason why it has no more. Without it, molecules that other
-   * chunks returned in the meantime are told instead, and nothing is written.
-   */
-  readonly acceptFewer?: string | undefined;
-}
-
-/** `lost`: the claim has gone (cancelled, or taken up by another worker) and nothing was written. */
-export type FinishOutcome =
-  | { readonly kind: 'written'; readonly rows: number; readonly state: JobState }
-  | { readonly kind: 'taken'; readonly canonical: readonly string[] }
-  | { readonly kind: 'lost' };
+import type { JobError, JobState } from './types.ts';
 
 interface ChunkRow extends Row {
   first_row: number;

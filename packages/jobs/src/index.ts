@@ -1,3 +1,4 @@
+export type * from './chunk.ts';
 export * from './chunk-store.ts';
 export * from './chunking.ts';
 export { JobEvents } from './job-events.ts';
