@@ -3,6 +3,15 @@ export { ChemError, type ChemProblem } from './chem-error.ts';
 export { elementSymbol } from './elements.ts';
 export type { Atom, Bond, MolGraph } from './graph.ts';
 export type { Descriptors, Molecule, Pattern, SvgOptions } from './molecule.ts';
+export { type ConfidenceLine, odourConfidence } from './odour-confidence.ts';
+export {
+  ATOM_FIELDS,
+  collate,
+  loadOdourFeatures,
+  type OdourBatch,
+  type OdourFeatures,
+  type OdourFeaturiser,
+} from './odour-features.ts';
 export { loadRdkit, type Rdkit } from './rdkit.ts';
 export type { Remark } from './remarks.ts';
 export {

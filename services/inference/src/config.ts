@@ -1,0 +1,37 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { env } from '@sillage/kit';
+import { z } from 'zod';
+
+/** Variables of the inference service. */
+export const configSchema = z.object({
+  /** 0 takes a free port. */
+  GRPC_PORT: env.port().default(50_052),
+  /** Folder of <name>/<version>/manifest.yaml. */
+  MODEL_PATH: env
+    .text('folder that holds the models')
+    .default(join(import.meta.dirname, '..', '..', '..', 'models')),
+  /** auto: CUDA where its libraries are, else the CPU. */
+  DEVICE: env.oneOf(['auto', 'cpu', 'cuda']).default('auto'),
+  /** Models that serve requests which name none; elsewhere the first by name. */
+  DEFAULT_MODELS: env.list().default([]),
+  /** Most rows of one batch; a manifest may ask for fewer. */
+  BATCH_SIZE: env.integer(1, 4096).default(64),
+  /** Threads for chemistry and models, started when work waits. The event loop beside them needs a tenth of a core. */
+  MAX_WORKERS: env.integer(1, 256).default(availableParallelism()),
+  /** Threads inside one run of a model. On a CPU more threads (MAX_WORKERS) gain more than wider runs. */
+  INTRA_OP_THREADS: env.integer(1, 256).default(1),
+  /** A thread beyond the first ends when it has been idle so long, milliseconds. */
+  WORKER_IDLE_MS: env.integer(100, 3_600_000).default(30_000),
+  /** For calls that bring no deadline of their own, milliseconds. */
+  INFERENCE_TIMEOUT: env.integer(10, 3_600_000).default(30_000),
+  /** Molecules in work at the same time, over all predictions; beyond it requests are refused as overloaded. */
+  MAX_MOLECULES_IN_FLIGHT: env.integer(256, 1_000_000).default(4096),
+  /** Atoms that may wait for one model; far above what the molecules in flight have. */
+  MAX_QUEUE_COST: env.integer(65_536, 100_000_000).default(262_144),
+  MAX_GENERATIONS: env.integer(1, 1000).default(8),
+  /** Molecules whose prediction is remembered; about 2 kB each. */
+  PREDICTION_CACHE_ENTRIES: env.integer(0, 10_000_000).default(4096),
+});
+
+export type InferenceConfig = Readonly<z.output<typeof configSchema>>;

@@ -1,0 +1,25 @@
+import type { DrawMolblocksRequest__Output, DrawMolblocksResponse } from '@sillage/contracts';
+import { invalidField, type RequestContext } from '@sillage/kit';
+import type { Permits } from '../serving/permits.ts';
+import { chunksOf, maxMolecules } from '../serving/predictor.ts';
+import type { ThreadPool } from '../threads/thread-pool.ts';
+
+/** DrawMolblocks: V2000 molblocks with 2-D coordinates. */
+export async function drawMolblocks(
+  { pool, permits }: { pool: ThreadPool; permits: Permits },
+  { smiles }: DrawMolblocksRequest__Output,
+  { signal }: RequestContext,
+): Promise<DrawMolblocksResponse> {
+  if (smiles.length < 1 || smiles.length > maxMolecules) {
+    throw invalidField('/smiles', `send 1 to ${maxMolecules} molecules, not ${smiles.length}`);
+  }
+  const release = permits.take(smiles.length);
+  try {
+    const parts = await Promise.all(
+      chunksOf(smiles, 16).map((chunk) => pool.run('molblocks', { smiles: chunk }, { signal })),
+    );
+    return { molblocks: parts.flat() };
+  } finally {
+    release();
+  }
+}

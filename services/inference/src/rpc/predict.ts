@@ -1,0 +1,57 @@
+import type { PredictionRow, PredictRequest__Output, PredictResponse } from '@sillage/contracts';
+import type { RequestContext } from '@sillage/kit';
+import type { Predicted, Predictor } from '../serving/predictor.ts';
+import { modelRef, modelRequest, timing } from './messages.ts';
+
+/** Predict: odour notes of up to 256 molecules. */
+export async function predict(
+  predictor: Predictor,
+  request: PredictRequest__Output,
+  context: RequestContext,
+): Promise<PredictResponse> {
+  const started = performance.now();
+  const predicted = await predictor.predict(
+    {
+      smiles: request.smiles,
+      topK: request.topK,
+      withEmbedding: request.include.includes('INCLUDE_EMBEDDING'),
+      withSvg: request.include.includes('INCLUDE_SVG'),
+      model: modelRequest(request.model),
+    },
+    context,
+  );
+  return {
+    model: modelRef(predicted.model),
+    rows: predicted.rows.map(rowMessage),
+    timing: timing(predicted, started),
+  };
+}
+
+function rowMessage(row: Predicted['rows'][number]): PredictionRow {
+  if (row.kind === 'bad') {
+    const { code, detail, hint, position } = row;
+    return { error: { code, detail, hint, ...(position === undefined ? {} : { position }) } };
+  }
+  const { intensity, pleasantness, odorous, confidence, embedding } = row;
+  return {
+    prediction: {
+      smiles: row.smiles,
+      notes: [...row.notes],
+      probabilities: [...row.probabilities],
+      ...(intensity === undefined ? {} : { intensity }),
+      ...(pleasantness === undefined ? {} : { pleasantness }),
+      ...(odorous === undefined ? {} : { odorous }),
+      ...(confidence === undefined ? {} : { confidence }),
+      ...(embedding === undefined ? {} : { embedding: bytesOf(embedding) }),
+      svg: row.svg,
+      warnings: [...row.warnings],
+    },
+  };
+}
+
+/** Little-endian float32, whatever the byte order of this machine. */
+function bytesOf(values: Float32Array): Buffer {
+  const bytes = Buffer.alloc(values.length * 4);
+  for (const [index, value] of values.entries()) bytes.writeFloatLE(value, index * 4);
+  return bytes;
+}

@@ -1,0 +1,51 @@
+import { inferenceService } from '@sillage/contracts';
+import { type ServiceDefinition, startGrpcServer } from '@sillage/kit';
+import { configSchema } from './config.ts';
+import { ModelRepository, scanRepository } from './repository/repository.ts';
+import { classify } from './rpc/classify.ts';
+import { drawMolblocks } from './rpc/draw-molblocks.ts';
+import { GenerationMeter, generate } from './rpc/generate.ts';
+import { listModels } from './rpc/list-models.ts';
+import { predict } from './rpc/predict.ts';
+import { buildServing } from './serving/build.ts';
+import { ThreadPool } from './threads/thread-pool.ts';
+
+/** Models at work: chemistry, batching and ONNX Runtime behind sillage.inference.v1. */
+export const service: ServiceDefinition<typeof configSchema> = {
+  name: 'inference',
+  config: configSchema,
+  start: async ({ config, log, metrics, health, defer }) => {
+    const models = await scanRepository(config.MODEL_PATH);
+    const repository = new ModelRepository(models, config.DEFAULT_MODELS);
+    const pool = new ThreadPool({
+      setup: { models, device: config.DEVICE, intraOpThreads: config.INTRA_OP_THREADS },
+      maxThreads: config.MAX_WORKERS,
+      idleMs: config.WORKER_IDLE_MS,
+      log,
+    });
+    defer('threads', () => pool.close());
+    const serving = await buildServing({ config, repository, pool, metrics, log });
+    defer('batch queues', () => serving.close());
+
+    const meter = new GenerationMeter(metrics);
+    meter.declare(serving.generator.workers);
+    const server = await startGrpcServer({
+      definition: inferenceService,
+      host: config.HOST,
+      port: config.GRPC_PORT,
+      defaultTimeoutMs: config.INFERENCE_TIMEOUT,
+      log,
+      metrics,
+      health,
+      handlers: {
+        Predict: (request, context) => predict(serving.predictor, request, context),
+        Generate: (request, context) => generate(serving.generator, meter, request, context),
+        Classify: (request, context) => classify(serving.classifier, request, context),
+        DrawMolblocks: (request, context) => drawMolblocks(serving, request, context),
+        ListModels: async () => listModels(repository),
+      },
+    });
+    defer('gRPC server', (remainingMs) => server.stop(remainingMs));
+    return { grpc: server.port };
+  },
+};

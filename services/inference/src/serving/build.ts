@@ -1,0 +1,120 @@
+import type { Log, Metrics } from '@sillage/kit';
+import type { InferenceConfig } from '../config.ts';
+import { paddedCost } from '../engine/batch-policy.ts';
+import { type ModelVersion, modelKey } from '../repository/model-version.ts';
+import type { ModelRepository } from '../repository/repository.ts';
+import type { ThreadPool } from '../threads/thread-pool.ts';
+import { Classifier, type EnoseModel, enoseParametersSchema } from './classifier.ts';
+import { type EngineOptions, enoseEngine, limitsOf, odourEngine } from './engines.ts';
+import { Generator } from './generator.ts';
+import { loadAllergens, loadDescriptions, loadSubstances, openModels } from './load.ts';
+import { Permits } from './permits.ts';
+import { Predictor } from './predictor.ts';
+
+export interface Serving {
+  readonly predictor: Predictor;
+  readonly generator: Generator;
+  readonly classifier: Classifier;
+  readonly pool: ThreadPool;
+  /** Molecules in work, over predictions and drawings. */
+  readonly permits: Permits;
+  /** Answers what is in the queues. */
+  close: () => Promise<void>;
+}
+
+/** Opens and warms up the models and puts a queue before each. */
+export async function buildServing(options: {
+  config: InferenceConfig;
+  repository: ModelRepository;
+  pool: ThreadPool;
+  metrics: Metrics;
+  log: Log;
+}): Promise<Serving> {
+  const { config, repository, pool, metrics, log } = options;
+  const device = await openModels(repository.all(), pool);
+  log.info({ device, asked: config.DEVICE, models: repository.all().map(modelKey) }, 'models are open');
+  if (config.DEVICE === 'auto' && device === 'cpu') {
+    log.info('DEVICE=auto found no CUDA provider that works: the models run on the CPU');
+  }
+  for (const { manifest } of repository.all()) {
+    // The first figure of a dataset is the one the model is judged by; a gauge has room for one.
+    for (const { dataset, value } of manifest.metrics.toReversed()) {
+      metrics.gauge('olfactory_model_accuracy').set({ model: manifest.name, dataset }, value);
+    }
+  }
+
+  const engineOptions: EngineOptions = {
+    pool,
+    metrics,
+    maxRows: config.BATCH_SIZE,
+    maxQueueCost: config.MAX_QUEUE_COST,
+    // One GPU runs one batch; on a CPU every thread is a runner.
+    runners: device === 'cuda' ? 1 : config.MAX_WORKERS,
+  };
+  const odourModels = repository.ofTask('odour-notes');
+  for (const model of odourModels) await warmUp(model, engineOptions);
+  const odour = new Map(odourModels.map((model) => [modelKey(model), odourEngine(model, engineOptions)]));
+  const enose = new Map(
+    await Promise.all(
+      repository
+        .ofTask('enose-classification')
+        .map(async (model) => [modelKey(model), await enoseModel(model, engineOptions)] as const),
+    ),
+  );
+
+  const permits = new Permits(config.MAX_MOLECULES_IN_FLIGHT, 'molecules');
+  const predictor = new Predictor({
+    repository,
+    pool,
+    engines: odour,
+    permits,
+    cacheEntries: config.PREDICTION_CACHE_ENTRIES,
+  });
+  metrics.gauge('olfactory_cache_hit_rate', (gauge) =>
+    gauge.set({ tier: 'inference' }, predictor.hitRate.value),
+  );
+  const notes = repository.defaultOf('odour-notes')?.manifest.labels ?? [];
+  return {
+    predictor,
+    generator: new Generator({
+      repository,
+      pool,
+      engines: odour,
+      descriptions: await loadDescriptions(notes),
+      allergens: await loadAllergens(),
+      permits: new Permits(config.MAX_GENERATIONS, 'generations'),
+    }),
+    classifier: new Classifier({ repository, models: enose }),
+    pool,
+    permits,
+    close: async () => {
+      await Promise.all(
+        [...odour.values(), ...[...enose.values()].map(({ engine }) => engine)].map((e) => e.close()),
+      );
+    },
+  };
+}
+
+/** Runs the largest batch there can be, so that memory which does not suffice is found now and not at peak. */
+async function warmUp(model: ModelVersion, { pool, maxRows }: EngineOptions): Promise<void> {
+  const limits = limitsOf(model, maxRows);
+  const key = modelKey(model);
+  const [described] = await pool.run('describe', { model: key, smiles: [warmUpMolecule], svg: false });
+  if (described?.kind !== 'ok') throw new Error(`${key} cannot read ${warmUpMolecule}`);
+  const { features } = described;
+  const row = { cost: features.atomCount, pushedMs: 0, deadlineMs: 0, isCancelled: false };
+  const rows = Math.max(1, Math.min(limits.maxRows, Math.floor(limits.maxCost / paddedCost([row]))));
+  await pool.run('odour', { model: key, rows: Array.from({ length: rows }, () => features) });
+}
+
+/** A C32 chain: 32 atoms, the length at which a batch reaches both its limits. */
+const warmUpMolecule = 'C'.repeat(32);
+
+async function enoseModel(model: ModelVersion, options: EngineOptions): Promise<EnoseModel> {
+  const parameters = enoseParametersSchema.parse(model.manifest.parameters);
+  await options.pool.run('enose', {
+    model: modelKey(model),
+    rows: [Float32Array.from(parameters.imputation)],
+  });
+  return { engine: enoseEngine(model, options), parameters, substances: await loadSubstances(model) };
+}

@@ -1,0 +1,114 @@
+import type { Metrics } from '@sillage/kit';
+import type { BatchLimits } from '../engine/batch-policy.ts';
+import { type BatchObserver, BatchQueue, type BatchRun } from '../engine/batch-queue.ts';
+import { type ModelVersion, modelKey } from '../repository/model-version.ts';
+import type { PackedFeatures } from '../threads/packed-features.ts';
+import type { RunOutputs } from '../threads/protocol.ts';
+import type { ThreadPool } from '../threads/thread-pool.ts';
+
+/** Outputs of one row by name. */
+export type RowOutputs = Readonly<Record<string, Float32Array>>;
+
+export interface EngineOptions {
+  readonly pool: ThreadPool;
+  readonly metrics: Metrics;
+  /** Most rows of a batch; the manifest may ask for fewer. */
+  readonly maxRows: number;
+  readonly maxQueueCost: number;
+  /** Batches of one model at the same time. */
+  readonly runners: number;
+}
+
+/** Atoms, by measure: within a bucket padding costs under a third. */
+const bucketEdges = [4, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 52, 68, 92, 124, 164, 250];
+
+/** Beyond these a batch of our models gains no more speed on a CPU, and only keeps the next one waiting. */
+const cellsPerRow = 32;
+const leastCells = 256;
+
+/** How one model batches on this server. */
+export function limitsOf({ manifest }: ModelVersion, maxRows: number): BatchLimits {
+  const { batching } = manifest;
+  const rows = Math.min(batching.maxRows, maxRows);
+  return {
+    maxRows: rows,
+    maxCost: Math.min(batching.maxCost, Math.max(leastCells, rows * cellsPerRow)),
+    bucketEdges,
+    freeCost: 256,
+    maxBucketWaitMs: 50,
+  };
+}
+
+/** The queue of an odour model. */
+export function odourEngine(
+  model: ModelVersion,
+  options: EngineOptions,
+): BatchQueue<PackedFeatures, RowOutputs> {
+  const key = modelKey(model);
+  return engine(model, options, limitsOf(model, options.maxRows), (rows) =>
+    options.pool.run('odour', { model: key, rows }, { priority: batchPriority }),
+  );
+}
+
+/** The queue of an e-nose model. All its rows are alike, so the manifest's own limit of cells holds. */
+export function enoseEngine(
+  model: ModelVersion,
+  options: EngineOptions,
+): BatchQueue<Float32Array, RowOutputs> {
+  const key = modelKey(model);
+  const { maxCost } = model.manifest.batching;
+  const limits = { ...limitsOf(model, options.maxRows), maxCost, bucketEdges: [] };
+  return engine(model, options, limits, (rows) =>
+    options.pool.run('enose', { model: key, rows }, { priority: batchPriority }),
+  );
+}
+
+const batchPriority = 1;
+
+function engine<T>(
+  model: ModelVersion,
+  options: EngineOptions,
+  limits: BatchLimits,
+  run: (rows: readonly T[]) => Promise<RunOutputs>,
+): BatchQueue<T, RowOutputs> {
+  return new BatchQueue({
+    limits,
+    maxQueueCost: options.maxQueueCost,
+    runners: options.runners,
+    isSound: (outputs) => Object.values(outputs).every((values) => values.every(Number.isFinite)),
+    observer: observe(modelKey(model), options.metrics),
+    run: async (rows) => split(await run(rows)),
+  });
+}
+
+function split({ rows, outputs, inferenceMs }: RunOutputs): BatchRun<RowOutputs> {
+  const entries = Object.entries(outputs);
+  const results = Array.from({ length: rows }, (_, row) =>
+    Object.fromEntries(
+      entries.map(([name, values]) => {
+        const width = values.length / rows;
+        // A copy: a row that is kept in a cache must not keep its whole batch.
+        return [name, values.slice(row * width, (row + 1) * width)];
+      }),
+    ),
+  );
+  return { results, inferenceMs };
+}
+
+function observe(model: string, metrics: Metrics): BatchObserver {
+  const depth = metrics.gauge('olfactory_queue_depth');
+  const size = metrics.histogram('olfactory_batch_size');
+  const duration = metrics.histogram('olfactory_inference_duration_seconds');
+  const wait = metrics.histogram('olfactory_batch_wait_seconds');
+  const dropped = metrics.counter('olfactory_batch_dropped_total');
+  depth.set({ queue: model }, 0);
+  return {
+    depth: (waiting) => depth.set({ queue: model }, waiting),
+    ran: ({ rows, inferenceMs, waitsMs }) => {
+      size.observe({ model }, rows);
+      duration.observe({ model }, inferenceMs / 1000);
+      for (const waitMs of waitsMs) wait.observe({ model }, waitMs / 1000);
+    },
+    dropped: (reason, rows) => dropped.inc({ model, reason }, rows),
+  };
+}

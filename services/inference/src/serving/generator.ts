@@ -1,0 +1,315 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError, invalidField, type RequestContext } from '@sillage/kit';
+import type { Descriptions } from '../domain/description/descriptions.ts';
+import { budgetOf, type GenerationBudget } from '../domain/generation/budget.ts';
+import { generatorParametersSchema } from '../domain/generation/generator-files.ts';
+import { type Candidate, type Chosen, selectMolecules } from '../domain/generation/select.ts';
+import { topNotes } from '../domain/prediction/notes.ts';
+import { type ModelVersion, modelKey } from '../repository/model-version.ts';
+import type { ModelRepository } from '../repository/repository.ts';
+import type { GeneratedCandidate, MoleculeDetails } from '../threads/protocol.ts';
+import type { ThreadLease, ThreadPool } from '../threads/thread-pool.ts';
+import type { Permits } from './permits.ts';
+import { chunksOf, type OdourEngines } from './predictor.ts';
+
+export const maxMolecules = 1000;
+const shownNotes = 5;
+/** Generator models are called so, followed by the name of the worker. */
+const modelPrefix = 'generator-';
+
+export interface GeneratorOptions {
+  readonly repository: ModelRepository;
+  readonly pool: ThreadPool;
+  readonly engines: OdourEngines;
+  readonly descriptions: Descriptions;
+  /** Canonical or not: SMILES of molecules that `excludeAllergens` leaves out. */
+  readonly allergens: readonly string[];
+  /** Generations at the same time. */
+  readonly permits: Permits;
+}
+
+export interface GenerateInput {
+  readonly description: string;
+  /** Empty: the first language. */
+  readonly language: string;
+  readonly numMolecules: number;
+  /** Empty: the default worker. */
+  readonly worker: string;
+  readonly seed: number | undefined;
+  readonly constraints: {
+    readonly maxMolecularWeight?: number;
+    readonly minMatch?: number;
+    readonly novelOnly?: boolean;
+    readonly excludeAllergens?: boolean;
+  };
+  readonly excludeSmiles: readonly string[];
+  readonly unconditioned: boolean;
+}
+
+export type GenerationEvent =
+  | {
+      readonly kind: 'started';
+      readonly model: ModelVersion;
+      readonly worker: string;
+      readonly language: string;
+      readonly understood: ReadonlyMap<string, number>;
+      readonly unrecognised: readonly string[];
+      readonly seed: number;
+    }
+  | { readonly kind: 'progress'; readonly sampled: number; readonly valid: number; readonly accepted: number }
+  | { readonly kind: 'molecule'; readonly molecule: GeneratedMolecule }
+  | ({ readonly kind: 'finished'; readonly queueMs: number; readonly inferenceMs: number } & Counts);
+
+export interface GeneratedMolecule extends MoleculeDetails {
+  readonly smiles: string;
+  readonly novel: boolean;
+  readonly match: number;
+  readonly notes: readonly string[];
+  readonly probabilities: readonly number[];
+}
+
+interface Counts {
+  readonly sampled: number;
+  readonly valid: number;
+  readonly unique: number;
+  readonly novel: number;
+}
+
+type Scored = GeneratedCandidate & Candidate;
+
+/** A request that passed every check. */
+interface Plan {
+  readonly generator: ModelVersion;
+  readonly worker: string;
+  readonly odourModel: ModelVersion;
+  readonly language: string;
+  readonly weights: ReadonlyMap<string, number>;
+  readonly unrecognised: readonly string[];
+  readonly seed: number;
+  readonly budget: GenerationBudget;
+}
+
+/**
+ * Makes molecules for a description: draws in a thread, scores with the odour model through its queue, and chooses.
+ * Draws go on until the budget's number of molecules has passed every rule (the best of them are returned), the
+ * samples are used up, or three quarters of the time to the deadline are over. Only the last depends on the load.
+ */
+export class Generator {
+  readonly #options: GeneratorOptions;
+
+  constructor(options: GeneratorOptions) {
+    this.#options = options;
+  }
+
+  /** Names that a request may give as its worker; the first serves requests that give none. */
+  get workers(): readonly string[] {
+    const { repository } = this.#options;
+    const models = repository.ofTask('molecule-generation').map((model) => model.manifest.name);
+    const first = repository.defaultOf('molecule-generation')?.manifest.name;
+    const names = new Set(first === undefined ? models : [first, ...models]);
+    return [...names].map((name) => name.replace(modelPrefix, ''));
+  }
+
+  async *generate(input: GenerateInput, context: RequestContext): AsyncGenerator<GenerationEvent> {
+    const plan = this.#plan(input);
+    const release = this.#options.permits.take(1);
+    let lease: ThreadLease | undefined;
+    const id = randomUUID();
+    try {
+      lease = this.#options.pool.lease();
+      yield {
+        kind: 'started',
+        model: plan.generator,
+        worker: plan.worker,
+        language: plan.language,
+        understood: plan.weights,
+        unrecognised: plan.unrecognised,
+        seed: plan.seed,
+      };
+      yield* this.#run({ id, input, plan, lease, context });
+    } finally {
+      // Not awaited for its result: a thread that died has nothing left to close.
+      await lease?.run('generate-close', { id }).catch(() => null);
+      lease?.release();
+      release();
+    }
+  }
+
+  async *#run(run: {
+    id: string;
+    input: GenerateInput;
+    plan: Plan;
+    lease: ThreadLease;
+    context: RequestContext;
+  }): AsyncGenerator<GenerationEvent> {
+    const { id, input, plan, lease, context } = run;
+    const { budget } = plan;
+    const stopMs = Date.now() + 0.75 * (context.deadlineMs - Date.now());
+    await lease.run('generate-open', {
+      id,
+      model: modelKey(plan.generator),
+      odourModel: modelKey(plan.odourModel),
+      options: {
+        seed: plan.seed,
+        maxSamples: budget.maxSamples,
+        weights: plan.weights,
+        exclude: [
+          ...input.excludeSmiles,
+          ...(input.constraints.excludeAllergens ? this.#options.allergens : []),
+        ],
+      },
+    });
+    let counts: Counts = { sampled: 0, valid: 0, unique: 0, novel: 0 };
+    const scored: Scored[] = [];
+    const times = { queueMs: 0, inferenceMs: 0 };
+    let chosen: readonly Chosen<Scored>[] = [];
+    for (let isLast = false; !isLast; ) {
+      context.signal.throwIfAborted();
+      const chunk = await lease.run('generate-next', { id, samples: budget.samplesAtOnce });
+      counts = {
+        sampled: counts.sampled + chunk.sampled,
+        valid: counts.valid + chunk.valid,
+        unique: counts.unique + chunk.unique,
+        novel: counts.novel + chunk.novel,
+      };
+      scored.push(...(await this.#score(chunk.candidates, `${id} ${counts.sampled}`, plan, context, times)));
+      chosen = this.#select(scored, input, plan);
+      yield {
+        kind: 'progress',
+        sampled: counts.sampled,
+        valid: counts.valid,
+        accepted: Math.min(chosen.length, input.numMolecules),
+      };
+      isLast = chunk.isLast || chosen.length >= budget.enough || Date.now() >= stopMs;
+    }
+    for (const part of chunksOf(chosen.slice(0, input.numMolecules), detailsAtOnce)) {
+      context.signal.throwIfAborted();
+      const details = await this.#options.pool.run(
+        'details',
+        { smiles: part.map(({ canonical }) => canonical) },
+        { signal: context.signal },
+      );
+      for (const [index, molecule] of part.entries()) {
+        const detail = details[index];
+        if (detail) yield { kind: 'molecule', molecule: present(molecule, detail, plan) };
+      }
+    }
+    yield { kind: 'finished', ...counts, ...times };
+  }
+
+  #plan(input: GenerateInput): Plan {
+    const { repository, descriptions } = this.#options;
+    const { numMolecules } = input;
+    if (numMolecules < 1 || numMolecules > maxMolecules) {
+      throw invalidField('/num_molecules', `must be from 1 to ${maxMolecules}, not ${numMolecules}`);
+    }
+    checkConstraints(input.constraints);
+    const worker = input.worker === '' ? (this.workers[0] ?? '') : input.worker;
+    if (!this.workers.includes(worker)) {
+      throw invalidField('/worker', `no worker ${worker}; there are: ${this.workers.join(', ')}`);
+    }
+    const generator = repository
+      .ofTask('molecule-generation')
+      .find(({ manifest }) => manifest.name === modelPrefix + worker || manifest.name === worker);
+    if (generator === undefined) throw new Error(`no model of worker ${worker}`);
+    const odourModel = repository.resolve('odour-notes', { name: '', version: '' });
+    const understanding = input.unconditioned
+      ? { language: input.language, weights: new Map<string, number>(), unrecognised: [] }
+      : understand(descriptions, input.description, input.language);
+    return {
+      generator,
+      worker,
+      odourModel,
+      language: understanding.language,
+      weights: understanding.weights,
+      unrecognised: understanding.unrecognised,
+      seed: input.seed ?? randomInt(2 ** 32),
+      budget: budgetOf(numMolecules, input.unconditioned),
+    };
+  }
+
+  /** Odour probabilities of candidates, batched among themselves so that the load does not touch the result. */
+  async #score(
+    candidates: readonly GeneratedCandidate[],
+    group: string,
+    { odourModel }: Plan,
+    { deadlineMs, signal }: RequestContext,
+    times: { queueMs: number; inferenceMs: number },
+  ): Promise<Scored[]> {
+    const engine = this.#options.engines.get(modelKey(odourModel));
+    if (engine === undefined) throw new Error(`no engine for ${modelKey(odourModel)}`);
+    const rows = candidates.map(({ features }) => ({ item: features, cost: features.atomCount }));
+    const results = await retryWhileOverloaded(
+      () => Promise.all(engine.pushAll(rows, { deadlineMs, signal, group })),
+      signal,
+    );
+    return candidates.map((candidate, index) => {
+      const result = results[index];
+      times.queueMs += (result?.queueMs ?? 0) / candidates.length;
+      times.inferenceMs += (result?.inferenceMs ?? 0) / (result?.batchSize ?? 1);
+      return { ...candidate, probabilities: result?.value['probabilities'] ?? new Float32Array() };
+    });
+  }
+
+  #select(scored: readonly Scored[], input: GenerateInput, plan: Plan): readonly Chosen<Scored>[] {
+    const { parameters, labels } = plan.generator.manifest;
+    const { baseRates } = generatorParametersSchema.parse(parameters);
+    const rateOf = new Map(labels.map((label, index) => [label, baseRates[index] ?? 0]));
+    const odourLabels = plan.odourModel.manifest.labels;
+    const { chosen } = selectMolecules(scored, {
+      labels: odourLabels,
+      baseRates: odourLabels.map((label) => rateOf.get(label) ?? 0),
+      weights: plan.weights,
+      count: scored.length,
+      constraints: input.constraints,
+    });
+    // Where nothing was asked for all match alike, and an order by SMILES would favour its first letters.
+    return plan.weights.size > 0 ? chosen : chosen.toSorted((a, b) => a.row - b.row);
+  }
+}
+
+/** A molecule's descriptors take RDKit a millisecond or two. */
+const detailsAtOnce = 16;
+
+function understand(descriptions: Descriptions, description: string, language: string) {
+  const asked = language === '' ? undefined : language;
+  const understanding = descriptions.understand(description, asked);
+  if (understanding.weights.size > 0) return understanding;
+  const { notes, examples } = descriptions.suggest(description, asked);
+  throw new AppError('not_understood', 'the description names no odour that this server knows', {
+    errors: [{ pointer: '/description', detail: `name odours, for instance: ${notes.join(', ')}` }],
+    extra: { suggestions: notes, examples, unrecognised: understanding.unrecognised },
+  });
+}
+
+function checkConstraints({ maxMolecularWeight, minMatch }: GenerateInput['constraints']): void {
+  if (maxMolecularWeight !== undefined && !(maxMolecularWeight > 0)) {
+    throw invalidField('/constraints/max_molecular_weight', 'must be above 0, in g/mol');
+  }
+  if (minMatch !== undefined && !(minMatch >= 0 && minMatch <= 1)) {
+    throw invalidField('/constraints/min_match', 'must be from 0 to 1');
+  }
+}
+
+/** A generation is long work: it waits for room rather than lose what it has drawn. */
+async function retryWhileOverloaded<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'overloaded') throw error;
+      await delay((error.retryAfterS ?? 1) * 250, undefined, { signal });
+    }
+  }
+}
+
+function present(
+  molecule: Chosen<Scored>,
+  details: MoleculeDetails,
+  { odourModel }: Plan,
+): GeneratedMolecule {
+  const { canonical, novel, match, probabilities } = molecule;
+  const ranked = topNotes(probabilities, odourModel.manifest.labels, shownNotes);
+  return { ...details, ...ranked, smiles: canonical, novel, match };
+}

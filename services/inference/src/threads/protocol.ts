@@ -1,0 +1,142 @@
+import type { SafetyFlag } from '@sillage/chem';
+import type { ErrorCode } from '@sillage/kit/errors';
+import type { Signature } from '../repository/manifest.ts';
+import type { ModelVersion } from '../repository/model-version.ts';
+import type { PackedFeatures } from './packed-features.ts';
+
+/** What every thread is started with. */
+export interface ThreadSetup {
+  readonly models: readonly ModelVersion[];
+  readonly device: Device;
+  /** Threads that ONNX Runtime may use inside one run. */
+  readonly intraOpThreads: number;
+}
+
+export type Device = 'auto' | 'cpu' | 'cuda';
+
+/** A molecule ready for the odour model. */
+export interface DescribedMolecule {
+  readonly kind: 'ok';
+  readonly canonical: string;
+  /** Without stereo and isotopes: what the model sees. */
+  readonly flat: string;
+  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+  readonly svg: string;
+  readonly features: PackedFeatures;
+}
+
+/** Why a molecule could not be read. */
+export interface RefusedMolecule {
+  readonly kind: 'bad';
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly hint: string;
+  readonly position: number | undefined;
+}
+
+export type DescribedRow = DescribedMolecule | RefusedMolecule;
+
+/** Outputs of a run by name: rows × width values, row after row. */
+export interface RunOutputs {
+  readonly rows: number;
+  readonly outputs: Readonly<Record<string, Float32Array>>;
+  readonly inferenceMs: number;
+}
+
+export interface GenerationOptions {
+  readonly seed: number;
+  /** Most samples that may be asked for. */
+  readonly maxSamples: number;
+  /** Note to weight, -1 to 1, of the generator's notes; empty: unconditioned. */
+  readonly weights: ReadonlyMap<string, number>;
+  /** Canonical SMILES without stereo that are left out. */
+  readonly exclude: readonly string[];
+}
+
+/** A valid, new, allowed molecule that waits for its odour score. */
+export interface GeneratedCandidate {
+  /** Number of its sample. */
+  readonly row: number;
+  readonly canonical: string;
+  readonly novel: boolean;
+  /** g/mol */
+  readonly molecularWeight: number;
+  readonly features: PackedFeatures;
+}
+
+export interface GenerationChunk {
+  readonly sampled: number;
+  readonly valid: number;
+  readonly unique: number;
+  readonly novel: number;
+  readonly candidates: readonly GeneratedCandidate[];
+  /** No further samples will come. */
+  readonly isLast: boolean;
+}
+
+export interface MoleculeDetails {
+  /** g/mol */
+  readonly molecularWeight: number;
+  readonly logP: number;
+  /** square ångström */
+  readonly tpsa: number;
+  readonly safetyScore: number;
+  readonly safetyFlags: readonly SafetyFlag[];
+}
+
+/** What a thread can be asked to do: kind to input and output. All of it survives structured clone. */
+export interface Tasks {
+  /** Opens a model and says what its file declares. */
+  load: {
+    input: { readonly model: string };
+    output: { signature: Signature; device: Exclude<Device, 'auto'> };
+  };
+  describe: {
+    input: { readonly model: string; readonly smiles: readonly string[]; readonly svg: boolean };
+    output: readonly DescribedRow[];
+  };
+  odour: {
+    input: { readonly model: string; readonly rows: readonly PackedFeatures[] };
+    output: RunOutputs;
+  };
+  enose: {
+    input: { readonly model: string; readonly rows: readonly Float32Array[] };
+    output: RunOutputs;
+  };
+  molblocks: { input: { readonly smiles: readonly string[] }; output: readonly string[] };
+  details: { input: { readonly smiles: readonly string[] }; output: readonly MoleculeDetails[] };
+  'generate-open': {
+    input: {
+      readonly id: string;
+      readonly model: string;
+      readonly odourModel: string;
+      readonly options: GenerationOptions;
+    };
+    output: null;
+  };
+  /** Draws about this many further samples. */
+  'generate-next': { input: { readonly id: string; readonly samples: number }; output: GenerationChunk };
+  'generate-close': { input: { readonly id: string }; output: null };
+}
+
+export type TaskKind = keyof Tasks;
+export type InputOf<K extends TaskKind> = Tasks[K]['input'];
+export type OutputOf<K extends TaskKind> = Tasks[K]['output'];
+
+export interface TaskMessage {
+  readonly id: number;
+  readonly kind: TaskKind;
+  readonly input: unknown;
+}
+
+/** An error as it crosses threads: class instances lose their kind there. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly internal: string;
+}
+
+export type ThreadMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly id: number; readonly output: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: WireError };

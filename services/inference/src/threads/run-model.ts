@@ -1,0 +1,80 @@
+import { ATOM_FIELDS, collate } from '@sillage/chem';
+import type { Tensor } from 'onnxruntime-node';
+import type { Signature } from '../repository/manifest.ts';
+import { type PackedFeatures, unpackFeatures } from './packed-features.ts';
+import type { OutputOf, RunOutputs } from './protocol.ts';
+import type { OpenModel, Workbench } from './workbench.ts';
+
+/** ONNX Runtime's element types in the words of the Open Inference Protocol. */
+const datatypes: Readonly<Record<string, string>> = {
+  bool: 'BOOL',
+  uint8: 'UINT8',
+  int8: 'INT8',
+  int32: 'INT32',
+  int64: 'INT64',
+  float16: 'FP16',
+  float32: 'FP32',
+  float64: 'FP64',
+};
+
+/** Opens a model and reads what its file declares. */
+export async function load(bench: Workbench, { model }: { model: string }): Promise<OutputOf<'load'>> {
+  const { session, device } = await bench.model(model);
+  const read = (side: typeof session.inputMetadata): Signature['inputs'] =>
+    side.map((value) => ({
+      name: value.name,
+      datatype: value.isTensor ? (datatypes[value.type] ?? value.type) : 'no tensor',
+    }));
+  return {
+    signature: { inputs: read(session.inputMetadata), outputs: read(session.outputMetadata) },
+    device,
+  };
+}
+
+/** A batch of molecules through the odour model. */
+export async function odour(
+  bench: Workbench,
+  { model, rows }: { model: string; rows: readonly PackedFeatures[] },
+): Promise<RunOutputs> {
+  const open = await bench.model(model);
+  const batch = collate(rows.map(unpackFeatures));
+  const { longest } = batch;
+  const width = batch.environment.length / batch.rows;
+  return run(open, batch.rows, {
+    atoms: await bench.tensor('int32', batch.atoms, [batch.rows, longest, ATOM_FIELDS]),
+    relation: await bench.tensor('uint8', batch.relation, [batch.rows, longest, longest]),
+    environment: await bench.tensor('float32', batch.environment, [batch.rows, width]),
+  });
+}
+
+/** A batch of e-nose feature vectors through the classifier. */
+export async function enose(
+  bench: Workbench,
+  { model, rows }: { model: string; rows: readonly Float32Array[] },
+): Promise<RunOutputs> {
+  const open = await bench.model(model);
+  const width = rows[0]?.length ?? 0;
+  const data = new Float32Array(rows.length * width);
+  for (const [row, features] of rows.entries()) data.set(features, row * width);
+  const input = open.version.manifest.inputs[0]?.name ?? 'features';
+  return run(open, rows.length, { [input]: await bench.tensor('float32', data, [rows.length, width]) });
+}
+
+async function run(open: OpenModel, rows: number, feeds: Record<string, Tensor>): Promise<RunOutputs> {
+  const fetches = open.version.manifest.outputs.map(({ name }) => name);
+  const started = performance.now();
+  const results = await open.session.run(feeds, fetches);
+  const inferenceMs = performance.now() - started;
+  const outputs: Record<string, Float32Array> = {};
+  for (const name of fetches) {
+    outputs[name] = floats(results[name], name);
+    results[name]?.dispose();
+  }
+  return { rows, outputs, inferenceMs };
+}
+
+/** The numbers of an FP32 output. */
+export function floats(tensor: Tensor | undefined, name: string): Float32Array {
+  if (!(tensor?.data instanceof Float32Array)) throw new Error(`output ${name} is not FP32`);
+  return tensor.data;
+}

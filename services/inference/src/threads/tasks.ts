@@ -1,0 +1,23 @@
+import { describe, details, molblocks } from './describe.ts';
+import { Generations } from './generate.ts';
+import type { InputOf, OutputOf, TaskKind } from './protocol.ts';
+import { enose, load, odour } from './run-model.ts';
+import type { Workbench } from './workbench.ts';
+
+/** One function per kind of task. */
+export function makeTasks(bench: Workbench): {
+  [K in TaskKind]: (input: InputOf<K>) => Promise<OutputOf<K>>;
+} {
+  const generations = new Generations(bench);
+  return {
+    load: (input) => load(bench, input),
+    describe: (input) => describe(bench, input),
+    odour: (input) => odour(bench, input),
+    enose: (input) => enose(bench, input),
+    molblocks: (input) => molblocks(bench, input),
+    details: (input) => details(bench, input),
+    'generate-open': (input) => generations.open(input),
+    'generate-next': (input) => generations.next(input),
+    'generate-close': (input) => generations.close(input),
+  };
+}
