@@ -53,7 +53,7 @@ export function inspect(block: ReadingBlock, rules: QualityRules): Inspection {
   block.channels.forEach((name, c) => {
     const spec = specs.get(name);
     if (spec === undefined) {
-      const known = [...specs.keys()].join(', ');
+      const known = [...rules.channels, ...rules.otherChannels].map((spec) => spec.name).join(', ');
       const detail = `no such channel; known are ${known}`;
       findings.push({
         channel: name,

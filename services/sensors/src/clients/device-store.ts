@@ -1,0 +1,165 @@
+import { AppError, type Database } from '@sillage/kit';
+import type { Calibration, CalibrationMode } from '../domain/calibration.ts';
+import { type DeviceKey, noDevice, type Span } from '../domain/fields.ts';
+
+export interface NewDevice {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly sensorType: string;
+  readonly channels: readonly string[];
+  readonly createdAt: Date;
+}
+
+export interface DeviceRecord extends NewDevice {
+  readonly readings: number;
+  readonly lastReadingMs: number | undefined;
+  readonly calibration: Calibration;
+  readonly calibratedAt: Date | undefined;
+}
+
+export interface NewCalibration {
+  readonly mode: CalibrationMode;
+  readonly baseline: ReadonlyMap<string, number>;
+  readonly span: Span;
+  readonly readingsUsed: number;
+  readonly at: Date;
+}
+
+/** Far more than a laboratory has, and a bound on what a list returns. */
+const maxDevices = 1000;
+
+// Declared as a type, not an interface: a query's row must fit Record<string, unknown>.
+type DeviceRow = {
+  id: string;
+  tenant_id: string;
+  name: string;
+  sensor_type: string;
+  channels: string[];
+  created_at: Date;
+  readings: string;
+  last_reading_ms: string | null;
+  mode: CalibrationMode | null;
+  baseline: Record<string, number> | null;
+  calibrated_at: Date | null;
+};
+
+const selectDevice = `
+  select device.*, calibration.mode, calibration.baseline, calibration.created_at as calibrated_at
+  from sensors.devices as device
+  left join lateral (
+    select mode, baseline, created_at from sensors.calibrations
+    where device_id = device.id order by id desc limit 1
+  ) as calibration on true`;
+
+/** Devices and their calibrations in Postgres. What belongs to another tenant is not_found. */
+export class DeviceStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Throws conflict when the tenant has as many devices as it may. */
+  async add(device: NewDevice): Promise<DeviceRecord> {
+    await this.#database.transaction(async (connection) => {
+      // Two at once count one after the other.
+      await connection.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [device.tenantId]);
+      const [owned] = await connection.query<{ count: number }>(
+        'select count(*)::int as count from sensors.devices where tenant_id = $1',
+        [device.tenantId],
+      );
+      if (owned && owned.count >= maxDevices) {
+        throw new AppError('conflict', `a tenant has at most ${maxDevices} devices; delete one first`);
+      }
+      await connection.query(
+        `insert into sensors.devices (id, tenant_id, name, sensor_type, channels, created_at)
+         values ($1, $2, $3, $4, $5, $6)`,
+        [device.id, device.tenantId, device.name, device.sensorType, device.channels, device.createdAt],
+      );
+    });
+    return {
+      ...device,
+      readings: 0,
+      lastReadingMs: undefined,
+      calibration: { kind: 'uncalibrated' },
+      calibratedAt: undefined,
+    };
+  }
+
+  /** Newest first. */
+  async list(tenantId: string): Promise<readonly DeviceRecord[]> {
+    const rows = await this.#database.query<DeviceRow>(
+      `${selectDevice} where device.tenant_id = $1 order by device.created_at desc, device.id limit $2`,
+      [tenantId, maxDevices],
+    );
+    return rows.map(toRecord);
+  }
+
+  /** Throws not_found. */
+  async get({ tenantId, deviceId }: DeviceKey): Promise<DeviceRecord> {
+    const [row] = await this.#database.query<DeviceRow>(
+      `${selectDevice} where device.id = $2 and device.tenant_id = $1`,
+      [tenantId, deviceId],
+    );
+    if (!row) throw noDevice();
+    return toRecord(row);
+  }
+
+  /** Removes the device, its calibrations and what is left of its readings. Throws not_found. */
+  async remove({ tenantId, deviceId }: DeviceKey): Promise<void> {
+    const removed = await this.#database.query(
+      'delete from sensors.devices where id = $2 and tenant_id = $1 returning id',
+      [tenantId, deviceId],
+    );
+    if (removed.length === 0) throw noDevice();
+  }
+
+  /** Adds a calibration; earlier ones are kept. Throws not_found when the device has gone. */
+  async calibrate({ tenantId, deviceId }: DeviceKey, calibration: NewCalibration): Promise<void> {
+    const added = await this.#database.query(
+      `insert into sensors.calibrations (device_id, mode, baseline, from_ms, to_ms, readings_used, created_at)
+       select id, $3, $4, $5, $6, $7, $8 from sensors.devices where id = $2 and tenant_id = $1
+       for key share returning id`,
+      [
+        tenantId,
+        deviceId,
+        calibration.mode,
+        JSON.stringify(Object.fromEntries(calibration.baseline)),
+        calibration.span.fromMs ?? null,
+        calibration.span.toMs ?? null,
+        calibration.readingsUsed,
+        calibration.at,
+      ],
+    );
+    if (added.length === 0) throw noDevice();
+  }
+
+  /** Whether each of the devices that measured last is calibrated. */
+  async calibrationStates(limit: number): Promise<readonly { id: string; isCalibrated: boolean }[]> {
+    const rows = await this.#database.query<{ id: string; calibrated: boolean }>(
+      `select id, exists (select from sensors.calibrations where device_id = device.id) as calibrated
+       from sensors.devices as device order by coalesce(last_reading_ms, 0) desc, id limit $1`,
+      [limit],
+    );
+    return rows.map(({ id, calibrated }) => ({ id, isCalibrated: calibrated }));
+  }
+}
+
+function toRecord(row: DeviceRow): DeviceRecord {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    name: row.name,
+    sensorType: row.sensor_type,
+    channels: row.channels,
+    createdAt: row.created_at,
+    readings: Number(row.readings),
+    lastReadingMs: row.last_reading_ms === null ? undefined : Number(row.last_reading_ms),
+    calibration:
+      row.mode && row.baseline
+        ? { kind: 'calibrated', mode: row.mode, baseline: new Map(Object.entries(row.baseline)) }
+        : { kind: 'uncalibrated' },
+    calibratedAt: row.calibrated_at ?? undefined,
+  };
+}

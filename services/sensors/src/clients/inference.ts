@@ -1,0 +1,73 @@
+import { type InferenceServiceDefinition, inferenceService } from '@sillage/contracts';
+import { GrpcClient } from '@sillage/kit';
+import type { SensorType } from '../domain/sensor-type.ts';
+
+export interface Smell {
+  /** All substances, most probable first. */
+  readonly substances: readonly string[];
+  readonly probabilities: readonly number[];
+  readonly isUnknown: boolean;
+  /** Odour notes of the first substance. */
+  readonly notes: readonly string[];
+  readonly model: { readonly name: string; readonly version: string };
+}
+
+export interface DescribedModel {
+  readonly model: { readonly name: string; readonly version: string };
+  readonly isDefault: boolean;
+  readonly parameters: unknown;
+}
+
+/** What this service asks of inference. A peer that is away is `unavailable`. */
+export class InferenceClient {
+  readonly #client: GrpcClient<InferenceServiceDefinition>;
+
+  constructor(target: string) {
+    this.#client = new GrpcClient({
+      definition: inferenceService,
+      target,
+      peer: 'inference',
+      timeoutMs: 10_000,
+    });
+  }
+
+  /** The e-nose models there are. */
+  async enoseModels(): Promise<readonly DescribedModel[]> {
+    const { models } = await this.#client.unary('ListModels', {}, { timeoutMs: 3000 });
+    return models
+      .filter(({ task }) => task === 'enose-classification')
+      .map(({ ref, isDefault, parametersJson }) => ({
+        model: { name: ref?.name ?? '', version: ref?.version ?? '' },
+        isDefault,
+        parameters: JSON.parse(parametersJson) as unknown,
+      }));
+  }
+
+  /** @param frames seconds × channels of the type, row by row, NaN where nothing was measured */
+  async classify(type: SensorType, frames: Float32Array): Promise<Smell> {
+    const answer = await this.#client.unary('Classify', {
+      channels: type.channels.map(({ name }) => name),
+      frames: littleEndian(frames),
+      model: type.model,
+    });
+    return {
+      substances: answer.substances,
+      probabilities: answer.probabilities,
+      isUnknown: answer.unknownPattern,
+      notes: answer.notes,
+      model: { name: answer.model?.name ?? '', version: answer.model?.version ?? '' },
+    };
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+function littleEndian(values: Float32Array): Buffer {
+  const bytes = Buffer.alloc(values.length * 4);
+  values.forEach((value, i) => {
+    bytes.writeFloatLE(value, i * 4);
+  });
+  return bytes;
+}

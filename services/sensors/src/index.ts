@@ -1,0 +1,4 @@
+import { runService } from '@sillage/kit';
+import { service } from './service.ts';
+
+await runService(service);

@@ -1,0 +1,75 @@
+import type { SensorsServiceDefinition } from '@sillage/contracts';
+import type { Handlers } from '@sillage/kit';
+import type { DeviceStore } from '../clients/device-store.ts';
+import type { InferenceClient } from '../clients/inference.ts';
+import type { ReadingStore } from '../clients/reading-store.ts';
+import type { SensorTypes } from '../clients/sensor-types.ts';
+import { readDeviceKey, readDeviceName, readLimit, readSpan, readTenantId } from '../domain/fields.ts';
+import { channelNames, defaultSensorType } from '../domain/sensor-type.ts';
+import { encodeBlock } from '../domain/wire-block.ts';
+import type { SensorMetrics } from '../sensor-metrics.ts';
+import { calibrateDevice } from './calibrate.ts';
+import { classifyWindow } from './classify-window.ts';
+import { ingestReadings } from './ingest-readings.ts';
+import { presentDevice } from './messages.ts';
+
+export interface HandlerParts {
+  readonly devices: DeviceStore;
+  readonly readings: ReadingStore;
+  readonly types: SensorTypes;
+  readonly inference: InferenceClient;
+  readonly metrics: SensorMetrics;
+  now: () => Date;
+  newId: () => string;
+}
+
+/** SensorsService: each method reads its request, calls the domain and the stores, and shows the outcome. */
+export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDefinition> {
+  const { devices, readings, types, metrics, now, newId } = parts;
+  return {
+    CreateDevice: async (request) => {
+      const tenantId = readTenantId(request.tenantId);
+      const name = readDeviceName(request.name);
+      const type = await types.find(request.sensorType || defaultSensorType);
+      const device = await devices.add({
+        id: newId(),
+        tenantId,
+        name,
+        sensorType: type.name,
+        channels: channelNames(type),
+        createdAt: now(),
+      });
+      void metrics.refresh();
+      return { device: presentDevice(device) };
+    },
+
+    ListDevices: async ({ tenantId }) => ({
+      devices: (await devices.list(readTenantId(tenantId))).map(presentDevice),
+    }),
+
+    GetDevice: async (request) => ({ device: presentDevice(await devices.get(readDeviceKey(request))) }),
+
+    DeleteDevice: async (request, { signal }) => {
+      const key = readDeviceKey(request);
+      await devices.get(key);
+      await readings.removeAll(key.deviceId, signal);
+      await devices.remove(key);
+      void metrics.refresh();
+      return {};
+    },
+
+    IngestReadings: (request) => ingestReadings(parts, request),
+
+    ListReadings: async (request) => {
+      const span = readSpan(request);
+      const limit = readLimit(request.limit);
+      const device = await devices.get(readDeviceKey(request));
+      const block = await readings.read(device.id, device.channels, { ...span, limit, keep: 'oldest' });
+      return { block: encodeBlock(block) };
+    },
+
+    Calibrate: (request) => calibrateDevice(parts, request),
+
+    GetClassification: (request) => classifyWindow(parts, request),
+  };
+}

@@ -1,0 +1,84 @@
+import type { Log, Metrics } from '@sillage/kit';
+import type { QualityFinding, QualityKind } from './domain/quality.ts';
+import { defaultSensorType } from './domain/sensor-type.ts';
+
+export interface SensorMetricsOptions {
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Whether each of the devices that measured last is calibrated; at most `limit`. */
+  states: (limit: number) => Promise<readonly { id: string; isCalibrated: boolean }[]>;
+  readonly intervalMs: number;
+}
+
+/** Series of the calibration gauge: the devices that measured last. A scrape stays small however many there are. */
+const maxDevices = 500;
+
+const kinds: Readonly<Record<QualityKind, true>> = {
+  unknown_channel: true,
+  not_finite: true,
+  missing: true,
+  sentinel: true,
+  saturated: true,
+  out_of_range: true,
+  stuck: true,
+};
+
+/** Counts readings and findings, and shows which devices are calibrated. */
+export class SensorMetrics {
+  readonly #options: SensorMetricsOptions;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: SensorMetricsOptions) {
+    this.#options = options;
+    this.#calibration();
+    this.addSensorType(defaultSensorType);
+    this.#timer = setInterval(() => void this.refresh(), options.intervalMs);
+    this.#timer.unref();
+  }
+
+  /** Shows the type's counters from zero, so that a first reading or fault is a rise and not a beginning. */
+  addSensorType(sensorType: string): void {
+    this.#readings().inc({ sensor_type: sensorType }, 0);
+    for (const error of Object.keys(kinds)) this.#errors().inc({ sensor_type: sensorType, error }, 0);
+  }
+
+  stored(sensorType: string, readings: number): void {
+    this.#readings().inc({ sensor_type: sensorType }, readings);
+  }
+
+  found(sensorType: string, findings: readonly QualityFinding[]): void {
+    for (const { kind, count } of findings) {
+      this.#errors().inc({ sensor_type: sensorType, error: kind }, count);
+    }
+  }
+
+  /** Reads the calibration of the devices that measured last. Never rejects. */
+  async refresh(): Promise<void> {
+    try {
+      const states = await this.#options.states(maxDevices);
+      this.#calibration().reset();
+      for (const { id, isCalibrated } of states) {
+        this.#calibration().set({ sensor_id: id }, isCalibrated ? 1 : 0);
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.log.debug({ reason }, 'calibration states not read');
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #readings() {
+    return this.#options.metrics.counter('olfactory_sensor_readings_total');
+  }
+
+  #errors() {
+    return this.#options.metrics.counter('olfactory_sensor_errors_total');
+  }
+
+  #calibration() {
+    return this.#options.metrics.gauge('olfactory_sensor_calibration_status');
+  }
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { sensorsService } from '@sillage/contracts';
+import {
+  Database,
+  env,
+  migrate,
+  retryWhileAway,
+  Secret,
+  type ServiceDefinition,
+  startGrpcServer,
+} from '@sillage/kit';
+import { z } from 'zod';
+import { DeviceStore } from './clients/device-store.ts';
+import { InferenceClient } from './clients/inference.ts';
+import { ReadingStore } from './clients/reading-store.ts';
+import { SensorTypeStore } from './clients/sensor-type-store.ts';
+import { SensorTypes } from './clients/sensor-types.ts';
+import { sensorsHandlers } from './rpc/handlers.ts';
+import { SensorMetrics } from './sensor-metrics.ts';
+
+const migrations = join(import.meta.dirname, '..', 'migrations');
+
+const config = z.object({
+  GRPC_PORT: env.port().default(50_053),
+  DATABASE_URL: env.url(['postgres:', 'postgresql:']).transform((url) => new Secret(url)),
+  DATABASE_POOL_SIZE: env.integer(1, 100).default(5),
+  INFERENCE_TARGET: env.text('host:port of the inference service'),
+});
+
+/** Electronic noses: devices, readings, calibration and what they smell. */
+export const service: ServiceDefinition<typeof config> = {
+  name: 'sensors',
+  config,
+  start: async (context) => {
+    const { log, health, metrics, defer } = context;
+    const url = context.config.DATABASE_URL.reveal();
+    await retryWhileAway(context, 'postgres', () =>
+      migrate({ url, directory: migrations, schema: 'sensors', log }),
+    );
+    const database = new Database({
+      url,
+      poolSize: context.config.DATABASE_POOL_SIZE,
+      applicationName: 'sillage-sensors',
+      log,
+    });
+    defer('postgres', () => database.close());
+    health.addCheck('postgres', () => database.ping());
+
+    const devices = new DeviceStore(database);
+    const sensorMetrics = new SensorMetrics({
+      metrics,
+      log,
+      states: (limit) => devices.calibrationStates(limit),
+      intervalMs: 60_000,
+    });
+    defer('sensor metrics', () => sensorMetrics.close());
+
+    // Inference is no part of being ready: readings are taken without it.
+    const inference = new InferenceClient(context.config.INFERENCE_TARGET);
+    defer('inference client', () => inference.close());
+    const types = new SensorTypes({
+      store: new SensorTypeStore(database),
+      describe: () => inference.enoseModels(),
+      onKnown: (name) => sensorMetrics.addSensorType(name),
+      log,
+      refreshMs: 60_000,
+      retryMs: 2000,
+    });
+    defer('sensor types', () => types.close());
+    await retryWhileAway(context, 'postgres', () => types.start());
+    await sensorMetrics.refresh();
+
+    const server = await startGrpcServer({
+      definition: sensorsService,
+      handlers: sensorsHandlers({
+        devices,
+        readings: new ReadingStore(database),
+        types,
+        inference,
+        metrics: sensorMetrics,
+        now: () => new Date(),
+        newId: randomUUID,
+      }),
+      host: context.config.HOST,
+      port: context.config.GRPC_PORT,
+      log,
+      metrics,
+      health,
+    });
+    defer('grpc server', (remainingMs) => server.stop(remainingMs));
+    return { grpc: server.port };
+  },
+};
