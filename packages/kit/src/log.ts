@@ -5,8 +5,49 @@ import buildRoll from 'pino-roll';
 export type Log = pino.Logger;
 
 /** Names under which a secret could slip into a log object; redacted wherever they stand. */
-const secretNames = ['key', 'apiKey', 'secret', 'password', 'token', 'authorization', 'x-api-key', 'cookie'];
-const redactedPaths = secretNames.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+const secretNames = new Set([
+  'key',
+  'apiKey',
+  'secret',
+  'password',
+  'token',
+  'authorization',
+  'x-api-key',
+  'cookie',
+]);
+/** Levels of a log object that are looked through; ours are flat but for the configuration. */
+const redactedDepth = 4;
+
+/**
+ * The same fields without what stands under a secret name; copied only where there is such a name. (pino's own redact
+ * takes longer for this, with wildcards, than all the rest of a line together.)
+ */
+export function redactSecrets(
+  fields: Record<string, unknown>,
+  depth = redactedDepth,
+): Record<string, unknown> {
+  let copy: Record<string, unknown> | undefined;
+  for (const name in fields) {
+    const value = fields[name];
+    const shown = secretNames.has(name) ? '[redacted]' : depth > 1 ? redactInside(value, depth - 1) : value;
+    if (shown === value) continue;
+    copy ??= { ...fields };
+    copy[name] = shown;
+  }
+  return copy ?? fields;
+}
+
+function redactInside(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const shown = value.map((item) => redactInside(item, depth));
+    return shown.some((item, index) => item !== value[index]) ? shown : value;
+  }
+  // Errors and objects of classes have serialisers or a toJSON of their own.
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) return value;
+  return redactSecrets(value as Record<string, unknown>, depth);
+}
 
 export interface LogOptions {
   readonly service: string;
@@ -17,7 +58,10 @@ export interface LogOptions {
 
 /** JSON lines on standard output (and a rotating file), each with the trace id of the span it was written in. */
 export async function createLog(options: LogOptions): Promise<{ log: Log; close: () => Promise<void> }> {
-  const streams: pino.StreamEntry[] = [{ level: 'trace', stream: pino.destination({ fd: 1, sync: false }) }];
+  // Lines leave in batches, at the latest after 100 ms: a write for each costs a busy service a tenth of its time.
+  // Fatal lines, and what is left at a close, are flushed at once.
+  const standardOutput = pino.destination({ fd: 1, sync: false, minLength: 8192, periodicFlush: 100 });
+  const streams: pino.StreamEntry[] = [{ level: 'trace', stream: standardOutput }];
   const roll = options.file
     ? await buildRoll({
         file: options.file,
@@ -33,14 +77,13 @@ export async function createLog(options: LogOptions): Promise<{ log: Log; close:
       level: options.level,
       base: { service: options.service, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: redactedPaths, censor: '[redacted]' },
+      formatters: { level: (label) => ({ level: label }), log: (fields) => redactSecrets(fields) },
       mixin: () => {
         const span = trace.getActiveSpan()?.spanContext();
         return span ? { traceId: span.traceId, spanId: span.spanId } : {};
       },
     },
-    pino.multistream(streams),
+    roll ? pino.multistream(streams) : standardOutput,
   );
   const close = async (): Promise<void> => {
     log.flush();

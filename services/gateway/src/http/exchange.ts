@@ -26,6 +26,7 @@ export class Exchange implements RequestContext {
   #controller: AbortController | undefined;
   #reason: AppError | undefined;
   #timer: NodeJS.Timeout | undefined;
+  readonly #listeners: (() => void)[] = [];
 
   constructor(requestId: string, timeoutMs: number) {
     this.requestId = requestId;
@@ -52,8 +53,14 @@ export class Exchange implements RequestContext {
     this.#controller?.abort(this.#reason);
   }
 
-  finish(): void {
+  /** What is to be done once the answer is out or its reader gone, in the order it was asked for. */
+  onEnd(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  end(): void {
     clearTimeout(this.#timer);
+    for (const listener of this.#listeners) listener();
   }
 
   #arm(): void {
@@ -67,15 +74,19 @@ export class Exchange implements RequestContext {
   }
 }
 
-const exchanges = new WeakMap<Request, Exchange>();
+/** Where a request carries its exchange; a property, since a WeakMap entry for each request is dear to the collector. */
+const carried = Symbol('exchange');
+interface Carrier {
+  [carried]?: Exchange;
+}
 
 export function beginExchange(request: Request, exchange: Exchange): void {
-  exchanges.set(request, exchange);
+  (request as Carrier)[carried] = exchange;
 }
 
 /** The exchange of a request. Throws when the request-id middleware did not run. */
 export function exchangeOf(request: Request): Exchange {
-  const exchange = exchanges.get(request);
+  const exchange = (request as Carrier)[carried];
   if (!exchange) throw new Error('this request has no exchange');
   return exchange;
 }

@@ -8,7 +8,7 @@ const faults: readonly string[] = ['internal', 'model_failed'];
 export function accessLog(options: { log: Log }): RequestHandler {
   return (request, response, next) => {
     const exchange = exchangeOf(request);
-    response.once('close', () => {
+    exchange.onEnd(() => {
       const { failure, span } = exchange;
       const isFault = failure !== undefined && faults.includes(failure.code);
       options.log[isFault ? 'error' : 'info'](

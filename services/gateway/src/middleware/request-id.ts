@@ -15,7 +15,7 @@ export function requestId(options: { timeoutMs: number }): RequestHandler {
     response.setHeader('x-request-id', id);
     response.once('close', () => {
       if (!response.writableFinished) exchange.abort(new AppError('cancelled', 'the caller has gone'));
-      exchange.finish();
+      exchange.end();
     });
     next();
   };

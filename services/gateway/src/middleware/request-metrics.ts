@@ -11,7 +11,7 @@ export function requestMetrics(options: { metrics: Metrics }): RequestHandler {
   const errors = options.metrics.counter('olfactory_errors_total');
   return (request, response, next) => {
     const exchange = exchangeOf(request);
-    response.once('close', () => {
+    exchange.onEnd(() => {
       const { endpoint, failure, startedMs } = exchange;
       // A method that nobody registered is a label value the caller chose.
       const method = methods.has(request.method) ? request.method : 'other';

@@ -10,6 +10,13 @@ export function securityHeaders(): RequestHandler {
     },
     // Any origin that CORS lets in may read answers.
     crossOriginResourcePolicy: { policy: 'cross-origin' },
+    // For pages, or for browsers of long ago; on data they are bytes of every answer for nothing.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
   });
 }
 

@@ -15,7 +15,7 @@ export function trace(): RequestHandler {
     });
     exchange.span = span;
     response.setHeader('x-trace-id', span.spanContext().traceId);
-    response.once('close', () => {
+    exchange.onEnd(() => {
       span.updateName(`${request.method} ${exchange.endpoint}`);
       span.setAttribute('http.request.method', request.method);
       span.setAttribute('http.route', exchange.endpoint);
