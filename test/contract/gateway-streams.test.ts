@@ -117,3 +117,18 @@ test('pages of jobs follow each other', async () => {
   const second = (await tenant.get(`/api/v1/jobs?limit=2&before=${first.next}`)).body;
   expect(second).toMatchObject({ jobs: [{ id: made[0] }], next: null });
 });
+
+test('a gateway that stops ends the streams that follow jobs, and is soon gone', async () => {
+  const own = await startGatewayUnderTest();
+  const tenant = await own.tenant();
+  const { links } = (await tenant.post('/api/v1/jobs', job)).body;
+  const follow = tenant.events(links.events);
+  await follow.next();
+  const startedMs = performance.now();
+  expect(await own.gateway.stop()).toBe(true);
+  expect(performance.now() - startedMs).toBeLessThan(5000);
+  for await (const _ of follow) {
+    // What is left of the stream is read to its end, which comes without an error.
+  }
+  await own.stop();
+}, 60_000);
