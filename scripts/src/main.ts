@@ -1,4 +1,5 @@
 import { bench } from './bench.ts';
+import { simulateDevice } from './simulate-device.ts';
 import { runTests } from './test.ts';
 import { up } from './up.ts';
 
@@ -6,9 +7,10 @@ const usage = `Sillage: machine olfaction as a fleet.
 
 usage: npm run sillage -- COMMAND [options]      (npm start = up, npm test = test, npm run bench = bench)
 
-  up      start every service on this machine, ask it the three questions, and go on serving
-  test    build, then run every test: unit, contract, and end to end in both modes
-  bench   measure speed and memory against a baseline in the same run
+  up        start every service on this machine, ask it the three questions, and go on serving
+  test      build, then run every test: unit, contract, and end to end in both modes
+  bench     measure speed and memory against a baseline in the same run
+  simulate  play an electronic nose against a running fleet: replay a recording or synthesise one
 
 COMMAND --help tells a command's options.
 `;
@@ -17,6 +19,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   up,
   test: runTests,
   bench,
+  simulate: simulateDevice,
 };
 
 const [name = '--help', ...args] = process.argv.slice(2);

@@ -106,7 +106,10 @@ export const classificationSchema = z
       description:
         'ready: calibrated, a pattern the model knows. uncalibrated: the best answer for a device never calibrated. unknown_pattern: no pattern the model knows. warming_up: too few seconds of readings.',
     }),
-    substance: z.string().nullable().meta({ description: 'Null while warming up and for an unknown pattern.' }),
+    substance: z
+      .string()
+      .nullable()
+      .meta({ description: 'Null while warming up and for an unknown pattern.' }),
     probabilities: z.array(z.object({ substance: z.string(), probability: z.number() })),
     notes: z.array(z.string()).meta({ description: 'Odour notes of the substance.' }),
     window_s: z.number().meta({ description: 'Seconds of readings the answer rests on.' }),
