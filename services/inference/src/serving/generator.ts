@@ -166,7 +166,8 @@ export class Generator {
     let chosen: readonly Chosen<Scored>[] = [];
     for (let isLast = false; !isLast; ) {
       context.signal.throwIfAborted();
-      const chunk = await lease.run('generate-next', { id, samples: budget.samplesAtOnce });
+      const drawn = lease.run('generate-next', { id, samples: budget.samplesAtOnce });
+      const chunk = await unlessAborted(drawn, context.signal);
       counts = {
         sampled: counts.sampled + chunk.sampled,
         valid: counts.valid + chunk.valid,
@@ -289,6 +290,22 @@ function checkConstraints({ maxMolecularWeight, minMatch }: GenerateInput['const
   }
   if (minMatch !== undefined && !(minMatch >= 0 && minMatch <= 1)) {
     throw invalidField('/constraints/min_match', 'must be from 0 to 1');
+  }
+}
+
+/** Leaves the work as soon as its caller has left; the thread is told by what follows. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // What comes after the race, success or failure, nobody waits for.
+    work.catch(() => {});
   }
 }
 

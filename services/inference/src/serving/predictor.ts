@@ -1,4 +1,4 @@
-import { odourConfidence } from '@sillage/chem';
+import { type ConfidenceLine, odourConfidence } from '@sillage/chem';
 import { AppError, HitRate, invalidField, type RequestContext } from '@sillage/kit';
 import { z } from 'zod';
 import { topNotes } from '../domain/prediction/notes.ts';
@@ -140,8 +140,11 @@ export class Predictor {
         inferenceMs = Math.max(inferenceMs, result.value.inferenceMs);
       } else outputs.set(row, rowError(result?.reason));
     }
+    const { confidence } = parametersSchema.parse(model.manifest.parameters);
     return {
-      rows: described.map((row) => (row.kind === 'bad' ? row : present(row, outputs.get(row), model, input))),
+      rows: described.map((row) =>
+        row.kind === 'bad' ? row : present(row, outputs.get(row), model.manifest.labels, confidence, input),
+      ),
       queueMs,
       inferenceMs,
     };
@@ -167,7 +170,8 @@ function failWhenNothingWorked(rows: Predicted['rows']): void {
 function present(
   row: DescribedMolecule,
   outputs: RowOutputs | AppError | undefined,
-  { manifest }: ModelVersion,
+  labels: readonly string[],
+  confidence: ConfidenceLine | undefined,
   { topK, withEmbedding }: PredictInput,
 ): PredictedMolecule | RefusedMolecule {
   if (outputs === undefined || outputs instanceof AppError) {
@@ -180,12 +184,8 @@ function present(
     };
   }
   const probabilities = outputs['probabilities'] ?? new Float32Array();
-  const { confidence } = parametersSchema.parse(manifest.parameters);
-  const { notes, probabilities: ranked } = topNotes(
-    probabilities,
-    manifest.labels,
-    topK === 0 ? defaultTopK : topK,
-  );
+  const count = topK === 0 ? defaultTopK : topK;
+  const { notes, probabilities: ranked } = topNotes(probabilities, labels, count);
   return {
     kind: 'ok',
     smiles: row.canonical,

@@ -78,7 +78,8 @@ export class Generations {
     const count = { sampled: 0, valid: 0, unique: 0, novel: 0 };
     const candidates: Candidate[] = [];
     let isLast = false;
-    while (count.sampled < samples) {
+    // A caller who leaves closes the conversation while it draws.
+    while (count.sampled < samples && this.#conversations.has(id)) {
       const { value: sample, done } = await conversation.samples.next();
       if (done || sample === undefined) {
         isLast = true;
@@ -106,8 +107,9 @@ export class Generations {
   }
 
   async close({ id }: { id: string }): Promise<null> {
-    await this.#conversations.get(id)?.samples.return();
+    const conversation = this.#conversations.get(id);
     this.#conversations.delete(id);
+    await conversation?.samples.return();
     return null;
   }
 
