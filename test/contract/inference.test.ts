@@ -272,6 +272,16 @@ describe('Generate', () => {
     }
   }, 30_000);
 
+  test('allergens are left out when asked', async () => {
+    const wanted = { description: 'orange, lemon, citrus', numMolecules: 60, seed: 3 };
+    const citral = 'CC(C)=CCCC(C)=CC=O';
+    const all = await generate(wanted);
+    expect(all.molecules.map(({ smiles }) => smiles)).toContain(citral);
+    const safe = await generate({ ...wanted, constraints: { excludeAllergens: true } });
+    expect(safe.molecules.length).toBeGreaterThan(0);
+    expect(safe.molecules.map(({ smiles }) => smiles)).not.toContain(citral);
+  }, 30_000);
+
   test('without a condition and without a seed it chooses one and says so', async () => {
     const { started, molecules } = await generate({ unconditioned: true, numMolecules: 20 });
     expect(molecules).toHaveLength(20);

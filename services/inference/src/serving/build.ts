@@ -1,5 +1,6 @@
 import type { Log, Metrics } from '@sillage/kit';
 import type { InferenceConfig } from '../config.ts';
+import type { Descriptions } from '../domain/description/descriptions.ts';
 import { paddedCost } from '../engine/batch-policy.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import type { ModelRepository } from '../repository/repository.ts';
@@ -73,15 +74,13 @@ export async function buildServing(options: {
   metrics.gauge('olfactory_cache_hit_rate', (gauge) =>
     gauge.set({ tier: 'inference' }, predictor.hitRate.value),
   );
-  const notes = repository.defaultOf('odour-notes')?.manifest.labels ?? [];
   return {
     predictor,
     generator: new Generator({
       repository,
       pool,
       engines: odour,
-      descriptions: await loadDescriptions(notes),
-      allergens: await loadAllergens(),
+      ...(await generation(repository, pool)),
       permits: new Permits(config.MAX_GENERATIONS, 'generations'),
     }),
     classifier: new Classifier({ repository, models: enose }),
@@ -92,6 +91,25 @@ export async function buildServing(options: {
         [...odour.values(), ...[...enose.values()].map(({ engine }) => engine)].map((e) => e.close()),
       );
     },
+  };
+}
+
+/** What generation reads descriptions with, and leaves out; nothing where no generator is. */
+async function generation(
+  repository: ModelRepository,
+  pool: ThreadPool,
+): Promise<{ descriptions: Descriptions | undefined; allergens: readonly string[] }> {
+  const generator = repository.defaultOf('molecule-generation');
+  const odour = repository.defaultOf('odour-notes');
+  if (generator === undefined || odour === undefined) return { descriptions: undefined, allergens: [] };
+  const smiles = await loadAllergens();
+  const described = await pool.run('describe', { model: modelKey(odour), smiles, svg: false });
+  return {
+    descriptions: await loadDescriptions(generator.manifest.labels),
+    allergens: described.map((row, index) => {
+      if (row.kind === 'ok') return row.flat;
+      throw new Error(`the allergen ${smiles[index]} cannot be read: ${row.detail}`);
+    }),
   };
 }
 

@@ -22,8 +22,9 @@ export interface GeneratorOptions {
   readonly repository: ModelRepository;
   readonly pool: ThreadPool;
   readonly engines: OdourEngines;
-  readonly descriptions: Descriptions;
-  /** Canonical or not: SMILES of molecules that `excludeAllergens` leaves out. */
+  /** Absent where there is no generator. */
+  readonly descriptions: Descriptions | undefined;
+  /** Canonical SMILES without stereo of the molecules that `excludeAllergens` leaves out. */
   readonly allergens: readonly string[];
   /** Generations at the same time. */
   readonly permits: Permits;
@@ -206,6 +207,7 @@ export class Generator {
       throw invalidField('/num_molecules', `must be from 1 to ${maxMolecules}, not ${numMolecules}`);
     }
     checkConstraints(input.constraints);
+    if (descriptions === undefined) throw new AppError('not_found', 'this server has no generator');
     const worker = input.worker === '' ? (this.workers[0] ?? '') : input.worker;
     if (!this.workers.includes(worker)) {
       throw invalidField('/worker', `no worker ${worker}; there are: ${this.workers.join(', ')}`);

@@ -86,9 +86,12 @@ export class Predictor {
       throw invalidField('/top_k', `must be from 1 to ${labels.length}, the number of odour notes`);
     }
     const release = this.#options.permits.take(smiles.length);
+    // When one part of a request fails as a whole, nobody waits for the others any more.
+    const failed = new AbortController();
+    const shared = { ...context, signal: AbortSignal.any([context.signal, failed.signal]) };
     try {
       const chunks = await Promise.all(
-        chunksOf(smiles, chunkSize).map((chunk) => this.#predictChunk(model, chunk, input, context)),
+        chunksOf(smiles, chunkSize).map((chunk) => this.#predictChunk(model, chunk, input, shared)),
       );
       const rows = chunks.flatMap((chunk) => chunk.rows);
       failWhenNothingWorked(rows);
@@ -98,6 +101,9 @@ export class Predictor {
         queueMs: Math.max(...chunks.map((chunk) => chunk.queueMs)),
         inferenceMs: Math.max(...chunks.map((chunk) => chunk.inferenceMs)),
       };
+    } catch (error) {
+      failed.abort(error);
+      throw error;
     } finally {
       release();
     }
