@@ -110,6 +110,20 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
       .filter(Boolean)
       .map((line) => JSON.parse(line));
   };
+  /** SIGKILLs a worker that has its deliveries in hand and waits for the job's row, which is held until then. */
+  const killBeforeClaim = (job: Job): Promise<void> =>
+    database.transaction(async (connection) => {
+      await connection.query('select 1 from jobs.jobs where id = $1 for update', [job.id]);
+      const worker = await startWorker();
+      for (let waiting = 0; waiting < 2; ) {
+        const [row] = await database.query<{ count: number }>(
+          `select count(*)::integer as count from pg_stat_activity
+           where wait_event_type = 'Lock' and application_name = 'sillage-worker'`,
+        );
+        waiting = row?.count ?? 0;
+      }
+      await worker.kill();
+    });
   const molecules = (count: number) => Array.from({ length: count }, (_, row) => `C${row}`);
 
   test('5,000 molecules with the worker killed midway: 5,000 lines in order, none twice', async () => {
@@ -228,6 +242,15 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
     else await database.query('delete from bullmq.job');
     await startWorker();
     expect(await end(job)).toMatchObject({ state: 'succeeded', done: 600 });
+  }, 60_000);
+
+  test('a worker that dies between getting a chunk and claiming it holds nobody up', async () => {
+    const { job } = await create({ kind: 'predict', smiles: molecules(600) });
+    await killBeforeClaim(job);
+    const killedAt = Date.now();
+    await startWorker();
+    expect(await end(job)).toMatchObject({ state: 'succeeded', done: 600 });
+    expect(Date.now() - killedAt).toBeLessThan(takeUpMs);
   }, 60_000);
 
   test('the worker and what it calls belong to the trace of the request', async () => {

@@ -14,7 +14,13 @@ export interface WorkerProcess {
 /** The worker as it is deployed: a process of its own, from the build. Resolves when it is ready. */
 export async function startWorkerProcess(env: Readonly<Record<string, string>>): Promise<WorkerProcess> {
   const child = spawn(process.execPath, ['--enable-source-maps', script], {
-    env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', METRICS_PORT: '0', LOG_LEVEL: 'warn', ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOST: '127.0.0.1',
+      METRICS_PORT: '0',
+      LOG_LEVEL: process.env['WORKER_LOG_LEVEL'] ?? 'warn',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const said: string[] = [];

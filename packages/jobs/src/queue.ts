@@ -1,6 +1,7 @@
 import { type JobChunkPayload, jobChunkPayloadSchema, jobChunksQueue } from '@sillage/contracts';
 import { connectRedis, type Log, type TraceCarrier, unavailable, withMigrationLock } from '@sillage/kit';
 import { createPostgresBackend, Queue, runMigrations, Worker } from 'bullmq';
+import { leaseMs, sweepIntervalMs } from './timing.ts';
 
 /** Where the queue lives: Redis when its URL is given, Postgres when not. */
 export interface QueueStore {
@@ -39,6 +40,9 @@ const enqueueTimeoutMs = 2000;
 const bulkSize = 100;
 /** Redis is asked again so soon after it was away; the library's own 15 s would be felt. */
 const retryDelayMs = 1000;
+
+/** As good as never: how often a chunk's worker may vanish is counted in our rows. The SQL type is int4. */
+const stallLimit = 1_000_000;
 
 /** Brings the queue's own tables up to date where it lives in Postgres. */
 export async function migrateQueue(store: QueueStore): Promise<void> {
@@ -100,6 +104,11 @@ export function createJobWorker(
   const settings = {
     concurrency: options.concurrency,
     runRetryDelay: retryDelayMs,
+    // A worker may die with a delivery it has not claimed yet; then only the queue knows, and a delivery that the
+    // sweep adds again is taken for the lost one. A false alarm is a second delivery, which finds the chunk claimed.
+    lockDuration: leaseMs,
+    stalledInterval: sweepIntervalMs,
+    maxStalledCount: stallLimit,
     // Retries, stalls and the dead are our rows' affair; nothing of a delivery is kept once it is over.
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },

@@ -1,6 +1,7 @@
 /**
- * How soon a dead worker's chunk is taken up again: at most leaseMs + sweepIntervalMs + one delivery, so under
- * 15 s. BullMQ's own stall detection (30 s) only tidies up after it and decides nothing.
+ * How soon a dead worker's chunk is taken up again: at most leaseMs + 2 × sweepIntervalMs + one delivery, so under
+ * 15 s. A claimed chunk is found by our sweep when its lease has run out. A delivery not claimed yet is found by
+ * BullMQ's stall check, with the same two times: it marks in one look and moves in the next.
  */
 
 /** A claim is good for so long without renewal; over the longest pause of a loaded event loop. */
