@@ -1,6 +1,7 @@
 import type { GenerateRequest__Output, GenerateResponse } from '@sillage/contracts';
 import type { Metrics, RequestContext } from '@sillage/kit';
-import type { GeneratedMolecule, GenerateInput, GenerationEvent, Generator } from '../serving/generator.ts';
+import type { GenerateInput } from '../serving/generation-plan.ts';
+import type { GeneratedMolecule, GenerationEvent, Generator } from '../serving/generator.ts';
 import { modelRef, timing } from './messages.ts';
 
 /** Generate: what was understood, progress, the molecules best first, the statistics. */

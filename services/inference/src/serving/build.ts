@@ -71,6 +71,8 @@ export async function buildServing(options: {
     permits,
     cacheEntries: config.PREDICTION_CACHE_ENTRIES,
   });
+  // Models run on the CPU until the CUDA provider is there; a share of no GPU is 0.
+  metrics.gauge('olfactory_gpu_utilization_percent').set(0);
   metrics.gauge('olfactory_cache_hit_rate', (gauge) =>
     gauge.set({ tier: 'inference' }, predictor.hitRate.value),
   );

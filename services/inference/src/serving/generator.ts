@@ -1,8 +1,7 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, invalidField, type RequestContext } from '@sillage/kit';
+import { AppError, type RequestContext } from '@sillage/kit';
 import type { Descriptions } from '../domain/description/descriptions.ts';
-import { budgetOf, type GenerationBudget } from '../domain/generation/budget.ts';
 import { generatorParametersSchema } from '../domain/generation/generator-files.ts';
 import { type Candidate, type Chosen, selectMolecules } from '../domain/generation/select.ts';
 import { topNotes } from '../domain/prediction/notes.ts';
@@ -10,13 +9,11 @@ import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import type { ModelRepository } from '../repository/repository.ts';
 import type { GeneratedCandidate, MoleculeDetails } from '../threads/protocol.ts';
 import type { ThreadLease, ThreadPool } from '../threads/thread-pool.ts';
+import { type GenerateInput, type Plan, planGeneration, workersOf } from './generation-plan.ts';
 import type { Permits } from './permits.ts';
 import { chunksOf, type OdourEngines } from './predictor.ts';
 
-export const maxMolecules = 1000;
 const shownNotes = 5;
-/** Generator models are called so, followed by the name of the worker. */
-const modelPrefix = 'generator-';
 
 export interface GeneratorOptions {
   readonly repository: ModelRepository;
@@ -28,24 +25,6 @@ export interface GeneratorOptions {
   readonly allergens: readonly string[];
   /** Generations at the same time. */
   readonly permits: Permits;
-}
-
-export interface GenerateInput {
-  readonly description: string;
-  /** Empty: the first language. */
-  readonly language: string;
-  readonly numMolecules: number;
-  /** Empty: the default worker. */
-  readonly worker: string;
-  readonly seed: number | undefined;
-  readonly constraints: {
-    readonly maxMolecularWeight?: number;
-    readonly minMatch?: number;
-    readonly novelOnly?: boolean;
-    readonly excludeAllergens?: boolean;
-  };
-  readonly excludeSmiles: readonly string[];
-  readonly unconditioned: boolean;
 }
 
 export type GenerationEvent =
@@ -79,18 +58,6 @@ interface Counts {
 
 type Scored = GeneratedCandidate & Candidate;
 
-/** A request that passed every check. */
-interface Plan {
-  readonly generator: ModelVersion;
-  readonly worker: string;
-  readonly odourModel: ModelVersion;
-  readonly language: string;
-  readonly weights: ReadonlyMap<string, number>;
-  readonly unrecognised: readonly string[];
-  readonly seed: number;
-  readonly budget: GenerationBudget;
-}
-
 /**
  * Makes molecules for a description: draws in a thread, scores with the odour model through its queue, and chooses.
  * Draws go on until the budget's number of molecules has passed every rule (the best of them are returned), the
@@ -103,17 +70,13 @@ export class Generator {
     this.#options = options;
   }
 
-  /** Names that a request may give as its worker; the first serves requests that give none. */
+  /** Names that a request may give as its worker. */
   get workers(): readonly string[] {
-    const { repository } = this.#options;
-    const models = repository.ofTask('molecule-generation').map((model) => model.manifest.name);
-    const first = repository.defaultOf('molecule-generation')?.manifest.name;
-    const names = new Set(first === undefined ? models : [first, ...models]);
-    return [...names].map((name) => name.replace(modelPrefix, ''));
+    return workersOf(this.#options.repository);
   }
 
   async *generate(input: GenerateInput, context: RequestContext): AsyncGenerator<GenerationEvent> {
-    const plan = this.#plan(input);
+    const plan = planGeneration(input, this.#options);
     const release = this.#options.permits.take(1);
     let lease: ThreadLease | undefined;
     const id = randomUUID();
@@ -200,38 +163,6 @@ export class Generator {
     yield { kind: 'finished', ...counts, ...times };
   }
 
-  #plan(input: GenerateInput): Plan {
-    const { repository, descriptions } = this.#options;
-    const { numMolecules } = input;
-    if (numMolecules < 1 || numMolecules > maxMolecules) {
-      throw invalidField('/num_molecules', `must be from 1 to ${maxMolecules}, not ${numMolecules}`);
-    }
-    checkConstraints(input.constraints);
-    if (descriptions === undefined) throw new AppError('not_found', 'this server has no generator');
-    const worker = input.worker === '' ? (this.workers[0] ?? '') : input.worker;
-    if (!this.workers.includes(worker)) {
-      throw invalidField('/worker', `no worker ${worker}; there are: ${this.workers.join(', ')}`);
-    }
-    const generator = repository
-      .ofTask('molecule-generation')
-      .find(({ manifest }) => manifest.name === modelPrefix + worker || manifest.name === worker);
-    if (generator === undefined) throw new Error(`no model of worker ${worker}`);
-    const odourModel = repository.resolve('odour-notes', { name: '', version: '' });
-    const understanding = input.unconditioned
-      ? { language: input.language, weights: new Map<string, number>(), unrecognised: [] }
-      : understand(descriptions, input.description, input.language);
-    return {
-      generator,
-      worker,
-      odourModel,
-      language: understanding.language,
-      weights: understanding.weights,
-      unrecognised: understanding.unrecognised,
-      seed: input.seed ?? randomInt(2 ** 32),
-      budget: budgetOf(numMolecules, input.unconditioned),
-    };
-  }
-
   /** Odour probabilities of candidates, batched among themselves so that the load does not touch the result. */
   async #score(
     candidates: readonly GeneratedCandidate[],
@@ -274,26 +205,6 @@ export class Generator {
 
 /** A molecule's descriptors take RDKit a millisecond or two. */
 const detailsAtOnce = 16;
-
-function understand(descriptions: Descriptions, description: string, language: string) {
-  const asked = language === '' ? undefined : language;
-  const understanding = descriptions.understand(description, asked);
-  if (understanding.weights.size > 0) return understanding;
-  const { notes, examples } = descriptions.suggest(description, asked);
-  throw new AppError('not_understood', 'the description names no odour that this server knows', {
-    errors: [{ pointer: '/description', detail: `name odours, for instance: ${notes.join(', ')}` }],
-    extra: { suggestions: notes, examples, unrecognised: understanding.unrecognised },
-  });
-}
-
-function checkConstraints({ maxMolecularWeight, minMatch }: GenerateInput['constraints']): void {
-  if (maxMolecularWeight !== undefined && !(maxMolecularWeight > 0)) {
-    throw invalidField('/constraints/max_molecular_weight', 'must be above 0, in g/mol');
-  }
-  if (minMatch !== undefined && !(minMatch >= 0 && minMatch <= 1)) {
-    throw invalidField('/constraints/min_match', 'must be from 0 to 1');
-  }
-}
 
 /** Leaves the work as soon as its caller has left; the thread is told by what follows. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

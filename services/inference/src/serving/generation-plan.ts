@@ -1,0 +1,104 @@
+import { randomInt } from 'node:crypto';
+import { AppError, invalidField } from '@sillage/kit';
+import type { Descriptions } from '../domain/description/descriptions.ts';
+import { budgetOf, type GenerationBudget } from '../domain/generation/budget.ts';
+import type { ModelVersion } from '../repository/model-version.ts';
+import type { ModelRepository } from '../repository/repository.ts';
+
+const maxMolecules = 1000;
+/** Generator models are called so, followed by the name of the worker. */
+const modelPrefix = 'generator-';
+
+export interface GenerateInput {
+  readonly description: string;
+  /** Empty: the first language. */
+  readonly language: string;
+  readonly numMolecules: number;
+  /** Empty: the default worker. */
+  readonly worker: string;
+  readonly seed: number | undefined;
+  readonly constraints: {
+    readonly maxMolecularWeight?: number;
+    readonly minMatch?: number;
+    readonly novelOnly?: boolean;
+    readonly excludeAllergens?: boolean;
+  };
+  readonly excludeSmiles: readonly string[];
+  readonly unconditioned: boolean;
+}
+
+/** A request that passed every check. */
+export interface Plan {
+  readonly generator: ModelVersion;
+  readonly worker: string;
+  readonly odourModel: ModelVersion;
+  readonly language: string;
+  readonly weights: ReadonlyMap<string, number>;
+  readonly unrecognised: readonly string[];
+  readonly seed: number;
+  readonly budget: GenerationBudget;
+}
+
+/** Names that a request may give as its worker; the first serves requests that give none. */
+export function workersOf(repository: ModelRepository): readonly string[] {
+  const models = repository.ofTask('molecule-generation').map((model) => model.manifest.name);
+  const first = repository.defaultOf('molecule-generation')?.manifest.name;
+  const names = new Set(first === undefined ? models : [first, ...models]);
+  return [...names].map((name) => name.replace(modelPrefix, ''));
+}
+
+/** Checks a request and decides how it is served. @throws AppError for what is wrong with it. */
+export function planGeneration(
+  input: GenerateInput,
+  { repository, descriptions }: { repository: ModelRepository; descriptions: Descriptions | undefined },
+): Plan {
+  const workers = workersOf(repository);
+  const { numMolecules } = input;
+  if (numMolecules < 1 || numMolecules > maxMolecules) {
+    throw invalidField('/num_molecules', `must be from 1 to ${maxMolecules}, not ${numMolecules}`);
+  }
+  checkConstraints(input.constraints);
+  if (descriptions === undefined) throw new AppError('not_found', 'this server has no generator');
+  const worker = input.worker === '' ? (workers[0] ?? '') : input.worker;
+  if (!workers.includes(worker)) {
+    throw invalidField('/worker', `no worker ${worker}; there are: ${workers.join(', ')}`);
+  }
+  const generator = repository
+    .ofTask('molecule-generation')
+    .find(({ manifest }) => manifest.name === modelPrefix + worker || manifest.name === worker);
+  if (generator === undefined) throw new Error(`no model of worker ${worker}`);
+  const odourModel = repository.resolve('odour-notes', { name: '', version: '' });
+  const understanding = input.unconditioned
+    ? { language: input.language, weights: new Map<string, number>(), unrecognised: [] }
+    : understand(descriptions, input.description, input.language);
+  return {
+    generator,
+    worker,
+    odourModel,
+    language: understanding.language,
+    weights: understanding.weights,
+    unrecognised: understanding.unrecognised,
+    seed: input.seed ?? randomInt(2 ** 32),
+    budget: budgetOf(numMolecules, input.unconditioned),
+  };
+}
+
+function understand(descriptions: Descriptions, description: string, language: string) {
+  const asked = language === '' ? undefined : language;
+  const understanding = descriptions.understand(description, asked);
+  if (understanding.weights.size > 0) return understanding;
+  const { notes, examples } = descriptions.suggest(description, asked);
+  throw new AppError('not_understood', 'the description names no odour that this server knows', {
+    errors: [{ pointer: '/description', detail: `name odours, for instance: ${notes.join(', ')}` }],
+    extra: { suggestions: notes, examples, unrecognised: understanding.unrecognised },
+  });
+}
+
+function checkConstraints({ maxMolecularWeight, minMatch }: GenerateInput['constraints']): void {
+  if (maxMolecularWeight !== undefined && !(maxMolecularWeight > 0)) {
+    throw invalidField('/constraints/max_molecular_weight', 'must be above 0, in g/mol');
+  }
+  if (minMatch !== undefined && !(minMatch >= 0 && minMatch <= 1)) {
+    throw invalidField('/constraints/min_match', 'must be from 0 to 1');
+  }
+}
