@@ -1,78 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { RunningService } from '@sillage/kit';
-import pg from 'pg';
-import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
-import {
-  enoseGolden,
-  enoseManifest,
-  framesOf,
-  type ScriptedEnose,
-  startScriptedEnose,
-} from '../support/scripted-enose.ts';
+import { enoseGolden, enoseManifest } from '../support/scripted-enose.ts';
 import {
   block,
   columns,
-  connectSensors,
-  type Owned,
   rowsOf,
+  type SensorsBench,
   type SensorsClient,
   scrape,
   start,
-  startSensors,
+  startSensorsBench,
   steady,
 } from '../support/sensors.ts';
-
-let postgres: TestPostgres;
-let inference: ScriptedEnose;
-let sensors: RunningService;
-let client: SensorsClient;
 
 const { channels } = enoseGolden;
 const golden = enoseGolden.cases[0]?.frames ?? [];
 
-async function makeDevice(tenantId: string = randomUUID()): Promise<Owned> {
-  const { device } = await client.unary('CreateDevice', { tenantId, name: 'nose' });
-  return { tenantId, deviceId: device?.id ?? '' };
-}
-
-/** The frames that inference was last asked about. */
-function lastFrames(): number[] {
-  if (!inference.last) throw new Error('nothing was classified');
-  return framesOf(inference.last);
-}
-
-async function sql(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-  const connection = new pg.Client({ connectionString: postgres.url });
-  await connection.connect();
-  try {
-    return (await connection.query(text, values)).rows;
-  } finally {
-    await connection.end();
-  }
-}
+let bench: SensorsBench;
+let client: SensorsClient;
 
 beforeAll(async () => {
-  [postgres, inference] = await Promise.all([startTestPostgres(), startScriptedEnose()]);
-  // Two pods at once on an empty database: one migrates, the other waits and finds nothing to do.
-  const [first, second] = await Promise.all([
-    startSensors(postgres.url, inference.port),
-    startSensors(postgres.url, inference.port),
-  ]);
-  sensors = first;
-  client = connectSensors(sensors);
-  await second.stop();
+  bench = await startSensorsBench();
+  ({ client } = bench);
 }, 60_000);
 
-afterAll(async () => {
-  client.close();
-  await sensors.stop();
-  await inference.stop();
-  await postgres.stop();
+afterAll(() => bench.stop());
+
+test('two services that start at once apply each migration once', async () => {
+  const applied = await bench.sql(
+    'select name, count(*)::int as times from sensors.migrations group by name',
+  );
+  expect(applied).toEqual([{ name: '001_devices-and-readings', times: 1 }]);
 });
 
 test('a scrape names the sensor metrics before anything was measured', async () => {
-  const text = (await scrape(sensors)).join('\n');
+  const text = (await scrape(bench.sensors)).join('\n');
   expect(text).toMatch(/^olfactory_sensor_readings_total\{sensor_type="smellnet-12",[^}]*\} \d+$/m);
   expect(text).toMatch(
     /^olfactory_sensor_errors_total\{sensor_type="smellnet-12",error="stuck",[^}]*\} \d+$/m,
@@ -81,7 +43,7 @@ test('a scrape names the sensor metrics before anything was measured', async () 
 });
 
 test('a device has the channels of its type and is listed newest first, only to its tenant', async () => {
-  const { tenantId, deviceId } = await makeDevice();
+  const { tenantId, deviceId } = await bench.makeDevice();
   const { device } = await client.unary('CreateDevice', { tenantId, name: '  a second nose ' });
   const { other_channels: others } = enoseManifest.parameters;
   expect(device).toMatchObject({
@@ -98,7 +60,7 @@ test('a device has the channels of its type and is listed newest first, only to 
 });
 
 test('a device of another tenant is not found, whatever is asked of it', async () => {
-  const { deviceId } = await makeDevice();
+  const { deviceId } = await bench.makeDevice();
   for (const tenantId of [randomUUID(), '', 'x']) {
     const key = { tenantId, deviceId };
     const calls = [
@@ -114,7 +76,7 @@ test('a device of another tenant is not found, whatever is asked of it', async (
 });
 
 test('10,000 readings are stored within a second; again, by two senders at once, none is stored twice', async () => {
-  const key = await makeDevice();
+  const key = await bench.makeDevice();
   const rows = Array.from({ length: 10_000 }, (_, second) => golden[second % golden.length] ?? []);
   const burst = { ...key, block: block(rows) };
   const before = performance.now();
@@ -135,7 +97,7 @@ test('10,000 readings are stored within a second; again, by two senders at once,
 });
 
 test('readings come back by time, what was sent and what was not', async () => {
-  const key = await makeDevice();
+  const key = await bench.makeDevice();
   const sent = columns(
     ['LPG', 'NO2'],
     [start + 2000, start, start + 1000, start],
@@ -164,7 +126,7 @@ test('readings come back by time, what was sent and what was not', async () => {
 });
 
 test('faulty values are stored as not measured and reported; an end stop stays and is reported', async () => {
-  const key = await makeDevice();
+  const key = await bench.makeDevice();
   const rows = golden.slice(0, 3).map((row) => [...row]);
   Object.assign(rows[0] ?? [], { 0: 4294967295, 2: 1023 });
   Object.assign(rows[1] ?? [], { 3: null, 4: 5000 });
@@ -182,12 +144,12 @@ test('faulty values are stored as not measured and reported; an end stop stays a
     { CO: Number.NaN, Alcohol: Number.NaN },
     {},
   ]);
-  const lines = await scrape(sensors);
+  const lines = await scrape(bench.sensors);
   expect(lines.find((line) => /sensor_errors_total.*error="sentinel"/.test(line))).toMatch(/ 1$/);
 });
 
 test('readings that cannot be taken say which and why, and nothing of the call is stored', async () => {
-  const key = await makeDevice();
+  const key = await bench.makeDevice();
   const one = (name: string, value: number, time = start + 1000) =>
     columns(
       ['NO2', name],
@@ -222,7 +184,7 @@ test('readings that cannot be taken say which and why, and nothing of the call i
 });
 
 test('wrong fields are named', async () => {
-  const key = await makeDevice();
+  const key = await bench.makeDevice();
   const { tenantId } = key;
   const cases = [
     [() => client.unary('CreateDevice', { tenantId, name: ' ' }), '/name'],
@@ -237,121 +199,15 @@ test('wrong fields are named', async () => {
   }
 });
 
-test('a device warms up, then gives its best answer without a calibration, unless the pattern is unknown', async () => {
-  const key = await makeDevice();
-  const empty = await client.unary('GetClassification', key);
-  expect(empty).toMatchObject({ status: 'CLASSIFICATION_STATUS_WARMING_UP', windowS: 0, windowEnd: '' });
-  await client.unary('IngestReadings', { ...key, block: block(golden.slice(0, 10)) });
-  const early = await client.unary('GetClassification', key);
-  expect(early).toMatchObject({
-    status: 'CLASSIFICATION_STATUS_WARMING_UP',
-    substances: [],
-    windowS: 10,
-    neededS: 100,
-    modelName: 'enose-smellnet',
-  });
-
-  await client.unary('IngestReadings', { ...key, block: block(golden) });
-  const answer = await client.unary('GetClassification', key);
-  expect(answer).toMatchObject({
-    status: 'CLASSIFICATION_STATUS_UNCALIBRATED',
-    substance: 'almond',
-    substances: ['almond', 'garlic'],
-    notes: ['nutty'],
-    windowS: 100,
-    windowEnd: new Date(start + 99_000).toISOString(),
-    findings: [],
-  });
-  expect(inference.last?.channels).toEqual([...channels]);
-  expect(lastFrames()).toEqual(golden.flat());
-
-  await client.unary('IngestReadings', {
-    ...key,
-    block: block(steady([600, 1, 1, 1, 1, 1], 40), start + 3_600_000),
-  });
-  const unknown = await client.unary('GetClassification', key);
-  expect(unknown).toMatchObject({
-    status: 'CLASSIFICATION_STATUS_UNKNOWN_PATTERN',
-    substance: '',
-    notes: [],
-    substances: ['almond', 'garlic'],
-    windowS: 40,
-  });
-  const before = await client.unary('GetClassification', { ...key, atMs: start + 3_599_000 });
-  expect(before).toMatchObject({ substance: 'almond', windowEnd: answer.windowEnd });
-});
-
-test('a stuck channel shows over the stored readings, a saturated one in the window', async () => {
-  const key = await makeDevice();
-  const rows = steady([40, 50, 60, 700, 3, 20], 400).map((row) => [55, ...row.slice(1, 5), 1023]);
-  await client.unary('IngestReadings', { ...key, block: block(rows) });
-  const { findings } = await client.unary('GetClassification', key);
-  expect(findings.map(({ channel, kind }) => [channel, kind])).toEqual([
-    ['NO2', 'stuck'],
-    ['LPG', 'saturated'],
-  ]);
-  expect(findings[1]?.count).toBe(100);
-});
-
-test('calibration moves later answers to the reference device; the history is kept', async () => {
-  const key = await makeDevice();
-  const biased = [130, 160, 163.5, 839.5, 100.5, 106.8];
-  await client.unary('IngestReadings', { ...key, block: block(steady(biased, 60)) });
-  const calibrated = await client.unary('Calibrate', { ...key, fromMs: start, toMs: start + 59_000 });
-  expect(calibrated).toMatchObject({
-    readingsUsed: 60,
-    findings: [],
-    device: { calibration: { calibrated: true, calibratedAt: expect.stringMatching(/^\d{4}-/) } },
-  });
-  expect(calibrated.device?.calibration?.baseline).toMatchObject({ NO2: 130.5, CO: 840 });
-
-  const answer = await client.unary('GetClassification', key);
-  expect(answer).toMatchObject({ status: 'CLASSIFICATION_STATUS_READY', substance: 'garlic' });
-  const { clean_air: reference } = enoseManifest.parameters;
-  const frame = lastFrames();
-  for (const [column, name] of channels.entries()) {
-    expect(Math.abs((frame[column] ?? Number.NaN) - (reference[name] ?? Number.NaN))).toBeLessThan(1);
-  }
-
-  await client.unary('Calibrate', key);
-  const history = await sql('select readings_used from sensors.calibrations where device_id = $1', [
-    key.deviceId,
-  ]);
-  expect(history).toHaveLength(2);
-  const gauge = (await scrape(sensors)).find((line) => line.includes(`sensor_id="${key.deviceId}"`));
-  expect(gauge).toMatch(/^olfactory_sensor_calibration_status.* 1$/);
-});
-
-test('what a calibration lacks is said of each channel; one dead channel may stay out', async () => {
-  const key = await makeDevice();
-  await expect(client.unary('Calibrate', key)).rejects.toMatchObject({
-    code: 'invalid_input',
-    errors: channels.map((name) => ({
-      pointer: '/to',
-      detail: expect.stringMatching(`^${name}: 0 measured`),
-    })),
-  });
-  const drifting = steady([40, 50, 60, 700, 3, 20], 60).map((row, second) => [second * 10, ...row.slice(1)]);
-  await client.unary('IngestReadings', { ...key, block: block(drifting) });
-  await expect(client.unary('Calibrate', key)).rejects.toMatchObject({
-    errors: [{ pointer: '/from', detail: expect.stringMatching(/^NO2: values spread/) }],
-  });
-  const dead = steady([40, 50, 60, 700, 3, 20], 60).map((row) => [null, ...row.slice(1)]);
-  await client.unary('IngestReadings', { ...key, block: block(dead, start + 3_600_000) });
-  const { device, findings } = await client.unary('Calibrate', { ...key, fromMs: start + 3_600_000 });
-  expect(Object.keys(device?.calibration?.baseline ?? {}).sort()).toEqual([...channels.slice(1)].sort());
-  expect(findings).toMatchObject([{ channel: 'NO2', kind: 'missing', count: 60 }]);
-});
-
 test('a deleted device leaves nothing behind', async () => {
-  const key = await makeDevice();
+  const key = await bench.makeDevice();
   await client.unary('IngestReadings', { ...key, block: block(golden) });
   await client.unary('Calibrate', key);
   await client.unary('DeleteDevice', key);
   await expect(client.unary('GetDevice', key)).rejects.toMatchObject({ code: 'not_found' });
   await expect(client.unary('DeleteDevice', key)).rejects.toMatchObject({ code: 'not_found' });
   for (const table of ['readings', 'calibrations']) {
-    const left = await sql(`select 1 from sensors.${table} where device_id = $1`, [key.deviceId]);
+    const left = await bench.sql(`select 1 from sensors.${table} where device_id = $1`, [key.deviceId]);
     expect(left).toEqual([]);
   }
 });

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { type ReadingBlock__Output, type SensorsServiceDefinition, sensorsService } from '@sillage/contracts';
 import { GrpcClient, type RunningService, startService } from '@sillage/kit';
 import { service } from '@sillage/sensors';
-import { enoseGolden } from './scripted-enose.ts';
+import pg from 'pg';
+import { startTestPostgres, type TestPostgres } from './postgres.ts';
+import { enoseGolden, type ScriptedEnose, startScriptedEnose } from './scripted-enose.ts';
 
 export type SensorsClient = GrpcClient<SensorsServiceDefinition>;
 export interface Owned {
@@ -23,6 +26,57 @@ export function startSensors(databaseUrl: string, inferencePort: number): Promis
 export function connectSensors(running: RunningService): SensorsClient {
   const target = `127.0.0.1:${running.ports['grpc']}`;
   return new GrpcClient({ definition: sensorsService, target, peer: 'sensors', timeoutMs: 10_000 });
+}
+
+export interface SensorsBench {
+  readonly inference: ScriptedEnose;
+  readonly sensors: RunningService;
+  readonly client: SensorsClient;
+  makeDevice: (tenantId?: string) => Promise<Owned>;
+  sql: (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
+  stop: () => Promise<void>;
+}
+
+/** The service between a real Postgres and a scripted peer, for one test file. */
+export async function startSensorsBench(): Promise<SensorsBench> {
+  const [postgres, inference] = await Promise.all([startTestPostgres(), startScriptedEnose()]);
+  // Two pods at once on an empty database: one migrates, the other waits and finds nothing to do.
+  const [sensors, second] = await Promise.all([
+    startSensors(postgres.url, inference.port),
+    startSensors(postgres.url, inference.port),
+  ]);
+  await second.stop();
+  const client = connectSensors(sensors);
+  return {
+    inference,
+    sensors,
+    client,
+    makeDevice: async (tenantId = randomUUID()) => {
+      const { device } = await client.unary('CreateDevice', { tenantId, name: 'nose' });
+      return { tenantId, deviceId: device?.id ?? '' };
+    },
+    sql: (text, values = []) => query(postgres, text, values),
+    stop: async () => {
+      client.close();
+      await sensors.stop();
+      await inference.stop();
+      await postgres.stop();
+    },
+  };
+}
+
+async function query(
+  postgres: TestPostgres,
+  text: string,
+  values: unknown[],
+): Promise<Record<string, unknown>[]> {
+  const connection = new pg.Client({ connectionString: postgres.url });
+  await connection.connect();
+  try {
+    return (await connection.query(text, values)).rows;
+  } finally {
+    await connection.end();
+  }
 }
 
 /** When the readings of a test begin. */
