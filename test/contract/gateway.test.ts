@@ -78,7 +78,9 @@ test('a single bad molecule is an error of the request that names the place', as
   expect(body).toMatchObject({
     code: 'invalid_input',
     position: 2,
-    errors: [{ pointer: '/smiles', detail: expect.stringContaining('ring 1 is never closed (character 2)') }],
+    errors: [
+      { pointer: '/smiles', detail: expect.stringContaining('ring 1 is never closed; for instance C1CC1') },
+    ],
   });
 });
 

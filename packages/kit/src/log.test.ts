@@ -1,6 +1,9 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Secret } from './config.ts';
-import { redactSecrets } from './log.ts';
+import { createLog, redactSecrets } from './log.ts';
 
 test('what stands under a secret name is not shown, however it got there', () => {
   const leak = 'sk_live_leak';
@@ -22,4 +25,23 @@ test('fields without a secret are passed on as they are, and never changed', () 
   const secret = { inner: { key: 'x' } };
   redactSecrets(secret);
   expect(secret.inner.key).toBe('x');
+});
+
+test('a log with a file closes, and what was written is in the file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sillage-log-'));
+  try {
+    const { log, close } = await createLog({ service: 'test', level: 'warn', file: join(folder, 'test') });
+    log.warn({ molecules: 3 }, 'slow');
+    await close();
+    const [file] = readdirSync(folder).filter((name) => name.startsWith('test.'));
+    const [line] = readFileSync(join(folder, file ?? ''), 'utf8').split('\n');
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      level: 'warn',
+      service: 'test',
+      molecules: 3,
+      msg: 'slow',
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

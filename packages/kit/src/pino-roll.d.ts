@@ -8,6 +8,8 @@ declare module 'pino-roll' {
     size: string;
     limit: { count: number };
     mkdir: boolean;
+    minLength: number;
+    periodicFlush: number;
   }
   export default function build(options: RollOptions): Promise<SonicBoom>;
 }

@@ -159,7 +159,7 @@ export function badInput(get: GetFleet): void {
       status: 422,
       code: 'not_understood',
       pointer: '/description',
-      says: /smell|note/,
+      says: /names no odour/,
     });
     expect(answer.body.suggestions.length + answer.body.examples.length).toBeGreaterThan(0);
   });
@@ -168,7 +168,7 @@ export function badInput(get: GetFleet): void {
     expectProblem(await get().api.get('/api/v1/nowhere'), {
       status: 404,
       code: 'not_found',
-      says: /nowhere/,
+      says: /no such route/,
     });
   });
 

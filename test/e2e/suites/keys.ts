@@ -9,7 +9,7 @@ export function keys(get: GetFleet): void {
     const { api } = get();
     const created = await api.post('/api/v1/keys', { label: 'bench robot' });
     expect(created.status).toBe(201);
-    const secret: string = created.body.key;
+    const secret: string = created.body.secret;
     expect(secret).toMatch(/^sk_[a-z]+_[A-Za-z0-9]+_[A-Za-z0-9]{40,}$/);
 
     const robot = apiClient(api.url, secret);

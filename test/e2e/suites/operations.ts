@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { ReceivedSpan } from '../../support/trace-receiver.ts';
 import type { GetFleet } from './index.ts';
 
-/** The names ../../../docs promise; a scrape of the running fleet must hold every one. */
+/** The names the design promises; a scrape of the running fleet must hold every one. */
 const promised = [
   'olfactory_requests_total',
   'olfactory_request_duration_seconds',
@@ -76,7 +76,7 @@ export function operations(get: GetFleet): void {
     const job = await api.post(
       '/api/v1/jobs',
       { kind: 'predict', input: { smiles: ['CCO', 'CCCCO'] } },
-      { traceparent, 'X-API-Key': fresh.body.key },
+      { traceparent, 'X-API-Key': fresh.body.secret },
     );
     expect(job.status).toBe(202);
     await traces.waitFor(

@@ -118,8 +118,7 @@ function lengthRow(smiles: string): ReadyRow | undefined {
 /** The one molecule of a request cannot be used: an error of the request. */
 function singleError(error: RowErrorJson): AppError {
   const code: ErrorCode = isErrorCode(error.code) ? error.code : 'invalid_input';
-  const place = error.position === undefined ? '' : ` (character ${error.position})`;
-  const detail = `${error.detail}${place}${error.hint ? `; ${error.hint}` : ''}`;
+  const detail = error.hint ? `${error.detail}; ${error.hint}` : error.detail;
   return new AppError(code, `smiles: ${detail}`, {
     errors: [{ pointer: '/smiles', detail }],
     extra: error.position === undefined ? {} : { position: error.position },
