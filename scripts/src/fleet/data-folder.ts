@@ -28,6 +28,10 @@ export class DataFolder {
     return join(this.path, 'postgres');
   }
 
+  get compileCache(): string {
+    return join(this.path, 'compile-cache');
+  }
+
   log(service: string): string {
     return join(this.path, 'logs', service);
   }

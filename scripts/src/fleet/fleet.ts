@@ -134,6 +134,8 @@ function serviceEnvironments(parts: {
     HOST: '127.0.0.1',
     METRICS_PORT: String(ports.metrics[name]),
     LOG_FILE: data.log(name),
+    // Compiled code is kept, so that the next start need not compile it again.
+    NODE_COMPILE_CACHE: data.compileCache,
     ...parts.env,
   });
   const database = { DATABASE_URL: parts.databaseUrl };
