@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Fleet } from '@sillage/fleet';
 import type { Goal } from './report.ts';
 
-/** Time for start-up garbage to be collected before memory is read. */
-const settleMs = 5000;
+/** Idle means idle: database connections that started up the services are closed after 30 s without work. */
+const settleMs = 45_000;
 
 /**
  * Resident memory of every process of the idle fleet, this supervisor left out. Pages that several processes share

@@ -6,7 +6,7 @@ import { type Goal, median, spread } from './report.ts';
 
 const perRequest = 256;
 const inFlight = 4;
-const perRound = 2048;
+const perRound = 1536;
 
 /**
  * Predict of molecules nobody asked before, through gateway and inference, against ONNX Runtime alone: the same

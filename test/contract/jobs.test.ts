@@ -45,7 +45,7 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
     await migrateJobs(store);
     await migrateJobs(store);
     database = new Database({ url: postgres.url, poolSize: 3, applicationName: 'jobs-test', log });
-    jobs = openJobService({ ...store, database, metrics: new Metrics('jobs-test') });
+    jobs = await openJobService({ ...store, database, metrics: new Metrics('jobs-test') });
   }, 60_000);
 
   afterEach(async () => {

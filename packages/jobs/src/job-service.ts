@@ -19,12 +19,12 @@ export async function migrateJobs(store: QueueStore): Promise<void> {
 }
 
 /** Jobs as the gateway needs them; call after migrateJobs. */
-export function openJobService(options: JobServiceOptions): JobService {
+export async function openJobService(options: JobServiceOptions): Promise<JobService> {
   const { database, log, metrics } = options;
   const states = metrics.counter('olfactory_jobs_total');
   const store = new JobStore(database, (state) => states.inc({ state }));
   const resultStore = new PostgresResultStore(database);
-  const queue = createJobQueue(options);
+  const queue = await createJobQueue(options);
   const events = new JobEvents(options.databaseUrl, log);
   return {
     create: async (request) => {

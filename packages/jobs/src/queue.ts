@@ -1,5 +1,5 @@
 import { type JobChunkPayload, jobChunkPayloadSchema, jobChunksQueue } from '@sillage/contracts';
-import { connectRedis, type Log, type TraceCarrier, unavailable, withMigrationLock } from '@sillage/kit';
+import { type Log, type TraceCarrier, unavailable, withMigrationLock } from '@sillage/kit';
 import { createPostgresBackend, Queue, runMigrations, Worker } from 'bullmq';
 import { leaseMs, sweepIntervalMs } from './timing.ts';
 
@@ -51,8 +51,8 @@ export async function migrateQueue(store: QueueStore): Promise<void> {
 }
 
 /** The producing half, for gateway and workers. */
-export function createJobQueue(store: QueueStore): JobQueue {
-  const { queue, closeConnection } = openQueue(store);
+export async function createJobQueue(store: QueueStore): Promise<JobQueue> {
+  const { queue, closeConnection } = await openQueue(store);
   queue.on('error', (error: Error) => store.log.debug({ reason: error.message }, 'job queue'));
   return {
     enqueue: async (deliveries) => {
@@ -71,11 +71,12 @@ export function createJobQueue(store: QueueStore): JobQueue {
   };
 }
 
-function openQueue(store: QueueStore): {
+async function openQueue(store: QueueStore): Promise<{
   queue: Queue<JobChunkPayload>;
   closeConnection: () => Promise<void>;
-} {
+}> {
   if (store.redisUrl !== undefined) {
+    const { connectRedis } = await import('@sillage/kit/redis');
     const connection = connectRedis(store.redisUrl, 'fail-fast', store.log);
     const queue = new Queue(jobChunksQueue, {
       connection,
@@ -97,10 +98,10 @@ function openQueue(store: QueueStore): {
  * The consuming half. `work` may be called twice with the same chunk, also at the same time from two processes, and
  * must stand it. What it throws is logged and forgotten here: the chunk's row says what happens next.
  */
-export function createJobWorker(
+export async function createJobWorker(
   store: QueueStore,
   options: { readonly concurrency: number; readonly work: (payload: JobChunkPayload) => Promise<void> },
-): JobWorker {
+): Promise<JobWorker> {
   const settings = {
     concurrency: options.concurrency,
     runRetryDelay: retryDelayMs,
@@ -114,7 +115,10 @@ export function createJobWorker(
     removeOnFail: { count: 0 },
   };
   const process = async (job: { data: unknown }) => options.work(jobChunkPayloadSchema.parse(job.data));
-  const redis = store.redisUrl === undefined ? undefined : connectRedis(store.redisUrl, 'wait', store.log);
+  const redis =
+    store.redisUrl === undefined
+      ? undefined
+      : (await import('@sillage/kit/redis')).connectRedis(store.redisUrl, 'wait', store.log);
   const worker = redis
     ? new Worker(jobChunksQueue, process, { ...settings, connection: redis })
     : new Worker(

@@ -13,7 +13,6 @@ export * from './metrics.ts';
 export * from './migrate.ts';
 export { answerOps, listen } from './ops-server.ts';
 export * from './postgres.ts';
-export * from './redis.ts';
 export * from './retry-start.ts';
 export * from './service.ts';
 export * from './tracing.ts';

@@ -7,7 +7,10 @@ import type { Log } from './log.ts';
  */
 export type RedisMode = 'fail-fast' | 'wait';
 
-/** The one way the fleet connects to Redis. The caller closes what it opened. */
+/**
+ * The one way the fleet connects to Redis. The caller closes what it opened. Imported where REDIS_URL is set, and only
+ * there (`@sillage/kit/redis`): a service without Redis does not carry its client.
+ */
 export function connectRedis(url: string, mode: RedisMode, log: Log): Redis {
   const patience =
     mode === 'wait'

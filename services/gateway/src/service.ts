@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { authService, inferenceService, sensorsService } from '@sillage/contracts';
 import { migrateJobs, openJobService } from '@sillage/jobs';
 import {
-  connectRedis,
   Database,
   env,
   GrpcClient,
@@ -97,11 +96,11 @@ export const service: ServiceDefinition<typeof config> = {
     });
     defer('postgres', () => database.close());
     health.addCheck('postgres', () => database.ping());
-    const jobs = openJobService({ databaseUrl, database, redisUrl, log, metrics });
+    const jobs = await openJobService({ databaseUrl, database, redisUrl, log, metrics });
     defer('jobs', () => jobs.close());
     health.addCheck('jobs', () => jobs.check());
 
-    const limiter = openLimiter(redisUrl, log, defer);
+    const limiter = await openLimiter(redisUrl, log, defer);
     const verifier = new KeyVerifier({ ask: (key) => auth.unary('VerifyKey', { key }) });
     const revocations = new NotificationListener({
       url: databaseUrl,
@@ -155,13 +154,14 @@ export const service: ServiceDefinition<typeof config> = {
   },
 };
 
-function openLimiter(
+async function openLimiter(
   redisUrl: string | undefined,
   log: Log,
   defer: (what: string, close: () => Promise<void>) => void,
-): LimiterStore {
+): Promise<LimiterStore> {
   const local = new MemoryLimiterStore();
   if (!redisUrl) return local;
+  const { connectRedis } = await import('@sillage/kit/redis');
   const redis = connectRedis(redisUrl, 'fail-fast', log);
   defer('redis', async () => {
     redis.disconnect();

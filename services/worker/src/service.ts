@@ -55,7 +55,7 @@ export const service: ServiceDefinition<typeof config> = {
     defer('database', () => database.close());
     const inference = new InferenceClient(config.INFERENCE_TARGET);
     defer('inference client', () => inference.close());
-    const queue = createJobQueue(store);
+    const queue = await createJobQueue(store);
     defer('job queue', () => queue.close());
     const events = new JobEvents(databaseUrl, log);
     defer('job events', () => events.close());
@@ -82,7 +82,7 @@ export const service: ServiceDefinition<typeof config> = {
       onDepth: (count) => depth.set({ queue: jobChunksQueue }, count),
     });
     defer('sweeper', () => sweeper.close());
-    const worker = createJobWorker(store, {
+    const worker = await createJobWorker(store, {
       concurrency: config.MAX_WORKERS,
       work: (payload) => runner.run(payload),
     });
