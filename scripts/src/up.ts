@@ -14,7 +14,7 @@ embedded: a real Postgres from a package, its data in --data. With both it uses 
   --data DIR     folder for the database, credentials and logs (default .sillage)
   --no-demo      do not ask the three questions
   --once         stop after the three questions
-  --verbose      show the services' logs here as well
+  --verbose      show the services' logs here instead of writing them to the data folder
 `;
 
 const defaultData = join(import.meta.dirname, '../..', '.sillage');

@@ -73,7 +73,7 @@ export const baseSchema = z.object({
   ENVIRONMENT: env.oneOf(['development', 'test', 'staging', 'production']).default('development'),
   HOST: env.text('address to listen on').default('0.0.0.0'),
   LOG_LEVEL: env.oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  /** A rotating file beside standard output. */
+  /** A rotating file instead of standard output. */
   LOG_FILE: env.text('path of the log file').optional(),
   /** Prometheus scrape and health; 0 takes a free port. */
   METRICS_PORT: env.port().default(9464),

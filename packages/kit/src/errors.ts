@@ -57,6 +57,16 @@ export const errorKinds = {
 
 export type ErrorCode = keyof typeof errorKinds;
 
+/** Whether a text, from a peer or a stored row, is a code of the taxonomy. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorKinds, code);
+}
+
+/** Whether errors of this code are our fault: logged as errors, with their cause. */
+export function isFault(code: ErrorCode): boolean {
+  return code === 'internal' || code === 'model_failed';
+}
+
 /** One wrong field: where (a JSON pointer into the request) and what would be right. */
 export interface FieldError {
   readonly pointer: string;
@@ -107,6 +117,16 @@ export function unavailable(dependency: string, cause?: unknown): AppError {
   });
 }
 
+/** A fault of ours: the caller is told no more than that, the log what it was. */
+export function internalError(internal: string, cause?: unknown): AppError {
+  return new AppError('internal', 'something went wrong on our side', { internal, cause });
+}
+
+/** What to log of a thrown value in one line. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** Any thrown value as an AppError; what is not ours shows nothing of its inside. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
@@ -115,8 +135,7 @@ export function toAppError(error: unknown): AppError {
       ? new AppError('deadline', 'the deadline of this request has passed', { cause: error })
       : new AppError('cancelled', 'the caller has gone', { cause: error });
   }
-  const internal = error instanceof Error ? error.message : String(error);
-  return new AppError('internal', 'something went wrong on our side', { internal, cause: error });
+  return internalError(reasonOf(error), error);
 }
 
 /** RFC 9457 problem document. */

@@ -7,7 +7,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { currentRequest } from './context.ts';
-import { AppError } from './errors.ts';
+import { AppError, internalError } from './errors.ts';
 import { fromGrpcError } from './grpc-errors.ts';
 import { type MethodName, maxMessageBytes, type RequestOf, type ResponseOf } from './grpc-types.ts';
 import { injectTrace, SpanKind, withSpan } from './tracing.ts';
@@ -119,14 +119,14 @@ export class GrpcClient<D extends ServiceDefinition> {
     });
   }
 
+  /** Ends the connection; calls in flight fail as cancelled. */
   close(): void {
     this.#client.close();
   }
 
   #method(name: string): MethodDefinition<unknown, unknown> {
     const method = this.#options.definition[name] as MethodDefinition<unknown, unknown> | undefined;
-    if (!method)
-      throw new AppError('internal', 'something went wrong on our side', { internal: `no method ${name}` });
+    if (!method) throw internalError(`no method ${name}`);
     return method;
   }
 

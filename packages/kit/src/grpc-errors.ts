@@ -1,6 +1,6 @@
 import { status as Grpc, Metadata, type ServiceError } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
-import { AppError, type ErrorCode, errorKinds, unavailable } from './errors.ts';
+import { AppError, errorKinds, internalError, isErrorCode, unavailable } from './errors.ts';
 
 // google.rpc error model (googleapis google/rpc/status.proto and error_details.proto), the parts used here.
 const model = {
@@ -103,14 +103,20 @@ export function fromGrpcError(error: ServiceError, peer: string): AppError {
     case Grpc.RESOURCE_EXHAUSTED:
       return new AppError('too_large', 'the request is larger than the fleet accepts', { cause: error });
     default:
-      return new AppError('internal', 'something went wrong on our side', {
-        internal: `${peer}: ${error.message}`,
-        cause: error,
-      });
+      return internalError(`${peer}: ${error.message}`, error);
   }
 }
 
+/** Undefined for details that are not ours, or that cannot be read: the status alone says what happened then. */
 function decodeDetails(wire: Buffer, error: ServiceError): AppError | undefined {
+  try {
+    return readDetails(wire, error);
+  } catch {
+    return undefined;
+  }
+}
+
+function readDetails(wire: Buffer, error: ServiceError): AppError | undefined {
   const status: WireStatus = statusType.toObject(statusType.decode(wire));
   let info: WireInfo | undefined;
   let badRequest: WireBadRequest | undefined;
@@ -137,8 +143,4 @@ function decodeDetails(wire: Buffer, error: ServiceError): AppError | undefined 
     ...(info.metadata?.['extra'] ? { extra: JSON.parse(info.metadata['extra']) } : {}),
     cause: error,
   });
-}
-
-function isErrorCode(value: string): value is ErrorCode {
-  return Object.hasOwn(errorKinds, value);
 }

@@ -13,7 +13,7 @@ import {
 } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { type RequestContext, runInRequest } from './context.ts';
-import { AppError, errorKinds, toAppError } from './errors.ts';
+import { AppError, errorKinds, isFault, toAppError } from './errors.ts';
 import { toGrpcError } from './grpc-errors.ts';
 import {
   type HandlerRequestOf,
@@ -45,8 +45,6 @@ export interface GrpcServerOptions<D extends ServiceDefinition> {
   readonly health: Health;
   /** Time a call may take whose caller sets no deadline, milliseconds. */
   readonly defaultTimeoutMs?: number;
-  /** After this age a connection is closed gracefully, so that new pods get load; milliseconds. */
-  readonly maxConnectionAgeMs?: number;
 }
 
 export interface GrpcServerHandle {
@@ -66,7 +64,8 @@ export async function startGrpcServer<D extends ServiceDefinition>(
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
-    'grpc.max_connection_age_ms': options.maxConnectionAgeMs ?? 60_000,
+    // Old connections are closed gracefully, so that new pods get load.
+    'grpc.max_connection_age_ms': 60_000,
     'grpc.max_connection_age_grace_ms': 30_000,
   });
   server.addService(options.definition, implementation(options));
@@ -218,15 +217,14 @@ function logCall(
     return;
   }
   options.metrics.counter('olfactory_errors_total').inc({ error_type: failure.code });
-  const faults: readonly string[] = ['internal', 'model_failed'];
-  const level = faults.includes(failure.code) ? 'error' : 'info';
+  const level = isFault(failure.code) ? 'error' : 'info';
   options.log[level](
     {
       ...fields,
       errorCode: failure.code,
       detail: failure.message,
       internal: failure.internal,
-      err: faults.includes(failure.code) ? failure.cause : undefined,
+      err: isFault(failure.code) ? failure.cause : undefined,
     },
     'call failed',
   );

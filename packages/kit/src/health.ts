@@ -1,3 +1,5 @@
+import { reasonOf } from './errors.ts';
+
 /** One thing a process needs to serve; resolves when it is there, rejects with the reason when it is not. */
 export type ReadinessCheck = (signal: AbortSignal) => Promise<void>;
 
@@ -23,9 +25,6 @@ export class Health {
 
   get isStarted(): boolean {
     return this.#started;
-  }
-  get isStopping(): boolean {
-    return this.#stopping;
   }
   get isReady(): boolean {
     return this.#started && !this.#stopping && this.#checksHold;
@@ -84,7 +83,7 @@ export class Health {
       await Promise.race([check(signal), late]);
       return { ok: true };
     } catch (error) {
-      return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+      return { ok: false, detail: reasonOf(error) };
     }
   }
 

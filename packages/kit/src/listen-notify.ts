@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { reasonOf } from './errors.ts';
 import type { Log } from './log.ts';
 
 export interface ListenOptions {
@@ -16,6 +17,7 @@ export class NotificationListener {
   readonly #options: ListenOptions;
   readonly #stop = new AbortController();
   #client: pg.Client | undefined;
+  /** Whether notifications arrive at the moment. */
   #connected = false;
   readonly #done: Promise<void>;
 
@@ -24,11 +26,7 @@ export class NotificationListener {
     this.#done = this.#run();
   }
 
-  /** Whether notifications arrive at the moment. */
-  get isConnected(): boolean {
-    return this.#connected;
-  }
-
+  /** Stops listening; resolves when the connection is closed. */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#client?.end().catch(() => {});
@@ -40,8 +38,7 @@ export class NotificationListener {
       try {
         await this.#listenOnce();
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#options.log.debug({ channel: this.#options.channel, reason }, 'not listening');
+        this.#options.log.debug({ channel: this.#options.channel, reason: reasonOf(error) }, 'not listening');
       }
       if (this.#connected) {
         this.#connected = false;

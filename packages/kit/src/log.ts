@@ -53,28 +53,20 @@ function redactInside(value: unknown, depth: number): unknown {
 export interface LogOptions {
   readonly service: string;
   readonly level: string;
-  /** Also write to this file: rotated daily or at 20 MB, the last ten kept. */
+  /** Write to this file instead of standard output: rotated daily or at 20 MB, the last ten kept. */
   readonly file?: string | undefined;
 }
 
-/** JSON lines on standard output (and a rotating file), each with the trace id of the span it was written in. */
+/** JSON lines on standard output or in a rotating file, each with the trace id of the span it was written in. */
 export async function createLog(options: LogOptions): Promise<{ log: Log; close: () => Promise<void> }> {
   // Lines leave in batches, at the latest after 100 ms: a write for each costs a busy service a tenth of its time.
   // Fatal lines, and what is left at a close, are flushed at once.
   const batching = { minLength: 8192, periodicFlush: 100 };
-  const standardOutput = pino.destination({ fd: 1, sync: false, ...batching });
-  const streams: pino.StreamEntry[] = [{ level: 'trace', stream: standardOutput }];
-  const roll = options.file
-    ? await buildRoll({
-        file: options.file,
-        frequency: 'daily',
-        size: '20m',
-        limit: { count: 10 },
-        mkdir: true,
-        ...batching,
-      })
-    : undefined;
-  if (roll) streams.push({ level: 'trace', stream: roll });
+  const rotation = { frequency: 'daily', size: '20m', limit: { count: 10 }, mkdir: true } as const;
+  const stream =
+    options.file === undefined
+      ? pino.destination({ fd: 1, sync: false, ...batching })
+      : await buildRoll({ file: options.file, ...rotation, ...batching });
   const log = pino(
     {
       level: options.level,
@@ -86,22 +78,17 @@ export async function createLog(options: LogOptions): Promise<{ log: Log; close:
         return span ? { traceId: span.traceId, spanId: span.spanId } : {};
       },
     },
-    roll ? pino.multistream(streams) : standardOutput,
+    stream,
   );
   const close = async (): Promise<void> => {
-    log.flush();
-    for (const entry of streams) {
-      if ('flushSync' in entry.stream && typeof entry.stream.flushSync === 'function') {
-        try {
-          entry.stream.flushSync();
-        } catch {
-          // A destination that is not open yet has nothing to flush.
-        }
-      }
+    try {
+      stream.flushSync();
+    } catch {
+      // A destination that is not open yet has nothing to flush.
     }
-    if (!roll) return;
-    const closed = once(roll, 'close');
-    roll.end();
+    if (options.file === undefined) return;
+    const closed = once(stream, 'close');
+    stream.end();
     await closed;
   };
   return { log, close };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { type BaseConfig, baseSchema, ConfigError, loadConfig } from './config.ts';
+import { type BaseConfig, baseSchema, loadConfig } from './config.ts';
+import { reasonOf } from './errors.ts';
 import { Health } from './health.ts';
 import { createLog, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -106,7 +107,7 @@ export async function startService<S extends z.ZodObject>(
     return { name: definition.name, ports: { ...opsPorts, ...ports }, log, stop };
   } catch (error) {
     if (options.signal?.aborted) log.info('told to stop while starting');
-    else log.fatal({ reason: error instanceof Error ? error.message : String(error) }, 'start failed');
+    else log.fatal({ reason: reasonOf(error) }, 'start failed');
     await stop();
     throw error;
   }
@@ -174,8 +175,7 @@ export async function runService<S extends z.ZodObject>(definition: ServiceDefin
     process.on('unhandledRejection', (error) => running?.log.error({ err: error }, 'unhandled rejection'));
   } catch (error) {
     if (isStopRequested) process.exit(0);
-    const text = error instanceof ConfigError || error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${definition.name}: ${text}\n`);
+    process.stderr.write(`${definition.name}: ${reasonOf(error)}\n`);
     process.exit(1);
   }
   if (isStopRequested) process.exit((await running.stop()) ? 0 : 1);

@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace';
+import { AlwaysOffSampler, BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 import { toAppError } from './errors.ts';
 
 export { type Attributes, type Span, SpanKind };
@@ -33,10 +33,10 @@ export function startTracing(options: { service: string; endpoint?: string | und
   const node = new NodeSDK({
     serviceName: `sillage-${options.service}`,
     autoDetectResources: false,
-    // An empty list would turn spans off, and with them the trace ids in logs and answers.
-    spanProcessors: [
-      exporter ? new BatchSpanProcessor({ exporter, scheduledDelayMillis: 500 }) : new NoopSpanProcessor(),
-    ],
+    ...(exporter
+      ? { spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: 500 })] }
+      : // Spans that nobody gets carry their ids and record nothing; an empty list would leave out the ids as well.
+        { spanProcessors: [new NoopSpanProcessor()], sampler: new AlwaysOffSampler() }),
     metricReaders: [],
     logRecordProcessors: [],
     instrumentations: [],

@@ -14,10 +14,10 @@ export type ServiceName = (typeof serviceNames)[number];
 const stopTimeoutMs = 20_000;
 
 /**
- * A small young generation keeps five processes small on one machine: a fifth less memory in all, measured idle
- * (bench). The gateway's is larger, since what it allocates is what a request costs.
+ * A small young generation keeps the processes small on one machine: a fifth less memory in all, measured idle
+ * (bench). The gateway keeps Node's own: what it allocates is what a request costs.
  */
-const nodeOptions = (name: ServiceName) => [`--max-semi-space-size=${name === 'gateway' ? 4 : 1}`];
+const nodeOptions = (name: ServiceName) => (name === 'gateway' ? [] : ['--max-semi-space-size=1']);
 
 export interface FleetOptions {
   readonly dataDir: string;
@@ -127,13 +127,14 @@ function serviceEnvironments(parts: {
   redisUrl?: string | undefined;
   ports: Ports;
   env?: Readonly<Record<string, string>>;
+  showLog?: boolean;
 }): Record<ServiceName, Record<string, string>> {
   const { data, ports } = parts;
   const common = (name: ServiceName): Record<string, string> => ({
     ...inherited(),
     HOST: '127.0.0.1',
     METRICS_PORT: String(ports.metrics[name]),
-    LOG_FILE: data.log(name),
+    ...(parts.showLog ? {} : { LOG_FILE: data.log(name) }),
     // Compiled code is kept, so that the next start need not compile it again.
     NODE_COMPILE_CACHE: data.compileCache,
     ...parts.env,
