@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { injectTrace, migrate } from '@sillage/kit';
+import { injectTrace, migrate, reasonOf } from '@sillage/kit';
 import { JobEvents } from './job-events.ts';
 import { JobStore } from './job-store.ts';
 import { createJobQueue, migrateQueue, type QueueStore } from './queue.ts';
@@ -36,8 +36,7 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
         await store.markEnqueued(job.id);
       } catch (error) {
         // The job is kept; a worker's sweep finds chunks that were never handed over.
-        const reason = error instanceof Error ? error.message : String(error);
-        log.warn({ jobId: job.id, reason }, 'chunks not handed to the queue yet');
+        log.warn({ jobId: job.id, reason: reasonOf(error) }, 'chunks not handed to the queue yet');
       }
       return { job, isNew };
     },

@@ -2,9 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { authService } from '@sillage/contracts';
 import {
-  Database,
+  databaseVariables,
   env,
   migrate,
+  openDatabase,
   retryWhileAway,
   Secret,
   type ServiceDefinition,
@@ -20,8 +21,7 @@ const migrations = join(import.meta.dirname, '..', 'migrations');
 
 const config = z.object({
   GRPC_PORT: env.port().default(50051),
-  DATABASE_URL: env.url(['postgres:', 'postgresql:']).transform((url) => new Secret(url)),
-  DATABASE_POOL_SIZE: env.integer(1, 100).default(5),
+  ...databaseVariables,
   /** The secret keys are hashed under; with another one no key that was given out holds. */
   ENCRYPTION_KEY: z
     .string({ error: 'is needed: 32 random bytes in hex (64 digits)' })
@@ -34,19 +34,12 @@ export const service: ServiceDefinition<typeof config> = {
   name: 'auth',
   config,
   start: async (context) => {
-    const { log, health, metrics, defer } = context;
-    const url = context.config.DATABASE_URL.reveal();
+    const { config, log, health, metrics, defer } = context;
+    const url = config.DATABASE_URL.reveal();
     await retryWhileAway(context, 'postgres', () =>
       migrate({ url, directory: migrations, schema: 'auth', log }),
     );
-    const database = new Database({
-      url,
-      poolSize: context.config.DATABASE_POOL_SIZE,
-      applicationName: 'sillage-auth',
-      log,
-    });
-    defer('postgres', () => database.close());
-    health.addCheck('postgres', () => database.ping());
+    const database = openDatabase(context, 'auth');
 
     const store = new TenantStore(database);
     const uses = new KeyUseRecorder({
@@ -61,15 +54,15 @@ export const service: ServiceDefinition<typeof config> = {
       definition: authService,
       handlers: authHandlers({
         store,
-        hasher: new KeyHasher(Buffer.from(context.config.ENCRYPTION_KEY.reveal(), 'hex')),
+        hasher: new KeyHasher(Buffer.from(config.ENCRYPTION_KEY.reveal(), 'hex')),
         uses,
-        environment: context.config.ENVIRONMENT,
+        environment: config.ENVIRONMENT,
         now: () => new Date(),
         newId: randomUUID,
         random: randomBytes,
       }),
-      host: context.config.HOST,
-      port: context.config.GRPC_PORT,
+      host: config.HOST,
+      port: config.GRPC_PORT,
       log,
       metrics,
       health,

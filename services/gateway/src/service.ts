@@ -3,14 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { authService, inferenceService, sensorsService } from '@sillage/contracts';
 import { migrateJobs, openJobService } from '@sillage/jobs';
 import {
-  Database,
+  databaseVariables,
   env,
   GrpcClient,
   type Log,
   listen,
   NotificationListener,
+  openDatabase,
+  redisVariables,
   retryWhileAway,
-  Secret,
   type ServiceDefinition,
 } from '@sillage/kit';
 import { z } from 'zod';
@@ -24,18 +25,19 @@ import { ModelDirectory } from './clients/model-directory.ts';
 import { RedisLimiterStore } from './clients/redis-limiter-store.ts';
 import { PredictionCache } from './domain/prediction-cache.ts';
 
+/** Of the API, as its OpenAPI document tells it: the major one is the path's. */
+const apiVersion = '1.0.0';
+
 const target = (what: string) => env.text(`host:port of ${what}`);
-const secretUrl = (protocols: readonly string[]) => env.url(protocols).transform((url) => new Secret(url));
 
 const config = z.object({
   PORT: env.port().default(8080),
   AUTH_TARGET: target('auth'),
   INFERENCE_TARGET: target('inference'),
   SENSORS_TARGET: target('sensors'),
-  DATABASE_URL: secretUrl(['postgres:', 'postgresql:']),
-  DATABASE_POOL_SIZE: env.integer(1, 100).default(5),
+  ...databaseVariables,
   /** Absent: limits are counted in this process and the queue lives in Postgres. */
-  REDIS_URL: secretUrl(['redis:', 'rediss:']).optional(),
+  ...redisVariables,
   /** False: who sends no key shares one anonymous tenant. */
   API_KEY_REQUIRED: env.boolean().default(true),
   /** Requests a minute from one address without a key that holds. */
@@ -88,14 +90,7 @@ export const service: ServiceDefinition<typeof config> = {
       health.addCheck(name, () => peer.waitForReady(1000));
     }
 
-    const database = new Database({
-      url: databaseUrl,
-      poolSize: settings.DATABASE_POOL_SIZE,
-      applicationName: 'sillage-gateway',
-      log,
-    });
-    defer('postgres', () => database.close());
-    health.addCheck('postgres', () => database.ping());
+    const database = openDatabase(context, 'gateway');
     const jobs = await openJobService({ databaseUrl, database, redisUrl, log, metrics });
     defer('jobs', () => jobs.close());
     health.addCheck('jobs', () => jobs.check());
@@ -139,7 +134,7 @@ export const service: ServiceDefinition<typeof config> = {
         trustedProxies: settings.TRUST_PROXY_HOPS,
         requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
         generateTimeoutMs: settings.GENERATE_TIMEOUT_MS,
-        version: '1.0.0',
+        version: apiVersion,
       },
     });
     const server = createServer(app);

@@ -1,4 +1,4 @@
-import type { Log, Metrics } from '@sillage/kit';
+import { type Log, type Metrics, reasonOf } from '@sillage/kit';
 import type { QualityFinding, QualityKind } from './domain/quality.ts';
 import { defaultSensorType } from './domain/sensor-type.ts';
 
@@ -61,8 +61,7 @@ export class SensorMetrics {
         this.#calibration().set({ sensor_id: id }, isCalibrated ? 1 : 0);
       }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.log.debug({ reason }, 'calibration states not read');
+      this.#options.log.debug({ reason: reasonOf(error) }, 'calibration states not read');
     }
   }
 

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { sensorsService } from '@sillage/contracts';
 import {
-  Database,
+  databaseVariables,
   env,
   migrate,
+  openDatabase,
   retryWhileAway,
-  Secret,
   type ServiceDefinition,
   startGrpcServer,
 } from '@sillage/kit';
@@ -23,8 +23,7 @@ const migrations = join(import.meta.dirname, '..', 'migrations');
 
 const config = z.object({
   GRPC_PORT: env.port().default(50_053),
-  DATABASE_URL: env.url(['postgres:', 'postgresql:']).transform((url) => new Secret(url)),
-  DATABASE_POOL_SIZE: env.integer(1, 100).default(5),
+  ...databaseVariables,
   INFERENCE_TARGET: env.text('host:port of the inference service'),
 });
 
@@ -33,19 +32,12 @@ export const service: ServiceDefinition<typeof config> = {
   name: 'sensors',
   config,
   start: async (context) => {
-    const { log, health, metrics, defer } = context;
-    const url = context.config.DATABASE_URL.reveal();
+    const { config, log, health, metrics, defer } = context;
+    const url = config.DATABASE_URL.reveal();
     await retryWhileAway(context, 'postgres', () =>
       migrate({ url, directory: migrations, schema: 'sensors', log }),
     );
-    const database = new Database({
-      url,
-      poolSize: context.config.DATABASE_POOL_SIZE,
-      applicationName: 'sillage-sensors',
-      log,
-    });
-    defer('postgres', () => database.close());
-    health.addCheck('postgres', () => database.ping());
+    const database = openDatabase(context, 'sensors');
 
     const devices = new DeviceStore(database);
     const sensorMetrics = new SensorMetrics({
@@ -57,7 +49,7 @@ export const service: ServiceDefinition<typeof config> = {
     defer('sensor metrics', () => sensorMetrics.close());
 
     // Inference is no part of being ready: readings are taken without it.
-    const inference = new InferenceClient(context.config.INFERENCE_TARGET);
+    const inference = new InferenceClient(config.INFERENCE_TARGET);
     defer('inference client', () => inference.close());
     const types = new SensorTypes({
       store: new SensorTypeStore(database),
@@ -82,8 +74,8 @@ export const service: ServiceDefinition<typeof config> = {
         now: () => new Date(),
         newId: randomUUID,
       }),
-      host: context.config.HOST,
-      port: context.config.GRPC_PORT,
+      host: config.HOST,
+      port: config.GRPC_PORT,
       log,
       metrics,
       health,

@@ -1,5 +1,5 @@
 import { type ChunkStore, type Claim, type JobEvents, leaseMs, renewIntervalMs } from '@sillage/jobs';
-import type { Log } from '@sillage/kit';
+import { type Log, reasonOf } from '@sillage/kit';
 
 /** Why a chunk is let go before it is done. */
 export type LetGo = 'lost' | 'stopping';
@@ -59,7 +59,7 @@ export class ChunkLease {
       else this.letGo('lost');
     } catch (error) {
       // Postgres is away. Past the lease somebody else may have the chunk: going on would be work for nothing.
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       this.#log.debug({ jobId: this.#claim.jobId, chunk: this.#claim.index, reason }, 'claim not renewed');
       if (Date.now() > this.#goodUntilMs) this.letGo('lost');
     } finally {

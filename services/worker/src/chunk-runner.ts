@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobChunkPayload } from '@sillage/contracts';
 import type { ChunkStore, Claim, JobEvents, JobKind, JobQueue } from '@sillage/jobs';
-import { AppError, type Log, type Span, SpanKind, toAppError, withSpan } from '@sillage/kit';
+import { AppError, type Log, reasonOf, type Span, SpanKind, toAppError, withSpan } from '@sillage/kit';
 import { ChunkLease } from './chunk-lease.ts';
 import type { ChunkHandler } from './domain/handler.ts';
 import { judge } from './domain/retry-policy.ts';
@@ -144,8 +144,7 @@ export class ChunkRunner {
     try {
       await this.#options.queue.enqueue([{ jobId, index, claims, trace, delayMs }]);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.log.debug({ jobId, chunk: index, reason }, 'chunk not handed over yet');
+      this.#options.log.debug({ jobId, chunk: index, reason: reasonOf(error) }, 'chunk not handed over yet');
     }
   }
 }

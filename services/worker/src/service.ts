@@ -8,7 +8,14 @@ import {
   migrateJobs,
   PostgresResultStore,
 } from '@sillage/jobs';
-import { Database, env, retryWhileAway, Secret, type ServiceDefinition } from '@sillage/kit';
+import {
+  databaseVariables,
+  env,
+  openDatabase,
+  redisVariables,
+  retryWhileAway,
+  type ServiceDefinition,
+} from '@sillage/kit';
 import { z } from 'zod';
 import { ChunkRunner } from './chunk-runner.ts';
 import { InferenceClient } from './clients/inference.ts';
@@ -17,14 +24,10 @@ import { predictChunk } from './domain/predict-chunk.ts';
 import { Sweeper } from './sweeper.ts';
 
 const config = z.object({
-  DATABASE_URL: env.url(['postgres:', 'postgresql:']).transform((url) => new Secret(url)),
-  /** Connections to Postgres beside the few of the queue. */
-  DATABASE_POOL_SIZE: env.integer(1, 100).default(5),
+  /** The pool's connections come beside the few of the queue. */
+  ...databaseVariables,
   /** Where the queue lives; absent: in Postgres too. */
-  REDIS_URL: env
-    .url(['redis:', 'rediss:'])
-    .transform((url) => new Secret(url))
-    .optional(),
+  ...redisVariables,
   /** host:port of inference. */
   INFERENCE_TARGET: env.text('host:port of the inference service'),
   /** Chunks worked on at the same time; two keep inference busy while one is being written. */
@@ -46,13 +49,7 @@ export const service: ServiceDefinition<typeof config> = {
     const store = { databaseUrl, redisUrl: config.REDIS_URL?.reveal(), log };
     await retryWhileAway(context, 'postgres', () => migrateJobs(store));
 
-    const database = new Database({
-      url: databaseUrl,
-      poolSize: config.DATABASE_POOL_SIZE,
-      applicationName: 'sillage-worker',
-      log,
-    });
-    defer('database', () => database.close());
+    const database = openDatabase(context, 'worker');
     const inference = new InferenceClient(config.INFERENCE_TARGET);
     defer('inference client', () => inference.close());
     const queue = await createJobQueue(store);
@@ -93,7 +90,6 @@ export const service: ServiceDefinition<typeof config> = {
       clearTimeout(giveBack);
     });
 
-    health.addCheck('postgres', () => database.ping());
     health.addCheck('queue', () => queue.check());
     health.addCheck('inference', () => inference.check());
     return {};

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChunkStore, type JobQueue, sweepIntervalMs } from '@sillage/jobs';
-import type { Log } from '@sillage/kit';
+import { type Log, reasonOf } from '@sillage/kit';
 
 export interface SweeperOptions {
   readonly store: ChunkStore;
@@ -33,8 +33,7 @@ export class Sweeper {
         this.#options.onDepth(await this.#options.store.waiting());
         await this.#sweep();
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#options.log.debug({ reason }, 'sweep put off');
+        this.#options.log.debug({ reason: reasonOf(error) }, 'sweep put off');
       }
       await delay(sweepIntervalMs, undefined, { signal }).catch(() => {});
     }

@@ -1,4 +1,4 @@
-import type { Log } from '@sillage/kit';
+import { type Log, reasonOf } from '@sillage/kit';
 
 export interface KeyUseRecorderOptions {
   write: (uses: ReadonlyMap<string, Date>) => Promise<void>;
@@ -34,8 +34,10 @@ export class KeyUseRecorder {
     } catch (error) {
       for (const [id, at] of this.#uses) taken.set(id, at);
       this.#uses = taken;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.log.warn({ keys: taken.size, reason }, 'times of last use not written yet');
+      this.#options.log.warn(
+        { keys: taken.size, reason: reasonOf(error) },
+        'times of last use not written yet',
+      );
     }
   }
 

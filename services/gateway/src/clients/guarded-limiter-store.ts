@@ -1,4 +1,4 @@
-import type { Log } from '@sillage/kit';
+import { type Log, reasonOf } from '@sillage/kit';
 import type { Decision } from '../domain/sliding-window.ts';
 import type { LimiterStore, Take } from './limiter-store.ts';
 
@@ -27,8 +27,10 @@ export class GuardedLimiterStore implements LimiterStore {
       return await this.#shared.take(take);
     } catch (error) {
       this.#pausedUntilMs = performance.now() + pauseMs;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#log.warn({ reason }, 'shared rate limits are away; limits hold for each pod alone');
+      this.#log.warn(
+        { reason: reasonOf(error) },
+        'shared rate limits are away; limits hold for each pod alone',
+      );
       return this.#local.take(take);
     }
   }

@@ -1,5 +1,5 @@
 import type { InferenceServiceDefinition, ModelRefJson } from '@sillage/contracts';
-import { AppError, type GrpcClient, type Log } from '@sillage/kit';
+import { AppError, type GrpcClient, type Log, reasonOf } from '@sillage/kit';
 
 const task = 'odour-notes';
 const refreshMs = 10_000;
@@ -16,8 +16,7 @@ export class ModelDirectory {
     this.#log = options.log;
     this.#timer = setInterval(() => {
       this.#refresh().catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#log.debug({ reason }, 'models not listed');
+        this.#log.debug({ reason: reasonOf(error) }, 'models not listed');
       });
     }, refreshMs);
     this.#timer.unref();

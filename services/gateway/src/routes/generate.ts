@@ -13,7 +13,7 @@ import {
   rounded,
   toGenerateRequest,
 } from '@sillage/contracts';
-import { AppError, type GrpcClient, toAppError, toProblem } from '@sillage/kit';
+import { type AppError, type GrpcClient, internalError, toAppError, toProblem } from '@sillage/kit';
 import type { RequestHandler, Response } from 'express';
 import { sendJson } from '../http/answer.ts';
 import { EventStream } from '../http/event-stream.ts';
@@ -124,7 +124,5 @@ function timingOf(exchange: Exchange, timing: Parameters<typeof presentTiming>[0
 }
 
 function brokenStream(): AppError {
-  return new AppError('internal', 'something went wrong on our side', {
-    internal: 'the generation ended without its last event',
-  });
+  return internalError('the generation ended without its last event');
 }

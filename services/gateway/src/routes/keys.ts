@@ -5,7 +5,7 @@ import {
   type Key__Output,
   presentKey,
 } from '@sillage/contracts';
-import { AppError, type GrpcClient } from '@sillage/kit';
+import { AppError, type GrpcClient, internalError } from '@sillage/kit';
 import type { RequestHandler } from 'express';
 import type { KeyVerifier } from '../clients/key-verifier.ts';
 import { sendJson } from '../http/answer.ts';
@@ -60,7 +60,6 @@ function tenantOf(exchange: Exchange): string {
 }
 
 function present(key: Key__Output | null): Key__Output {
-  if (!key)
-    throw new AppError('internal', 'something went wrong on our side', { internal: 'no key in answer' });
+  if (!key) throw internalError('no key in answer');
   return key;
 }

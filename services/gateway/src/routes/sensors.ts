@@ -14,7 +14,7 @@ import {
   type SensorsServiceDefinition,
   unpackReadings,
 } from '@sillage/contracts';
-import { AppError, type GrpcClient, invalidField } from '@sillage/kit';
+import { type GrpcClient, internalError, invalidField } from '@sillage/kit';
 import type { Request, RequestHandler } from 'express';
 import { sendJson } from '../http/answer.ts';
 import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
@@ -135,8 +135,6 @@ function span(ends: { from?: string | undefined; to?: string | undefined }): {
 }
 
 function present(device: Device__Output | null): Device__Output {
-  if (!device) {
-    throw new AppError('internal', 'something went wrong on our side', { internal: 'no device in answer' });
-  }
+  if (!device) throw internalError('no device in answer');
   return device;
 }

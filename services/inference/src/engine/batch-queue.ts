@@ -1,4 +1,4 @@
-import { AppError } from '@sillage/kit/errors';
+import { AppError, internalError, reasonOf } from '@sillage/kit/errors';
 import { type BatchLimits, takeBatch, type Waiting } from './batch-policy.ts';
 
 /** What one run of the model gives back. */
@@ -80,15 +80,10 @@ export class BatchQueue<T, R> {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Rows waiting. */
-  get depth(): number {
-    return this.#waiting.length;
-  }
-
   /** One row; `cost` is its cells. Rejects as pushAll does. */
   async push(item: T, cost: number, options: PushOptions): Promise<BatchResult<R>> {
     const [result] = await Promise.all(this.pushAll([{ item, cost }], options));
-    if (result === undefined) throw new AppError('internal', 'something went wrong on our side');
+    if (result === undefined) throw internalError('a row pushed has no result');
     return result;
   }
 
@@ -267,7 +262,7 @@ const maxFailuresInARow = 4;
 function modelFailed(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   return new AppError('model_failed', 'the model failed on this input', {
-    internal: cause instanceof Error ? cause.message : String(cause),
+    internal: reasonOf(cause),
     cause,
   });
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Chem, loadOdourFeatures, type OdourFeaturiser, SafetyScreen } from '@sillage/chem';
-import { AppError } from '@sillage/kit/errors';
+import { AppError, reasonOf } from '@sillage/kit/errors';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type ModelVersion, modelFile, modelKey } from '../repository/model-version.ts';
 import type { Device, ThreadSetup } from './protocol.ts';
@@ -105,7 +105,7 @@ export class Workbench {
       try {
         return { version, session: await open('cuda'), device: 'cuda' };
       } catch (error) {
-        if (device === 'cuda') throw noCuda(error instanceof Error ? error.message : String(error));
+        if (device === 'cuda') throw noCuda(reasonOf(error));
       }
     }
     return { version, session: await open('cpu'), device: 'cpu' };

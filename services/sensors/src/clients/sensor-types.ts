@@ -1,4 +1,4 @@
-import { AppError, invalidField, type Log } from '@sillage/kit';
+import { invalidField, type Log, reasonOf } from '@sillage/kit';
 import { readSensorType, type SensorType } from '../domain/sensor-type.ts';
 import type { DescribedModel } from './inference.ts';
 import type { SensorTypeStore, StoredSensorType } from './sensor-type-store.ts';
@@ -86,8 +86,10 @@ export class SensorTypes {
     try {
       return readSensorType(model, parameters);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.log.error({ model, reason }, 'the parameters of an e-nose model cannot be read');
+      this.#options.log.error(
+        { model, reason: reasonOf(error) },
+        'the parameters of an e-nose model cannot be read',
+      );
       return undefined;
     }
   }
@@ -109,8 +111,7 @@ export class SensorTypes {
       await this.refresh();
       this.#schedule(refreshMs);
     } catch (error) {
-      const reason = error instanceof AppError ? error.message : String(error);
-      log.debug({ reason }, 'sensor types not refreshed');
+      log.debug({ reason: reasonOf(error) }, 'sensor types not refreshed');
       this.#schedule(retryMs);
     }
   }

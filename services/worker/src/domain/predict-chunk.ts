@@ -5,7 +5,7 @@ import {
   smilesLengthError,
 } from '@sillage/contracts';
 import type { ResultRow } from '@sillage/jobs';
-import { AppError } from '@sillage/kit';
+import { internalError } from '@sillage/kit';
 import type { ChunkHandler } from './handler.ts';
 
 export interface Predictor {
@@ -44,7 +44,5 @@ async function call(
 ): Promise<PredictResponse__Output> {
   const response = await predictor.predict({ smiles: [...smiles], topK, include: [] }, signal);
   if (response.rows.length === smiles.length) return response;
-  throw new AppError('internal', 'something went wrong on our side', {
-    internal: `inference answered ${response.rows.length} rows for ${smiles.length} molecules`,
-  });
+  throw internalError(`inference answered ${response.rows.length} rows for ${smiles.length} molecules`);
 }
