@@ -1,6 +1,7 @@
 import type { Log, Metrics } from '@sillage/kit';
 import type { InferenceConfig } from '../config.ts';
 import type { Descriptions } from '../domain/description/descriptions.ts';
+import { generatorParametersSchema } from '../domain/generation/generator-files.ts';
 import { paddedCost } from '../engine/batch-policy.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import type { ModelRepository } from '../repository/repository.ts';
@@ -10,7 +11,7 @@ import { type EngineOptions, enoseEngine, limitsOf, odourEngine } from './engine
 import { Generator } from './generator.ts';
 import { loadAllergens, loadDescriptions, loadSubstances, openModels } from './load.ts';
 import { Permits } from './permits.ts';
-import { Predictor } from './predictor.ts';
+import { type OdourModel, odourParametersSchema, Predictor } from './predictor.ts';
 
 export interface Serving {
   readonly predictor: Predictor;
@@ -52,9 +53,12 @@ export async function buildServing(options: {
     // One GPU runs one batch; on a CPU every thread is a runner.
     runners: device === 'cuda' ? 1 : config.MAX_WORKERS,
   };
-  const odourModels = repository.ofTask('odour-notes');
-  for (const model of odourModels) await warmUp(model, engineOptions);
-  const odour = new Map(odourModels.map((model) => [modelKey(model), odourEngine(model, engineOptions)]));
+  const odour = new Map<string, OdourModel>();
+  for (const model of repository.ofTask('odour-notes')) {
+    await warmUp(model, engineOptions);
+    const parameters = odourParametersSchema.parse(model.manifest.parameters);
+    odour.set(modelKey(model), { engine: odourEngine(model, engineOptions), parameters });
+  }
   const enose = new Map(
     await Promise.all(
       repository
@@ -67,7 +71,7 @@ export async function buildServing(options: {
   const predictor = new Predictor({
     repository,
     pool,
-    engines: odour,
+    models: odour,
     permits,
     cacheEntries: config.PREDICTION_CACHE_ENTRIES,
   });
@@ -81,7 +85,12 @@ export async function buildServing(options: {
     generator: new Generator({
       repository,
       pool,
-      engines: odour,
+      odourModels: odour,
+      parameters: new Map(
+        repository
+          .ofTask('molecule-generation')
+          .map((model) => [modelKey(model), generatorParametersSchema.parse(model.manifest.parameters)]),
+      ),
       ...(await generation(repository, pool)),
       permits: new Permits(config.MAX_GENERATIONS, 'generations'),
     }),
@@ -89,9 +98,7 @@ export async function buildServing(options: {
     pool,
     permits,
     close: async () => {
-      await Promise.all(
-        [...odour.values(), ...[...enose.values()].map(({ engine }) => engine)].map((e) => e.close()),
-      );
+      await Promise.all([...odour.values(), ...enose.values()].map(({ engine }) => engine.close()));
     },
   };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, type RequestContext } from '@sillage/kit';
 import type { Descriptions } from '../domain/description/descriptions.ts';
-import { generatorParametersSchema } from '../domain/generation/generator-files.ts';
+import type { GeneratorParameters } from '../domain/generation/generator-files.ts';
 import { type Candidate, type Chosen, selectMolecules } from '../domain/generation/select.ts';
 import { topNotes } from '../domain/prediction/notes.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
@@ -11,14 +11,16 @@ import type { GeneratedCandidate, MoleculeDetails } from '../threads/protocol.ts
 import type { ThreadLease, ThreadPool } from '../threads/thread-pool.ts';
 import { type GenerateInput, type Plan, planGeneration, workersOf } from './generation-plan.ts';
 import type { Permits } from './permits.ts';
-import { chunksOf, type OdourEngines } from './predictor.ts';
+import { chunksOf, type OdourModels } from './predictor.ts';
 
 const shownNotes = 5;
 
 export interface GeneratorOptions {
   readonly repository: ModelRepository;
   readonly pool: ThreadPool;
-  readonly engines: OdourEngines;
+  readonly odourModels: OdourModels;
+  /** Of each generator model, by key. */
+  readonly parameters: ReadonlyMap<string, GeneratorParameters>;
   /** Absent where there is no generator. */
   readonly descriptions: Descriptions | undefined;
   /** Canonical SMILES without stereo of the molecules that `excludeAllergens` leaves out. */
@@ -127,6 +129,7 @@ export class Generator {
     let counts: Counts = { sampled: 0, valid: 0, unique: 0, novel: 0 };
     const scored: Scored[] = [];
     const times = { queueMs: 0, inferenceMs: 0 };
+    const baseRates = this.#baseRates(plan);
     let chosen: readonly Chosen<Scored>[] = [];
     for (let isLast = false; !isLast; ) {
       context.signal.throwIfAborted();
@@ -139,7 +142,7 @@ export class Generator {
         novel: counts.novel + chunk.novel,
       };
       scored.push(...(await this.#score(chunk.candidates, `${id} ${counts.sampled}`, plan, context, times)));
-      chosen = this.#select(scored, input, plan);
+      chosen = select(scored, input, plan, baseRates);
       yield {
         kind: 'progress',
         sampled: counts.sampled,
@@ -171,11 +174,11 @@ export class Generator {
     { deadlineMs, signal }: RequestContext,
     times: { queueMs: number; inferenceMs: number },
   ): Promise<Scored[]> {
-    const engine = this.#options.engines.get(modelKey(odourModel));
-    if (engine === undefined) throw new Error(`no engine for ${modelKey(odourModel)}`);
+    const odour = this.#options.odourModels.get(modelKey(odourModel));
+    if (odour === undefined) throw new Error(`no engine for ${modelKey(odourModel)}`);
     const rows = candidates.map(({ features }) => ({ item: features, cost: features.atomCount }));
     const results = await retryWhileOverloaded(
-      () => Promise.all(engine.pushAll(rows, { deadlineMs, signal, group })),
+      () => Promise.all(odour.engine.pushAll(rows, { deadlineMs, signal, group })),
       signal,
     );
     return candidates.map((candidate, index) => {
@@ -186,21 +189,32 @@ export class Generator {
     });
   }
 
-  #select(scored: readonly Scored[], input: GenerateInput, plan: Plan): readonly Chosen<Scored>[] {
-    const { parameters, labels } = plan.generator.manifest;
-    const { baseRates } = generatorParametersSchema.parse(parameters);
-    const rateOf = new Map(labels.map((label, index) => [label, baseRates[index] ?? 0]));
-    const odourLabels = plan.odourModel.manifest.labels;
-    const { chosen } = selectMolecules(scored, {
-      labels: odourLabels,
-      baseRates: odourLabels.map((label) => rateOf.get(label) ?? 0),
-      weights: plan.weights,
-      count: scored.length,
-      constraints: input.constraints,
-    });
-    // Where nothing was asked for all match alike, and an order by SMILES would favour its first letters.
-    return plan.weights.size > 0 ? chosen : chosen.toSorted((a, b) => a.row - b.row);
+  /** How often each note of the odour model occurs, in the order of its labels; the generator's manifest says. */
+  #baseRates({ generator, odourModel }: Plan): readonly number[] {
+    const parameters = this.#options.parameters.get(modelKey(generator));
+    if (parameters === undefined) throw new Error(`no parameters of ${modelKey(generator)}`);
+    const rateOf = new Map(
+      generator.manifest.labels.map((label, index) => [label, parameters.baseRates[index] ?? 0]),
+    );
+    return odourModel.manifest.labels.map((label) => rateOf.get(label) ?? 0);
   }
+}
+
+function select(
+  scored: readonly Scored[],
+  input: GenerateInput,
+  plan: Plan,
+  baseRates: readonly number[],
+): readonly Chosen<Scored>[] {
+  const { chosen } = selectMolecules(scored, {
+    labels: plan.odourModel.manifest.labels,
+    baseRates,
+    weights: plan.weights,
+    count: scored.length,
+    constraints: input.constraints,
+  });
+  // Where nothing was asked for all match alike, and an order by SMILES would favour its first letters.
+  return plan.weights.size > 0 ? chosen : chosen.toSorted((a, b) => a.row - b.row);
 }
 
 /** A molecule's descriptors take RDKit a millisecond or two. */

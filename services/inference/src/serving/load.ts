@@ -16,6 +16,7 @@ import {
 import type { Device } from '../threads/protocol.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 import { enoseParametersSchema, substancesSchema } from './classifier.ts';
+import { odourParametersSchema } from './predictor.ts';
 
 const lexicons = join(import.meta.dirname, '..', '..', 'lexicon');
 const allergensFile = join(import.meta.dirname, '..', '..', 'data', 'allergens.yaml');
@@ -44,7 +45,7 @@ export async function openModels(
 /** What each task reads from a manifest beyond the common part. */
 function parameterProblems({ manifest }: ModelVersion, file: string): RepositoryProblem[] {
   const needs: { schema: z.ZodType; files: string[]; outputs: string[] } = {
-    'odour-notes': { schema: z.unknown(), files: ['features'], outputs: ['probabilities'] },
+    'odour-notes': { schema: odourParametersSchema, files: ['features'], outputs: ['probabilities'] },
     'molecule-generation': {
       schema: generatorParametersSchema,
       files: ['tokens', 'condition', 'known'],

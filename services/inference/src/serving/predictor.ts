@@ -16,17 +16,21 @@ const defaultTopK = 5;
 /** Molecules of one task: enough to be worth a message, few enough that a thread is soon free for others. */
 const chunkSize = 32;
 
-/** What the manifest of an odour model may say beside its tensors. */
-const parametersSchema = z.object({
+/** `parameters` in the manifest of an odour-notes model, the part this server reads. */
+export const odourParametersSchema = z.object({
   confidence: z.object({ intercept: z.number(), slope: z.number() }).optional(),
 });
 
-export type OdourEngines = ReadonlyMap<string, BatchQueue<DescribedMolecule['features'], RowOutputs>>;
+export interface OdourModel {
+  readonly engine: BatchQueue<DescribedMolecule['features'], RowOutputs>;
+  readonly parameters: z.infer<typeof odourParametersSchema>;
+}
+export type OdourModels = ReadonlyMap<string, OdourModel>;
 
 export interface PredictorOptions {
   readonly repository: ModelRepository;
   readonly pool: ThreadPool;
-  readonly engines: OdourEngines;
+  readonly models: OdourModels;
   readonly permits: Permits;
   readonly cacheEntries: number;
 }
@@ -116,8 +120,8 @@ export class Predictor {
     { deadlineMs, signal }: RequestContext,
   ): Promise<Omit<Predicted, 'model'>> {
     const key = modelKey(model);
-    const engine = this.#options.engines.get(key);
-    if (engine === undefined) throw new Error(`no engine for ${key}`);
+    const odour = this.#options.models.get(key);
+    if (odour === undefined) throw new Error(`no engine for ${key}`);
     const described = await this.#options.pool.run(
       'describe',
       { model: key, smiles, svg: input.withSvg },
@@ -126,15 +130,16 @@ export class Predictor {
     signal.throwIfAborted();
 
     const outputs = new Map<DescribedRow, RowOutputs | AppError>();
-    const missing = described.filter((row) => {
-      if (row.kind === 'bad') return false;
+    const missing: DescribedMolecule[] = [];
+    for (const row of described) {
+      if (row.kind === 'bad') continue;
       const cached = this.#cache.get(cacheKey(key, row));
       this.hitRate.record(cached !== undefined);
-      if (cached !== undefined) outputs.set(row, cached);
-      return cached === undefined;
-    }) as DescribedMolecule[];
+      if (cached === undefined) missing.push(row);
+      else outputs.set(row, cached);
+    }
     const rows = missing.map(({ features }) => ({ item: features, cost: features.atomCount }));
-    const results = await Promise.allSettled(engine.pushAll(rows, { deadlineMs, signal }));
+    const results = await Promise.allSettled(odour.engine.pushAll(rows, { deadlineMs, signal }));
     let queueMs = 0;
     let inferenceMs = 0;
     for (const [index, row] of missing.entries()) {
@@ -146,7 +151,7 @@ export class Predictor {
         inferenceMs = Math.max(inferenceMs, result.value.inferenceMs);
       } else outputs.set(row, rowError(result?.reason));
     }
-    const { confidence } = parametersSchema.parse(model.manifest.parameters);
+    const { confidence } = odour.parameters;
     return {
       rows: described.map((row) =>
         row.kind === 'bad' ? row : present(row, outputs.get(row), model.manifest.labels, confidence, input),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ChemError, type OdourFeatures, type OdourFeaturiser } from '@sillage/chem';
 import {
+  type GeneratorParameters,
   generatorParametersSchema,
   readGenerator,
   readKnownMolecules,
@@ -15,6 +16,7 @@ import type { Workbench } from './workbench.ts';
 
 interface Generator {
   readonly model: GeneratorModel;
+  readonly parameters: GeneratorParameters;
   readonly known: ReadonlySet<string>;
 }
 
@@ -46,10 +48,9 @@ export class Generations {
     odourModel: string;
     options: GenerationOptions;
   }): Promise<null> {
-    const { model, known } = await this.#generator(input.model);
-    const { labels, parameters } = this.#bench.version(input.model).manifest;
-    const { temperature, minProbability, guidance, maxTokens, batch } =
-      generatorParametersSchema.parse(parameters);
+    const { model, parameters, known } = await this.#generator(input.model);
+    const { labels } = this.#bench.version(input.model).manifest;
+    const { temperature, minProbability, guidance, maxTokens, batch } = parameters;
     const { weights, seed, maxSamples, exclude } = input.options;
     const samples = sampleMolecules(model, {
       count: maxSamples,
@@ -173,6 +174,6 @@ export class Generations {
       });
       return { logits: floats(out['logits'], 'logits'), hidden: floats(out['hidden_out'], 'hidden_out') };
     });
-    return { model, known: readKnownMolecules(readFileSync(modelFile(version, 'known'))) };
+    return { model, parameters, known: readKnownMolecules(readFileSync(modelFile(version, 'known'))) };
   }
 }
