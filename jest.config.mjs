@@ -1,6 +1,7 @@
 // Tests run from source; what another package exports is taken from its build (`pnpm build` first).
 export default {
   testEnvironment: './test/jest-environment.mjs',
+  testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ApiClient } from '../support/api-client.ts';
+import { type ApiClient, apiClient } from '../support/api-client.ts';
 import { type GatewayUnderTest, startGatewayUnderTest } from '../support/gateway-peers.ts';
 
 let fleet: GatewayUnderTest;
@@ -44,6 +44,15 @@ test('a generation as one answer', async () => {
     molecules: [{ smiles: 'C', notes: [{ note: 'vanilla', probability: 0.5 }] }, { smiles: 'CC' }],
     statistics: { sampled: 8 },
   });
+  expect(body).not.toHaveProperty('shortfall');
+});
+
+test('a generation that finds less than it was asked for says so, in both kinds of answer', async () => {
+  const shortfall = { wanted: 3, found: 1, reason: expect.stringContaining('8 samples') };
+  const rare = { description: 'rare', num_molecules: 3 };
+  expect((await api.post('/api/v1/generate', rare)).body.shortfall).toEqual(shortfall);
+  const [finished = ''] = (await (await generate(rare)).text()).match(/(?<=event: finished\ndata: ).*/) ?? [];
+  expect(JSON.parse(finished).shortfall).toEqual(shortfall);
 });
 
 test('a generation as events', async () => {
@@ -116,6 +125,25 @@ test('pages of jobs follow each other', async () => {
   expect(first.jobs.map(({ id }: { id: string }) => id)).toEqual([made[2], made[1]]);
   const second = (await tenant.get(`/api/v1/jobs?limit=2&before=${first.next}`)).body;
   expect(second).toMatchObject({ jobs: [{ id: made[0] }], next: null });
+  for (const before of ['none', crypto.randomUUID()]) {
+    const { status, body } = await tenant.get(`/api/v1/jobs?before=${before}`);
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([expect.objectContaining({ pointer: '/before' })]);
+  }
+});
+
+test('a key that is revoked follows a job no further', async () => {
+  const tenant = await fleet.tenant();
+  const { links } = (await tenant.post('/api/v1/jobs', job)).body;
+  const { id, secret } = (await tenant.post('/api/v1/keys', {})).body;
+  const holder = apiClient(fleet.url, secret);
+  const follow = holder.events(links.events);
+  expect((await follow.next()).value).toMatchObject({ event: 'progress' });
+  await tenant.delete(`/api/v1/keys/${id}`);
+  const rest: string[] = [];
+  for await (const { event } of follow) rest.push(event);
+  expect(rest).not.toContain('finished');
+  expect((await holder.get(links.events)).status).toBe(401);
 });
 
 test('a gateway that stops ends the streams that follow jobs, and is soon gone', async () => {

@@ -20,7 +20,7 @@ afterEach(async () => {
   }
   running.clear();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
+}, 60_000);
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sillage-restart-'));

@@ -129,7 +129,8 @@ async function startInference(script: PeerScript) {
           started: { model, worker: 'baseline', language: 'en', understood: { vanilla: 1 }, seed },
         };
         yield { progress: { sampled: 8, valid: 8, accepted: 1 } };
-        for (let index = 0; index < request.numMolecules; index += 1) {
+        const found = request.description === 'rare' ? 1 : request.numMolecules;
+        for (let index = 0; index < found; index += 1) {
           if (request.description === 'breaks' && index === 1) {
             throw new AppError('model_failed', 'the model gave no number');
           }

@@ -1,5 +1,5 @@
-/** Element symbols in order of atomic number: `ELEMENTS[0]` is hydrogen. */
-export const ELEMENTS: readonly string[] = (
+/** Element symbols in order of atomic number. */
+const ELEMENTS: readonly string[] = (
   'H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr ' +
   'Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu ' +
   'Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr ' +
@@ -11,11 +11,6 @@ const SYMBOLS: ReadonlySet<string> = new Set(ELEMENTS);
 /** True for a symbol of the periodic table in its usual capitals (`Cl`, not `CL`). */
 export function isElement(symbol: string): boolean {
   return SYMBOLS.has(symbol);
-}
-
-/** Symbol of an atomic number, 1 to 118; `undefined` outside. */
-export function elementSymbol(atomicNumber: number): string | undefined {
-  return ELEMENTS[atomicNumber - 1];
 }
 
 /** Atoms that SMILES allows without square brackets. */

@@ -1,6 +1,5 @@
 export { Chem, type Description, MAX_HEAVY_ATOMS, MAX_RINGS } from './chem.ts';
 export { ChemError, type ChemProblem } from './chem-error.ts';
-export { elementSymbol } from './elements.ts';
 export type { Atom, Bond, MolGraph } from './graph.ts';
 export type { Descriptors, Molecule, Pattern, SvgOptions } from './molecule.ts';
 export { type ConfidenceLine, odourConfidence } from './odour-confidence.ts';

@@ -83,6 +83,7 @@ export class Molecule {
     return remarksOn(this.canonicalSmiles, (smiles) => this.host.neutralise(smiles));
   }
 
+  /** What {@link Descriptors} names; NaN where RDKit does not give it. */
   descriptors(): Descriptors {
     const values = JSON.parse(this.host.guard(() => this.mol.get_descriptors())) as Record<string, number>;
     const read = (name: string): number => values[name] ?? Number.NaN;
@@ -122,6 +123,7 @@ export class Molecule {
     return Array.isArray(matches) ? matches.length : 0;
   }
 
+  /** Frees its WASM memory; twice is no error. */
   [Symbol.dispose](): void {
     if (!this.mol.isDeleted()) this.mol.delete();
   }

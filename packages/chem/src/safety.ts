@@ -17,9 +17,12 @@ const ruleSchema = z.strictObject({
 });
 const fileSchema = z.strictObject({ version: z.string().min(1), rules: z.array(ruleSchema).min(1) });
 
+/** One structural alert, as data/safety-rules.json writes it. */
 export type SafetyRule = z.infer<typeof ruleSchema>;
+/** `block`: never returned by generation; `warn` and `info`: told. */
 export type SafetySeverity = SafetyRule['severity'];
 
+/** A rule that a molecule meets. */
 export interface SafetyFlag {
   /** Id of the rule. */
   readonly rule: string;
@@ -29,6 +32,7 @@ export interface SafetyFlag {
   readonly source: string;
 }
 
+/** What the rules say of one molecule. */
 export interface SafetyVerdict {
   /**
    * 0 when a `block` rule is met; otherwise 0.7 for each `warn` and 0.95 for each `info`, multiplied; 1 when
@@ -63,6 +67,7 @@ export class SafetyScreen {
     );
   }
 
+  /** Looks at the molecule with every rule. Throws ChemError of kind `engine` when RDKit crashes. */
   screen(molecule: Molecule): SafetyVerdict {
     const met = this.compiled.filter(
       ({ rule, pattern }) => molecule.countMatches(pattern) >= rule.minimumMatches,

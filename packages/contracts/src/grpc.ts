@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadPackageDefinition, type ServiceDefinition } from '@grpc/grpc-js';
+import type { ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import type { AuthServiceDefinition } from './generated/sillage/auth/v1/AuthService.ts';
 import type { InferenceServiceDefinition } from './generated/sillage/inference/v1/InferenceService.ts';
@@ -10,34 +10,29 @@ const protos = join(import.meta.dirname, '../../../protos');
 /** The options the types in generated/ were made for (scripts/generate.mjs). */
 const options = { longs: Number, enums: String, defaults: true, oneofs: true, includeDirs: [protos] };
 
-function load(file: string, path: readonly string[]): ServiceDefinition {
-  let node: unknown = loadPackageDefinition(loadSync(file, options));
-  for (const name of path) node = (node as Record<string, unknown>)[name];
-  return (node as { service: ServiceDefinition }).service;
+function load<D extends ServiceDefinition>(file: string, name: string): D {
+  const definition = loadSync(file, options)[name];
+  if (definition === undefined) throw new Error(`${file} has no service ${name}`);
+  // The type D was made from the same file.
+  return definition as unknown as D;
 }
 
 /** sillage.auth.v1.AuthService. */
-export const authService = load('sillage/auth/v1/auth.proto', [
-  'sillage',
-  'auth',
-  'v1',
-  'AuthService',
-]) as AuthServiceDefinition;
+export const authService = load<AuthServiceDefinition>(
+  'sillage/auth/v1/auth.proto',
+  'sillage.auth.v1.AuthService',
+);
 
 /** sillage.inference.v1.InferenceService. */
-export const inferenceService = load('sillage/inference/v1/inference.proto', [
-  'sillage',
-  'inference',
-  'v1',
-  'InferenceService',
-]) as InferenceServiceDefinition;
+export const inferenceService = load<InferenceServiceDefinition>(
+  'sillage/inference/v1/inference.proto',
+  'sillage.inference.v1.InferenceService',
+);
 
 /** sillage.sensors.v1.SensorsService. */
-export const sensorsService = load('sillage/sensors/v1/sensors.proto', [
-  'sillage',
-  'sensors',
-  'v1',
-  'SensorsService',
-]) as SensorsServiceDefinition;
+export const sensorsService = load<SensorsServiceDefinition>(
+  'sillage/sensors/v1/sensors.proto',
+  'sillage.sensors.v1.SensorsService',
+);
 
 export type { AuthServiceDefinition, InferenceServiceDefinition, SensorsServiceDefinition };

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { AppError, type Database, injectTrace } from '@sillage/kit';
+import { AppError, type Database, injectTrace, invalidField } from '@sillage/kit';
 import { type ChunkRange, chunkRanges, generateChunkMolecules, predictChunkRows } from './chunking.ts';
 import { notifyJob } from './notify.ts';
 import { type JobRow, jobColumns, toJob } from './rows.ts';
@@ -72,7 +72,7 @@ export class JobStore {
   }
 
   async list(tenantId: string, page: JobPage): Promise<readonly Job[]> {
-    const start = page.before === undefined ? undefined : await this.get(tenantId, page.before);
+    const start = page.before === undefined ? undefined : await this.#startOf(tenantId, page.before);
     const rows = await this.#database.query<JobRow>(
       `select ${jobColumns} from jobs.jobs j
        where j.tenant_id = $1 and ($3::text is null or j.state = $3)
@@ -81,6 +81,15 @@ export class JobStore {
       [tenantId, page.limit, page.state ?? null, start?.id ?? null],
     );
     return rows.map(toJob);
+  }
+
+  async #startOf(tenantId: string, id: string): Promise<Job> {
+    try {
+      return await this.get(tenantId, id);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
+      throw invalidField('/before', 'before must be the id of a job, as `next` of a page gives it');
+    }
   }
 
   /** Ends the job and takes its chunks away from whoever works on them. */

@@ -36,10 +36,12 @@ export function text(minLength: number, maxLength: number) {
   return z.string(wrong).min(minLength, wrong).max(maxLength, wrong);
 }
 
+/** True or false, as JSON. */
 export function flag() {
   return z.boolean(mustBe('true or false'));
 }
 
+/** One of a closed set of texts. */
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
   return z.enum(values, mustBe(`one of ${values.join(', ')}`));
 }

@@ -9,6 +9,10 @@ import { modelRefSchema, noteSchema, optionalNumber, presentNotes, timingSchema 
 
 /** Molecules of one generate request. */
 export const maxGenerateMolecules = 1000;
+/** UTF-16 units of a description. */
+export const maxDescriptionLength = 2000;
+/** Molecules that one Generate call may be told to leave out: all that the largest job can have, and room to spare. */
+export const maxExcludedMolecules = 20_000;
 export const generationWorkers = ['baseline', 'optimized', 'dit'] as const;
 
 export const constraintsSchema = shape({
@@ -20,7 +24,7 @@ export const constraintsSchema = shape({
 
 /** What describes the molecules wanted; `num_molecules` is added with the bounds of each route. */
 export const generationFields = {
-  description: text(1, 2000).meta({ description: 'What it should smell of, and what not.' }),
+  description: text(1, maxDescriptionLength).meta({ description: 'What it should smell of, and what not.' }),
   worker: oneOf(generationWorkers)
     .optional()
     .meta({ description: 'Which generator; absent: the default one.' }),
@@ -99,15 +103,17 @@ export const generationStatisticsSchema = z
   .meta({ id: 'GenerationStatistics' });
 export type GenerationStatisticsJson = z.infer<typeof generationStatisticsSchema>;
 
-export const generateFinishedSchema = z
-  .object({ statistics: generationStatisticsSchema, timing: timingSchema })
-  .meta({ id: 'GenerateFinished' });
+export const shortfallSchema = z
+  .object({ wanted: z.number().int(), found: z.number().int(), reason: z.string() })
+  .meta({ id: 'Shortfall', description: 'There when fewer molecules were found than asked for.' });
+export type ShortfallJson = z.infer<typeof shortfallSchema>;
 
 export const generateResponseSchema = z
   .object({
     ...generateStartedSchema.shape,
     molecules: z.array(moleculeSchema).meta({ description: 'Best match first.' }),
     statistics: generationStatisticsSchema,
+    shortfall: shortfallSchema.optional(),
     timing: timingSchema,
   })
   .meta({ id: 'GenerateResponse' });
@@ -145,6 +151,7 @@ function defined<K extends string, V>(name: K, value: V | undefined): { [P in K]
   return value === undefined ? {} : ({ [name]: value } as { [P in K]: V });
 }
 
+/** A made molecule as the API shows it; what was not computed is absent. */
 export function presentMolecule(molecule: GeneratedMolecule__Output): MoleculeJson {
   return {
     smiles: molecule.smiles,
@@ -168,6 +175,7 @@ export function presentMolecule(molecule: GeneratedMolecule__Output): MoleculeJs
   };
 }
 
+/** What a generation was understood as, its weights to four places. */
 export function presentGenerateStarted(started: GenerateStarted__Output): GenerateStartedJson {
   return {
     model: { name: started.model?.name ?? '', version: started.model?.version ?? '' },
@@ -181,10 +189,22 @@ export function presentGenerateStarted(started: GenerateStarted__Output): Genera
   };
 }
 
+/** How far a generation is. */
 export function presentGenerateProgress(progress: GenerateProgress__Output): GenerateProgressJson {
   return { sampled: progress.sampled, valid: progress.valid, accepted: progress.accepted };
 }
 
+/** What to say of a generation that found less than it was asked for; undefined when it found all. */
+export function presentShortfall(
+  { wanted, found }: { wanted: number; found: number },
+  { sampled }: GenerateFinished__Output,
+): ShortfallJson | undefined {
+  if (found >= wanted) return undefined;
+  const reason = `of ${sampled} samples no further molecule fits the description and the constraints`;
+  return { wanted, found, reason };
+}
+
+/** What a generation drew in all. */
 export function presentStatistics(finished: GenerateFinished__Output): GenerationStatisticsJson {
   return {
     sampled: finished.sampled,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { list, oneOf, queryNumber, shape, wholeNumber } from './fields.ts';
-import { generationFields, generationStatisticsSchema, moleculeSchema } from './generate.ts';
+import { generationFields, generationStatisticsSchema, moleculeSchema, shortfallSchema } from './generate.ts';
 import { failedRowSchema, modelRefSchema, predictionSchema, topKField } from './predict.ts';
 
 /** Molecules of one prediction job. */
@@ -51,10 +51,7 @@ export const jobSummarySchema = z
     understood: z.record(z.string(), z.number()).optional(),
     unrecognised: z.array(z.string()).optional(),
     statistics: generationStatisticsSchema.optional(),
-    shortfall: z
-      .object({ wanted: z.number().int(), found: z.number().int(), reason: z.string() })
-      .optional()
-      .meta({ description: 'There when fewer molecules were found than asked for.' }),
+    shortfall: shortfallSchema.optional(),
   })
   .meta({ id: 'JobSummary' });
 

@@ -6,7 +6,6 @@ export const createKeySchema = shape({
   label: text(0, 100).default('').meta({ description: 'What you know it by.' }),
   expires_at: moment().optional().meta({ description: 'Absent: never.' }),
 }).meta({ id: 'CreateKeyRequest', example: { label: 'laboratory' } });
-export type CreateKeyBody = z.infer<typeof createKeySchema>;
 
 export const keySchema = z
   .object({
@@ -32,6 +31,7 @@ export const keyListSchema = z
   .object({ keys: z.array(keySchema) })
   .meta({ id: 'KeyList', description: 'Newest first, revoked ones included.' });
 
+/** A key as the API shows it: never its secret. */
 export function presentKey(key: Key__Output): KeyJson {
   return {
     id: key.id,

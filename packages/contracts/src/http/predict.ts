@@ -28,7 +28,6 @@ export const smilesField = z
 export const topKField = wholeNumber(1, maxTopK).meta({ description: 'How many odour notes to answer.' });
 
 export const includeField = oneOf(['embedding', 'svg']);
-export type IncludeOption = z.infer<typeof includeField>;
 
 export const predictRequestSchema = shape({
   smiles: smilesField,
@@ -100,7 +99,6 @@ export const predictResponseSchema = z
     timing: timingSchema,
   })
   .meta({ id: 'PredictResponse' });
-export type PredictResponseBody = z.infer<typeof predictResponseSchema>;
 
 /** What is wrong with a SMILES by its length alone; it need not be sent to inference to be refused. */
 export function smilesLengthError(smiles: string): RowErrorJson | undefined {
@@ -145,6 +143,7 @@ export function presentPredictionRow(
   };
 }
 
+/** Why a molecule could not be used; what is not known is absent. */
 export function presentRowError(error: RowError__Output): RowErrorJson {
   return {
     code: error.code,
@@ -159,6 +158,7 @@ export function presentNotes(notes: readonly string[], probabilities: readonly n
   return notes.map((note, index) => ({ note, probability: rounded(probabilities[index] ?? 0, 4) }));
 }
 
+/** Milliseconds to a thousandth; zeros where nothing was measured. */
 export function presentTiming(timing: Timing__Output | null): TimingJson {
   return {
     queue_ms: rounded(timing?.queueMs ?? 0, 3),

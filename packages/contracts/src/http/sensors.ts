@@ -16,7 +16,6 @@ export const createDeviceSchema = shape({
   name: text(1, 100),
   sensor_type: text(1, 100).optional().meta({ description: 'Kind of sensor head; absent: smellnet-12.' }),
 }).meta({ id: 'CreateDeviceRequest', example: { name: 'kitchen nose' } });
-export type CreateDeviceBody = z.infer<typeof createDeviceSchema>;
 
 export const deviceSchema = z
   .object({
@@ -121,6 +120,7 @@ export const classificationSchema = z
   .meta({ id: 'Classification' });
 export type ClassificationJson = z.infer<typeof classificationSchema>;
 
+/** A device as the API shows it. */
 export function presentDevice(device: Device__Output): DeviceJson {
   return {
     id: device.id,
@@ -138,10 +138,12 @@ export function presentDevice(device: Device__Output): DeviceJson {
   };
 }
 
+/** What was wrong with readings, as the API shows it. */
 export function presentFindings(findings: readonly QualityFinding__Output[]): FindingJson[] {
   return findings.map(({ channel, kind, count, detail }) => ({ channel, kind, count, detail }));
 }
 
+/** What became of the readings of one request. */
 export function presentIngested(response: IngestReadingsResponse__Output): IngestedJson {
   return {
     stored: response.stored,
@@ -151,7 +153,7 @@ export function presentIngested(response: IngestReadingsResponse__Output): Inges
   };
 }
 
-/** Throws TypeError when the answer has no device. */
+/** What a calibration came to. Throws TypeError when the answer has no device. */
 export function presentCalibrated(response: CalibrateResponse__Output): CalibratedJson {
   if (!response.device) throw new TypeError('a calibration names no device');
   return {
@@ -169,7 +171,7 @@ const statuses = {
   CLASSIFICATION_STATUS_UNKNOWN_PATTERN: 'unknown_pattern',
 } as const;
 
-/** Throws TypeError for an answer without a status. */
+/** What a device smells, as the API shows it. Throws TypeError for an answer without a status. */
 export function presentClassification(response: GetClassificationResponse__Output): ClassificationJson {
   const status = statuses[response.status];
   if (!status) throw new TypeError('a classification has no status');

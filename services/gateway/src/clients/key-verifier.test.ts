@@ -51,6 +51,17 @@ test('a revoked key is asked for again at once', async () => {
   expect(await verifier.verify('k')).toEqual({ kind: 'revoked' });
 });
 
+test('who relies on a key for longer hears that it was revoked, or that a revocation may have been missed', () => {
+  const { verifier } = setUp();
+  const heard: string[] = [];
+  const offs = ['key-1', 'key-2'].map((id) => verifier.onDoubt(id, () => heard.push(id)));
+  verifier.forget('key-1');
+  expect(heard).toEqual(['key-1']);
+  offs[0]?.();
+  verifier.forgetAll();
+  expect(heard).toEqual(['key-1', 'key-2']);
+});
+
 test('a revocation heard while auth is being asked keeps the answer out of the cache', async () => {
   const { state, verifier } = setUp();
   let open: () => void = () => {};

@@ -24,6 +24,7 @@ export class KeyVerifier {
   readonly #verdicts: LRUCache<string, KeyVerdict>;
   readonly #held = new LRUCache<string, true>({ max: maxVerdicts, ttl: heldMs });
   readonly #asking = new Map<string, Promise<KeyVerdict>>();
+  readonly #doubted = new Map<string, Set<() => void>>();
   #revocations = 0;
 
   constructor(options: { ask: (key: string) => Promise<VerifyKeyResponse__Output>; now?: () => number }) {
@@ -65,12 +66,27 @@ export class KeyVerifier {
     for (const [id, verdict] of this.#verdicts.entries()) {
       if (verdict.kind === 'valid' && verdict.caller.keyId === keyId) this.#verdicts.delete(id);
     }
+    for (const listener of this.#doubted.get(keyId) ?? []) listener();
   }
 
   /** Revocations may have been missed. */
   forgetAll(): void {
     this.#revocations += 1;
     this.#verdicts.clear();
+    for (const listeners of this.#doubted.values()) for (const listener of listeners) listener();
+  }
+
+  /**
+   * For answers that outlast a verdict: calls `listener` when the key no longer holds or may not, until the returned
+   * function is called.
+   */
+  onDoubt(keyId: string, listener: () => void): () => void {
+    const listeners = this.#doubted.get(keyId) ?? new Set();
+    this.#doubted.set(keyId, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#doubted.get(keyId) === listeners) this.#doubted.delete(keyId);
+    };
   }
 
   async #askNow(key: string, id: string): Promise<KeyVerdict> {

@@ -14,6 +14,7 @@ const columns = {
     'pleasantness',
     'odorous',
     'confidence',
+    'warnings',
     'error_code',
     'error_detail',
     'error_position',
@@ -60,6 +61,7 @@ export function predictCells(line: PredictResultLine): Cells {
     ...present('pleasantness', line.pleasantness),
     ...present('odorous', line.odorous),
     ...present('confidence', line.confidence),
+    ...(line.warnings ? { warnings: line.warnings.map(({ code }) => code).join(';') } : {}),
   };
 }
 

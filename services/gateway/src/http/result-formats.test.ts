@@ -22,6 +22,10 @@ const rows = [
       { note: 'sweet', probability: 0.5 },
     ],
     intensity: 4.2,
+    warnings: [
+      { code: 'salt', detail: 'this is a salt' },
+      { code: 'inorganic', detail: 'this has no carbon' },
+    ],
     cached: false,
   },
   { index: 1, input: 'C1"CC', error: { code: 'invalid_input', detail: 'a quote, here', position: 3 } },
@@ -88,9 +92,9 @@ test('predictions as CSV: a header once, a row for each molecule, quotes and com
   const [first, second] = [rows.slice(0, 1), rows.slice(1)];
   expect(await join(csv.encode(chunks(first, second), 'predict'))).toBe(
     [
-      'index,input,smiles,primary_notes,notes,intensity,pleasantness,odorous,confidence,error_code,error_detail,error_position',
-      '0,OCC,CCO,ethereal;sweet,ethereal:0.9;sweet:0.5,4.2,,,,,,',
-      '1,"C1""CC",,,,,,,,invalid_input,"a quote, here",3',
+      'index,input,smiles,primary_notes,notes,intensity,pleasantness,odorous,confidence,warnings,error_code,error_detail,error_position',
+      '0,OCC,CCO,ethereal;sweet,ethereal:0.9;sweet:0.5,4.2,,,,salt;inorganic,,,',
+      '1,"C1""CC",,,,,,,,,invalid_input,"a quote, here",3',
       '',
     ].join('\r\n'),
   );
@@ -107,6 +111,7 @@ test('an SD file has a record for each row, without atoms where there is nothing
   expect(records).toHaveLength(2);
   expect(records[0]).toContain('RDKit          2D');
   expect(records[0]).toContain('>  <primary_notes>\nethereal;sweet\n');
+  expect(records[0]).toContain('>  <warnings>\nsalt;inorganic\n');
   expect(records[1]).toContain('  0  0  0  0');
   expect(records[1]).toContain('>  <error_detail>\na quote, here\n');
 });

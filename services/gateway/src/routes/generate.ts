@@ -8,6 +8,7 @@ import {
   presentGenerateProgress,
   presentGenerateStarted,
   presentMolecule,
+  presentShortfall,
   presentStatistics,
   presentTiming,
   rounded,
@@ -22,6 +23,13 @@ import { parse } from '../http/parse.ts';
 import { problemsPage } from '../middleware/errors.ts';
 
 type Events = AsyncGenerator<GenerateResponse__Output>;
+
+/** A generation that has begun. */
+interface Generation {
+  readonly wanted: number;
+  readonly started: GenerateStartedJson;
+  readonly events: Events;
+}
 
 /** POST /api/v1/generate: one JSON answer, or the events as they come. */
 export function generate(parts: {
@@ -45,9 +53,13 @@ export function generate(parts: {
       const started = presentGenerateStarted(first.value.started);
       exchange.fields['worker'] = started.worker;
       if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
-        await streamEvents(exchange, request.originalUrl, response, started, events);
+        await streamEvents(exchange, request.originalUrl, response, {
+          wanted: body.num_molecules,
+          started,
+          events,
+        });
       } else {
-        sendJson(response, 200, await collect(exchange, started, events));
+        sendJson(response, 200, await collect(exchange, { wanted: body.num_molecules, started, events }));
       }
     } finally {
       // Whatever happened, inference need not go on with this.
@@ -58,18 +70,19 @@ export function generate(parts: {
 
 async function collect(
   exchange: Exchange,
-  started: GenerateStartedJson,
-  events: Events,
+  { wanted, started, events }: Generation,
 ): Promise<GenerateResponseBody> {
   const molecules: MoleculeJson[] = [];
   for await (const event of events) {
     if (event.molecule) molecules.push(presentMolecule(event.molecule));
     if (event.finished) {
       exchange.fields['molecules'] = molecules.length;
+      const shortfall = presentShortfall({ wanted, found: molecules.length }, event.finished);
       return {
         ...started,
         molecules,
         statistics: presentStatistics(event.finished),
+        ...(shortfall ? { shortfall } : {}),
         timing: timingOf(exchange, event.finished.timing),
       };
     }
@@ -81,8 +94,7 @@ async function streamEvents(
   exchange: Exchange,
   url: string,
   response: Response,
-  started: GenerateStartedJson,
-  events: Events,
+  { wanted, started, events }: Generation,
 ): Promise<void> {
   const stream = new EventStream(response, exchange.signal);
   let molecules = 0;
@@ -97,8 +109,10 @@ async function streamEvents(
       }
       if (event.finished) {
         isFinished = true;
+        const shortfall = presentShortfall({ wanted, found: molecules }, event.finished);
         await stream.send('finished', {
           statistics: presentStatistics(event.finished),
+          ...(shortfall ? { shortfall } : {}),
           timing: timingOf(exchange, event.finished.timing),
         });
       }

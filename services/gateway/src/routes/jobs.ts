@@ -9,6 +9,7 @@ import {
 import { isFinal, type Job, type JobService } from '@sillage/jobs';
 import { AppError, type GrpcClient } from '@sillage/kit';
 import type { Request, RequestHandler } from 'express';
+import type { KeyVerifier } from '../clients/key-verifier.ts';
 import { sendJson, writeChunk } from '../http/answer.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { callerOf, endpoint } from '../http/exchange.ts';
@@ -19,6 +20,7 @@ import { csv, ndjson, sdf } from '../http/result-formats.ts';
 export interface JobParts {
   readonly jobs: JobService;
   readonly inference: GrpcClient<InferenceServiceDefinition>;
+  readonly verifier: KeyVerifier;
   /** Aborts when this gateway is about to stop: streams that could last end then. */
   readonly stopping: AbortSignal;
 }
@@ -75,9 +77,9 @@ export function cancelJob({ jobs }: JobParts): RequestHandler {
 const finalEventId = 'finished';
 
 /** GET /api/v1/jobs/{id}/events: `progress` at each change, `finished` at the end. */
-export function followJob({ jobs, stopping }: JobParts): RequestHandler {
+export function followJob({ jobs, verifier, stopping }: JobParts): RequestHandler {
   return endpoint(async (exchange, request, response) => {
-    const { tenantId } = callerOf(exchange);
+    const { tenantId, keyId } = callerOf(exchange);
     const id = idOf(request, 'job');
     const now = await jobs.get(tenantId, id);
     // Every stream begins with the state of now, so whatever a reader missed is in it. A reader that saw the end
@@ -87,7 +89,10 @@ export function followJob({ jobs, stopping }: JobParts): RequestHandler {
       response.end();
       return;
     }
-    const signal = AbortSignal.any([exchange.signal, stopping]);
+    // A key that was revoked follows no further; where that is only in doubt, connecting again settles it.
+    const doubt = new AbortController();
+    if (keyId !== undefined) exchange.onEnd(verifier.onDoubt(keyId, () => doubt.abort()));
+    const signal = AbortSignal.any([exchange.signal, stopping, doubt.signal]);
     const stream = new EventStream(response, signal);
     try {
       for await (const job of jobs.watch(tenantId, id, signal)) {
@@ -97,7 +102,7 @@ export function followJob({ jobs, stopping }: JobParts): RequestHandler {
         if (isLast) break;
       }
     } catch (error) {
-      // The reader has gone or we are stopping; it connects again where the job can be followed.
+      // The reader has gone, its key may have, or we are stopping; it connects again where the job can be followed.
       if (!signal.aborted) throw error;
     } finally {
       stream.end();

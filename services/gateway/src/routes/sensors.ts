@@ -129,7 +129,7 @@ function span(ends: { from?: string | undefined; to?: string | undefined }): {
   const fromMs = ends.from === undefined ? undefined : Date.parse(ends.from);
   const toMs = ends.to === undefined ? undefined : Date.parse(ends.to);
   if (fromMs !== undefined && toMs !== undefined && fromMs > toMs) {
-    throw invalidField('/to', 'must not be before from');
+    throw invalidField('/to', 'to must not be before from');
   }
   return { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
 }

@@ -1,7 +1,11 @@
-import type { DrawMolblocksRequest__Output, DrawMolblocksResponse } from '@sillage/contracts';
+import {
+  type DrawMolblocksRequest__Output,
+  type DrawMolblocksResponse,
+  maxPredictMolecules,
+} from '@sillage/contracts';
 import { invalidField, type RequestContext } from '@sillage/kit';
 import type { Permits } from '../serving/permits.ts';
-import { chunksOf, maxMolecules } from '../serving/predictor.ts';
+import { chunksOf } from '../serving/predictor.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 
 /** DrawMolblocks: V2000 molblocks with 2-D coordinates. */
@@ -10,8 +14,8 @@ export async function drawMolblocks(
   { smiles }: DrawMolblocksRequest__Output,
   { signal }: RequestContext,
 ): Promise<DrawMolblocksResponse> {
-  if (smiles.length < 1 || smiles.length > maxMolecules) {
-    throw invalidField('/smiles', `send 1 to ${maxMolecules} molecules, not ${smiles.length}`);
+  if (smiles.length < 1 || smiles.length > maxPredictMolecules) {
+    throw invalidField('/smiles', `send 1 to ${maxPredictMolecules} molecules, not ${smiles.length}`);
   }
   const release = permits.take(smiles.length);
   try {

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
+import { maxExcludedMolecules, maxGenerateMolecules } from '@sillage/contracts';
 import { AppError, invalidField } from '@sillage/kit';
 import type { Descriptions } from '../domain/description/descriptions.ts';
 import { budgetOf, type GenerationBudget } from '../domain/generation/budget.ts';
 import type { ModelVersion } from '../repository/model-version.ts';
 import type { ModelRepository } from '../repository/repository.ts';
 
-const maxMolecules = 1000;
 /** Generator models are called so, followed by the name of the worker. */
 const modelPrefix = 'generator-';
 
@@ -54,8 +54,11 @@ export function planGeneration(
 ): Plan {
   const workers = workersOf(repository);
   const { numMolecules } = input;
-  if (numMolecules < 1 || numMolecules > maxMolecules) {
-    throw invalidField('/num_molecules', `must be from 1 to ${maxMolecules}, not ${numMolecules}`);
+  if (numMolecules < 1 || numMolecules > maxGenerateMolecules) {
+    throw invalidField('/num_molecules', `must be from 1 to ${maxGenerateMolecules}, not ${numMolecules}`);
+  }
+  if (input.excludeSmiles.length > maxExcludedMolecules) {
+    throw invalidField('/exclude_smiles', `must hold at most ${maxExcludedMolecules} molecules`);
   }
   checkConstraints(input.constraints);
   if (descriptions === undefined) throw new AppError('not_found', 'this server has no generator');

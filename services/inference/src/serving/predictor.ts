@@ -1,4 +1,5 @@
 import { type ConfidenceLine, odourConfidence } from '@sillage/chem';
+import { maxPredictMolecules } from '@sillage/contracts';
 import { AppError, HitRate, invalidField, type RequestContext } from '@sillage/kit';
 import { z } from 'zod';
 import { topNotes } from '../domain/prediction/notes.ts';
@@ -11,7 +12,6 @@ import type { RowOutputs } from './engines.ts';
 import { Lru } from './lru.ts';
 import type { Permits } from './permits.ts';
 
-export const maxMolecules = 256;
 const defaultTopK = 5;
 /** Molecules of one task: enough to be worth a message, few enough that a thread is soon free for others. */
 const chunkSize = 32;
@@ -83,8 +83,8 @@ export class Predictor {
     const model = this.#options.repository.resolve('odour-notes', input.model);
     const { labels } = model.manifest;
     const { smiles, topK } = input;
-    if (smiles.length < 1 || smiles.length > maxMolecules) {
-      throw invalidField('/smiles', `send 1 to ${maxMolecules} molecules, not ${smiles.length}`);
+    if (smiles.length < 1 || smiles.length > maxPredictMolecules) {
+      throw invalidField('/smiles', `send 1 to ${maxPredictMolecules} molecules, not ${smiles.length}`);
     }
     if (topK > labels.length) {
       throw invalidField('/top_k', `must be from 1 to ${labels.length}, the number of odour notes`);

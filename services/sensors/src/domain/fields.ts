@@ -1,10 +1,8 @@
+import { maxReadings } from '@sillage/contracts';
 import { AppError, invalidField } from '@sillage/kit';
 
 const maxNameCharacters = 100;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** Readings of one call, in and out. */
-export const maxReadings = 10_000;
 
 /** A device's name without the white space around it: 1-100 characters. Throws invalid_input. */
 export function readDeviceName(value: string): string {

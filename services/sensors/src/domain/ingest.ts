@@ -1,3 +1,4 @@
+import { jsonPointer } from '@sillage/contracts';
 import { AppError, type FieldError, invalidField } from '@sillage/kit';
 import { inspect, type QualityFinding } from './quality.ts';
 import { type ChannelSpec, type ReadingBlock, valueAt } from './readings.ts';
@@ -79,8 +80,8 @@ function refusal(sent: ReadingBlock, findings: readonly QualityFinding[]): AppEr
       const isWrong = (value: number): boolean =>
         kind === 'unknown_channel' ? !Number.isNaN(value) : !Number.isNaN(value) && !Number.isFinite(value);
       const row = sent.timesMs.findIndex((_, index) => isWrong(valueAt(sent, index, column)));
-      const name = channel.replaceAll('~', '~0').replaceAll('/', '~1');
-      return { pointer: `/readings/${Math.max(0, row)}/channels/${name}`, detail: `${channel}: ${detail}` };
+      const pointer = jsonPointer(['readings', Math.max(0, row), 'channels', channel]);
+      return { pointer, detail: `${channel}: ${detail}` };
     });
   return new AppError('invalid_input', errors[0]?.detail ?? 'the readings cannot be taken', { errors });
 }

@@ -1,5 +1,5 @@
+import { maxReadings } from '@sillage/contracts';
 import { AppError, invalidField } from '@sillage/kit';
-import { maxReadings } from './fields.ts';
 import { type ReadingBlock, valueAt } from './readings.ts';
 
 const bytesPerValue = 8;

@@ -1,10 +1,8 @@
+import { maxDescriptionLength } from '@sillage/contracts';
 import { invalidField } from '@sillage/kit';
 import type { Lexicon } from './lexicon.ts';
 import { type Suggestions, suggestNotes } from './suggest.ts';
 import { readDescription, type Understanding } from './understand.ts';
-
-/** UTF-16 units of a description. */
-export const MAX_DESCRIPTION_LENGTH = 2000;
 
 /**
  * Reads descriptions of smells in the languages whose lexicons it was given; the first is the default.
@@ -51,8 +49,8 @@ export class Descriptions {
 }
 
 function bounded(text: string): string {
-  if (text.length > MAX_DESCRIPTION_LENGTH) {
-    throw invalidField('/description', `a description has at most ${MAX_DESCRIPTION_LENGTH} characters`);
+  if (text.length > maxDescriptionLength) {
+    throw invalidField('/description', `a description has at most ${maxDescriptionLength} characters`);
   }
   return text;
 }

@@ -16,7 +16,12 @@ export interface CommaItem {
   readonly closesWithOr: boolean;
 }
 
-export type Item = PhraseItem | CommaItem | { readonly kind: 'end' };
+export type Item =
+  | PhraseItem
+  | CommaItem
+  | { readonly kind: 'bracket' }
+  | { readonly kind: 'colon' }
+  | { readonly kind: 'end' };
 
 /** Reads a text as the longest phrases that the lexicon has. Linear: a phrase has a handful of words at most. */
 export function readItems(text: string, lexicon: Lexicon): Item[] {
@@ -38,7 +43,7 @@ export function readItems(text: string, lexicon: Lexicon): Item[] {
       });
       index += length;
     } else {
-      items.push(piece.kind === 'comma' ? { kind: 'comma', closesWithOr: false } : { kind: 'end' });
+      items.push(piece.kind === 'comma' ? { kind: 'comma', closesWithOr: false } : { kind: piece.kind });
       index++;
     }
   }
@@ -84,7 +89,7 @@ function markLists(items: readonly Item[]): Item[] {
     .toReversed()
     .map((item): Item => {
       if (item.kind === 'comma') return { kind: 'comma', closesWithOr };
-      if (item.kind === 'end') closesWithOr = false;
+      if (item.kind !== 'phrase') closesWithOr = false;
       else if (item.meaning?.kind === 'or') closesWithOr = true;
       else if (item.meaning !== undefined && item.meaning.kind !== 'notes' && item.meaning.kind !== 'stop') {
         closesWithOr = false;

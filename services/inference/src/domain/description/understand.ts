@@ -56,7 +56,10 @@ interface Reach {
 /** The state of reading: which negation and strength still hold, and the note that a following word may qualify. */
 class Reader {
   readonly mentions: Mention[] = [];
-  private negation: 'one' | 'all' | undefined;
+  /** `list`: until the thought ends ("avoid: rose, musk"). */
+  private negation: 'one' | 'all' | 'list' | undefined;
+  /** A negation stands whose first note is yet to come. */
+  private awaitsNote = false;
   private strength: Reach | undefined;
   private strengthSpent = false;
   private last: Mention | undefined;
@@ -64,12 +67,24 @@ class Reader {
   /** A new thought: nothing said before holds on. */
   reset(): void {
     this.negation = undefined;
+    this.awaitsNote = false;
     this.strength = undefined;
     this.last = undefined;
   }
 
+  /** A bracket ends the thought, unless it stands between a negation and what that is about ("not (too) musky"). */
+  bracket(): void {
+    if (!this.awaitsNote) this.reset();
+  }
+
+  /** So does a colon; after a negation it opens a list of what is not wanted. */
+  colon(): void {
+    if (this.awaitsNote) this.negation = 'list';
+    else this.reset();
+  }
+
   comma(closesWithOr: boolean): void {
-    if (!closesWithOr) this.negation = undefined;
+    if (!closesWithOr && this.negation !== 'list') this.negation = undefined;
     this.strength = undefined;
     this.last = undefined;
   }
@@ -93,6 +108,7 @@ class Reader {
         return;
       case 'negation':
         this.negation = meaning.scope;
+        this.awaitsNote = true;
         this.strength = undefined;
         this.last = undefined;
         return;
@@ -124,6 +140,7 @@ class Reader {
     const strength = this.strengthSpent && this.strength?.scope === 'one' ? undefined : this.strength?.value;
     const mention = { meaning, start, end, negated: this.negation !== undefined, strength };
     this.mentions.push(mention);
+    this.awaitsNote = false;
     this.strengthSpent = true;
     this.last = mention;
   }
@@ -138,6 +155,10 @@ function readMentions(
   for (const item of readItems(text, lexicon)) {
     if (item.kind === 'end') {
       reader.reset();
+    } else if (item.kind === 'bracket') {
+      reader.bracket();
+    } else if (item.kind === 'colon') {
+      reader.colon();
     } else if (item.kind === 'comma') {
       reader.comma(item.closesWithOr);
     } else if (item.meaning === undefined && item.trailing === undefined) {

@@ -1,6 +1,6 @@
 /** A piece of a description: a word, or a mark that matters to its meaning. Offsets are UTF-16 units of the text. */
 export interface Piece {
-  readonly kind: 'word' | 'comma' | 'end';
+  readonly kind: 'word' | 'comma' | 'bracket' | 'colon' | 'end';
   /** Folded: lower case, without accents. */
   readonly folded: string;
   readonly start: number;
@@ -8,7 +8,9 @@ export interface Piece {
 }
 
 const COMMAS = new Set([',', '،', '、', '，', '/', '|']);
-const ENDS = /[.;:!?()[\]\n\r…—–·•。；：！？]/u;
+const BRACKETS = /[()[\]（）]/u;
+const COLONS = new Set([':', '：']);
+const ENDS = /[.;!?\n\r…—–·•。；！？]/u;
 const SYMBOL_WORDS = new Set(['&', '+']);
 
 /** Lower case without accents, so that "Fougère" is found by "fougere". Applied to lexicon and text alike. */
@@ -34,6 +36,10 @@ export function cut(text: string, segmenter: Intl.Segmenter): Piece[] {
       pieces.push({ kind: 'word', folded: segment, ...at });
     } else if (COMMAS.has(segment) || isLooseHyphen(text, segment, index)) {
       pieces.push({ kind: 'comma', folded: segment, ...at });
+    } else if (BRACKETS.test(segment)) {
+      pieces.push({ kind: 'bracket', folded: segment, ...at });
+    } else if (COLONS.has(segment)) {
+      pieces.push({ kind: 'colon', folded: segment, ...at });
     } else if (ENDS.test(segment)) {
       pieces.push({ kind: 'end', folded: segment, ...at });
     }
