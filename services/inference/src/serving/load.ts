@@ -77,11 +77,12 @@ function parameterProblems({ manifest }: ModelVersion, file: string): Repository
 
 /** The languages in which descriptions are read, English first. */
 export async function loadDescriptions(notes: readonly string[]): Promise<Descriptions> {
-  const files = (await readdir(lexicons)).filter((file) => file.endsWith('.yaml')).sort();
-  const [first, ...others] = ['en.yaml', ...files.filter((file) => file !== 'en.yaml')];
-  const read = async (file: string) =>
-    buildLexicon(parse(await readFile(join(lexicons, file), 'utf8')), notes);
-  return new Descriptions([await read(first ?? 'en.yaml'), ...(await Promise.all(others.map(read)))]);
+  const read = async (file: string): Promise<unknown> => parse(await readFile(join(lexicons, file), 'utf8'));
+  const concepts = await read('concepts.yaml');
+  const build = async (file: string) => buildLexicon(await read(file), concepts, notes);
+  const files = (await readdir(lexicons)).filter((file) => /^[a-z]{2,3}\.yaml$/.test(file)).sort();
+  const others = files.filter((file) => file !== 'en.yaml');
+  return new Descriptions([await build('en.yaml'), ...(await Promise.all(others.map(build)))]);
 }
 
 /** SMILES of the fragrance allergens. */

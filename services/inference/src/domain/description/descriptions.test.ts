@@ -3,14 +3,15 @@ import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { Descriptions } from './descriptions.ts';
-import { buildLexicon, lexiconSchema } from './lexicon.ts';
+import { buildLexicon } from './lexicon.ts';
 
 const read = (path: string): unknown => parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-const raw = lexiconSchema.parse(read('../../../lexicon/en.yaml'));
+const raw = z.record(z.string(), z.unknown()).parse(read('../../../lexicon/en.yaml'));
+const concepts = read('../../../lexicon/concepts.yaml');
 const { labels } = z
   .object({ labels: z.array(z.string()) })
   .parse(read('../../../../../models/generator-baseline/1/manifest.yaml'));
-const descriptions = new Descriptions([buildLexicon(raw, labels)]);
+const descriptions = new Descriptions([buildLexicon(raw, concepts, labels)]);
 
 const understood = (text: string) => Object.fromEntries(descriptions.understand(text).weights);
 
@@ -70,7 +71,7 @@ test.each<[string, Record<string, number>]>([
   ['orange blossom, not orange', { orangeflower: 1, orange: -1 }],
   ['black currant / blackcurrants', { 'black currant': 1 }],
   ['freshly cut grass after the rain', { grassy: 1, ozone: 1 }],
-  ['Fougère', { aromatic: 0.8 }],
+  ['Fougère', { lavender: 1, coumarinic: 0.8, aromatic: 0.8, earthy: 0.4 }],
   ['peachy, plummy and appley', { peach: 1, plum: 1, apple: 1 }],
   ['a scent of roses with something green', { rose: 1, green: 1 }],
   ['sweet, very sweet', { sweet: 1 }],
@@ -151,12 +152,12 @@ test('long and hostile texts are read in little time', () => {
 });
 
 test('a lexicon that misses a note, names an unknown one or says a word twice is refused', () => {
-  const { vanilla: _, ...others } = raw.notes;
-  expect(() => buildLexicon({ ...raw, notes: others }, labels)).toThrow('no word for vanilla');
-  expect(() => buildLexicon({ ...raw, notes: { ...raw.notes, flint: ['flint'] } }, labels)).toThrow(
-    'flint is no odour note',
-  );
-  expect(() => buildLexicon({ ...raw, and: [...raw.and, 'vanilla'] }, labels)).toThrow(
-    '"vanilla" has two meanings',
-  );
+  const notes = z.record(z.string(), z.string()).parse(raw.notes);
+  const { vanilla: _, ...others } = notes;
+  const build = (change: object) => () => buildLexicon({ ...raw, ...change }, concepts, labels);
+  expect(build({ notes: others })).toThrow('no word for vanilla');
+  expect(build({ notes: { ...notes, flint: 'flint' } })).toThrow('flint is no odour note');
+  expect(build({ and: `${raw.and}, vanilla` })).toThrow('"vanilla" has two meanings');
+  expect(build({ concepts: { flint: 'flint' } })).toThrow('flint is no concept');
+  expect(build({ attached_before: "d'" })).toThrow('"d\'" is attached but says nothing');
 });

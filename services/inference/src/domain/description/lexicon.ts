@@ -1,32 +1,70 @@
 import { z } from 'zod';
-import { cut, fold } from './words.ts';
+import { type Cutting, cut, fold } from './words.ts';
 
-const words = z.array(z.string().min(1)).min(1);
-const scope = z.enum(['one', 'all']);
+/** Words and phrases are written in one line, with commas between them. */
+const words = z.string().transform((line) =>
+  line
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== ''),
+);
 const share = z.number().gt(0).max(1);
+/** How much, to the words that say so. */
+const byShare = z.record(z.string(), words).transform((lists, context) =>
+  Object.entries(lists).map(([key, list]) => {
+    const value = share.safeParse(Number(key));
+    if (!value.success) context.addIssue(`${key} is no share from 0 to 1`);
+    return { value: value.data ?? 1, words: list };
+  }),
+);
+const none = () => [] as string[];
 
-/** The file of one language. What each field means is said in lexicon/en.yaml. */
+/** What does not depend on the language. The fields are explained in lexicon/concepts.yaml. */
+export const conceptsSchema = z.strictObject({
+  weights: z.record(z.string(), share),
+  popular: words,
+  concepts: z.record(
+    z.string(),
+    z.strictObject({ notes: z.record(z.string(), share), excludes: z.array(z.string()).optional() }),
+  ),
+});
+
+/** The file of one language. The fields are explained in lexicon/en.yaml. */
 export const lexiconSchema = z.strictObject({
   language: z.string().regex(/^[a-z]{2,3}$/),
-  negations: z.array(z.strictObject({ words, scope })),
-  trailing_negations: words,
-  strengths: z.array(z.strictObject({ value: share, scope, words })),
-  trailing_strengths: z.array(z.strictObject({ value: share, words })),
+  name: z.string(),
+  scripts: words,
+  spaces: z.boolean().default(true),
+  variants: z.record(z.string(), z.string()).default({}),
+  negations: z.strictObject({ one: words, all: words }),
+  trailing_negations: z.strictObject({ one: words.default(none), all: words.default(none) }),
+  strengths: z.strictObject({ one: byShare, all: byShare }),
+  trailing_strengths: byShare,
+  comparisons: z.strictObject({
+    more: words.default(none),
+    less: words.default(none),
+    than: words.default(none),
+    over: words.default(none),
+    than_after: words.default(none),
+  }),
   breaks: words,
+  pauses: words.default(none),
   and: words,
   or: words,
+  nor: words.default(none),
   stop: words,
-  popular: words,
-  endings: z.array(z.tuple([z.string().min(1), z.string()])),
-  weights: z.record(z.string(), share),
+  prefixes: words.default(none),
+  endings: words.default(none),
+  attached_before: words.default(none),
+  attached_after: words.default(none),
+  longest_ending: z.number().int().min(0).max(12).default(3),
   notes: z.record(z.string(), words),
-  compounds: z.array(
-    z.strictObject({ words, notes: z.record(z.string(), share), excludes: z.array(z.string()).optional() }),
-  ),
-  examples: words,
+  concepts: z.record(z.string(), words),
+  examples: z.array(z.string()).min(1),
 });
 
 export type LexiconFile = z.infer<typeof lexiconSchema>;
+export type Concepts = z.infer<typeof conceptsSchema>;
 
 /** What a word stands for before or between notes. */
 export type Meaning =
@@ -37,14 +75,19 @@ export type Meaning =
     }
   | { readonly kind: 'negation'; readonly scope: 'one' | 'all' }
   | { readonly kind: 'strength'; readonly scope: 'one' | 'all'; readonly value: number }
-  | { readonly kind: 'break' | 'and' | 'or' | 'stop' };
+  | { readonly kind: 'more' | 'less' | 'than' | 'over' | 'than_after' }
+  | { readonly kind: 'break' | 'pause' | 'and' | 'or' | 'nor' | 'stop' };
 
 /** What a word says of the note that stands before it. */
-export type Trailing = { readonly kind: 'negation' } | { readonly kind: 'strength'; readonly value: number };
+export type Trailing =
+  | { readonly kind: 'negation'; readonly scope: 'one' | 'all' }
+  | { readonly kind: 'strength'; readonly value: number };
 
 /** A node of the tree of phrases: reached by one folded word after another. */
 export interface PhraseNode {
   readonly next: Map<string, PhraseNode>;
+  /** Beginnings of words ("boisé*"), without the star. */
+  stems?: Map<string, PhraseNode>;
   meaning?: Meaning;
   trailing?: Trailing;
 }
@@ -52,9 +95,16 @@ export interface PhraseNode {
 /** A language ready for reading descriptions. */
 export interface Lexicon {
   readonly language: string;
-  readonly segmenter: Intl.Segmenter;
+  readonly name: string;
+  /** Unicode scripts that it is written in. */
+  readonly scripts: readonly string[];
+  readonly cutting: Cutting;
   readonly phrases: PhraseNode;
+  readonly prefixes: readonly string[];
   readonly endings: readonly (readonly [string, string])[];
+  readonly attachedBefore: readonly string[];
+  readonly attachedAfter: readonly string[];
+  readonly longestEnding: number;
   /** Single words and the notes they name, for suggestions. */
   readonly vocabulary: ReadonlyMap<string, readonly string[]>;
   readonly popular: readonly string[];
@@ -65,59 +115,91 @@ export interface Lexicon {
  * Checks a language's file against the odour notes of the model and builds its phrase tree.
  * Throws an Error that names every note missing or unknown, and every word with two meanings.
  */
-export function buildLexicon(raw: unknown, noteNames: readonly string[]): Lexicon {
+export function buildLexicon(raw: unknown, rawConcepts: unknown, noteNames: readonly string[]): Lexicon {
   const file = lexiconSchema.parse(raw);
-  const builder = new Builder(file.language);
+  const shared = conceptsSchema.parse(rawConcepts);
+  const cutting: Cutting = {
+    bySign: !file.spaces,
+    elisions: new Set(file.attached_before.map(fold).filter((word) => word.endsWith("'"))),
+    variants: new Map(
+      Object.entries(file.variants).flatMap(([to, all]) => [...all].map((sign) => [sign, to])),
+    ),
+  };
+  const builder = new Builder(cutting);
   for (const [note, synonyms] of Object.entries(file.notes)) {
-    const meaning = {
-      kind: 'notes',
-      notes: new Map([[note, file.weights[note] ?? 1]]),
-      excludes: [note],
-    } as const;
-    builder.addMeaning(synonyms, meaning);
+    const notes = new Map([[note, shared.weights[note] ?? 1]]);
+    builder.addMeaning(synonyms, { kind: 'notes', notes, excludes: [note] });
   }
-  for (const compound of file.compounds) {
-    const notes = new Map(Object.entries(compound.notes));
+  for (const [name, list] of Object.entries(file.concepts)) {
+    const concept = shared.concepts[name];
+    if (concept === undefined) {
+      builder.faults.push(`${name} is no concept`);
+      continue;
+    }
+    const notes = new Map(Object.entries(concept.notes));
     const most = Math.max(...notes.values());
     const main = [...notes.keys()].filter((note) => notes.get(note) === most);
-    builder.addMeaning(compound.words, { kind: 'notes', notes, excludes: compound.excludes ?? main });
+    builder.addMeaning(list, { kind: 'notes', notes, excludes: concept.excludes ?? main });
   }
-  for (const entry of file.negations)
-    builder.addMeaning(entry.words, { kind: 'negation', scope: entry.scope });
-  for (const { value, scope: reach, words: list } of file.strengths) {
-    builder.addMeaning(list, { kind: 'strength', scope: reach, value });
+  for (const scope of ['one', 'all'] as const) {
+    builder.addMeaning(file.negations[scope], { kind: 'negation', scope });
+    for (const { value, words: list } of file.strengths[scope]) {
+      builder.addMeaning(list, { kind: 'strength', scope, value });
+    }
+    builder.addTrailing(file.trailing_negations[scope], { kind: 'negation', scope });
+  }
+  for (const { value, words: list } of file.trailing_strengths) {
+    builder.addTrailing(list, { kind: 'strength', value });
+  }
+  for (const kind of ['more', 'less', 'than', 'over', 'than_after'] as const) {
+    builder.addMeaning(file.comparisons[kind], { kind });
   }
   builder.addMeaning(file.breaks, { kind: 'break' });
-  builder.addMeaning(file.and, { kind: 'and' });
-  builder.addMeaning(file.or, { kind: 'or' });
-  builder.addMeaning(file.stop, { kind: 'stop' });
-  builder.addTrailing(file.trailing_negations, { kind: 'negation' });
-  for (const { value, words: list } of file.trailing_strengths)
-    builder.addTrailing(list, { kind: 'strength', value });
+  builder.addMeaning(file.pauses, { kind: 'pause' });
+  for (const kind of ['and', 'or', 'nor', 'stop'] as const) builder.addMeaning(file[kind], { kind });
 
-  const faults = [...builder.faults, ...noteFaults(file, noteNames)];
+  for (const word of [...file.attached_before, ...file.attached_after]) {
+    if (!builder.root.next.has(fold(word))) builder.faults.push(`"${word}" is attached but says nothing`);
+  }
+  const faults = [...builder.faults, ...noteFaults(file, shared, noteNames)];
   if (faults.length > 0) throw new Error(`lexicon ${file.language}: ${faults.join('; ')}`);
   return {
     language: file.language,
-    segmenter: builder.segmenter,
+    name: file.name,
+    scripts: file.scripts,
+    cutting,
     phrases: builder.root,
-    endings: file.endings,
+    prefixes: file.prefixes.map(fold),
+    endings: file.endings.map((rule) => {
+      const [ending = '', replacement = ''] = rule.split('>');
+      return [fold(ending), fold(replacement)] as const;
+    }),
+    attachedBefore: longestFirst(file.attached_before),
+    attachedAfter: longestFirst(file.attached_after),
+    longestEnding: file.longest_ending,
     vocabulary: builder.vocabulary,
-    popular: file.popular,
+    popular: shared.popular,
     examples: file.examples,
   };
 }
 
-function noteFaults(file: LexiconFile, noteNames: readonly string[]): string[] {
+function longestFirst(list: readonly string[]): string[] {
+  return [...new Set(list.map(fold))].sort((a, b) => b.length - a.length);
+}
+
+function noteFaults(file: LexiconFile, shared: Concepts, noteNames: readonly string[]): string[] {
   const known = new Set(noteNames);
   const named = [
     ...Object.keys(file.notes),
-    ...Object.keys(file.weights),
-    ...file.popular,
-    ...file.compounds.flatMap((entry) => [...Object.keys(entry.notes), ...(entry.excludes ?? [])]),
+    ...Object.keys(shared.weights),
+    ...shared.popular,
+    ...Object.values(shared.concepts).flatMap((entry) => [
+      ...Object.keys(entry.notes),
+      ...(entry.excludes ?? []),
+    ]),
   ];
   const missing = noteNames
-    .filter((note) => file.notes[note] === undefined)
+    .filter((note) => (file.notes[note] ?? []).length === 0)
     .map((note) => `no word for ${note}`);
   const unknown = new Set(named.filter((note) => !known.has(note)));
   return [...missing, ...[...unknown].map((note) => `${note} is no odour note`)];
@@ -125,20 +207,25 @@ function noteFaults(file: LexiconFile, noteNames: readonly string[]): string[] {
 
 class Builder {
   readonly root: PhraseNode = { next: new Map() };
-  readonly segmenter: Intl.Segmenter;
   readonly vocabulary = new Map<string, readonly string[]>();
   readonly faults: string[] = [];
+  private readonly cutting: Cutting;
 
-  constructor(language: string) {
-    this.segmenter = new Intl.Segmenter(language, { granularity: 'word' });
+  constructor(cutting: Cutting) {
+    this.cutting = cutting;
   }
 
   addMeaning(list: readonly string[], meaning: Meaning): void {
     for (const phrase of list) {
       const node = this.nodeOf(phrase);
-      if (node.meaning !== undefined) this.faults.push(`"${phrase}" has two meanings`);
+      // Two spellings that fold to one are one word; two meanings are a mistake.
+      if (node.meaning !== undefined && node.meaning !== meaning) {
+        this.faults.push(`"${phrase}" has two meanings`);
+      }
       node.meaning = meaning;
-      if (meaning.kind === 'notes') this.vocabulary.set(fold(phrase), [...meaning.notes.keys()]);
+      if (meaning.kind === 'notes') {
+        this.vocabulary.set(fold(phrase.replaceAll('*', '')), [...meaning.notes.keys()]);
+      }
     }
   }
 
@@ -147,14 +234,16 @@ class Builder {
   }
 
   private nodeOf(phrase: string): PhraseNode {
-    const pieces = cut(phrase, this.segmenter);
+    const pieces = cut(phrase, this.cutting);
     if (pieces.length === 0) this.faults.push(`"${phrase}" has no word in it`);
     let node = this.root;
-    for (const { folded } of pieces) {
-      let next = node.next.get(folded);
+    for (const { folded, end } of pieces) {
+      if (phrase[end] === '*') node.stems ??= new Map();
+      const table = (phrase[end] === '*' ? node.stems : undefined) ?? node.next;
+      let next = table.get(folded);
       if (next === undefined) {
         next = { next: new Map() };
-        node.next.set(folded, next);
+        table.set(folded, next);
       }
       node = next;
     }

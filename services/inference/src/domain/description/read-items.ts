@@ -25,61 +25,137 @@ export type Item =
 
 /** Reads a text as the longest phrases that the lexicon has. Linear: a phrase has a handful of words at most. */
 export function readItems(text: string, lexicon: Lexicon): Item[] {
-  const pieces = cut(text, lexicon.segmenter);
+  // The pieces still to read, the next one last: a word that is cut in two puts both back.
+  const ahead = cut(text, lexicon.cutting).toReversed();
   const items: Item[] = [];
-  let index = 0;
-  while (index < pieces.length) {
-    const piece = pieces[index];
+  let unknown: { start: number; end: number } | undefined;
+  for (;;) {
+    const piece = ahead.at(-1);
     if (piece === undefined) break;
-    if (piece.kind === 'word') {
-      const { node, length } = longestPhrase(pieces, index, lexicon);
-      const last = pieces[index + length - 1] ?? piece;
-      items.push({
-        kind: 'phrase',
-        meaning: node?.meaning,
-        trailing: node?.trailing,
-        start: piece.start,
-        end: last.end,
-      });
-      index += length;
-    } else {
+    if (piece.kind !== 'word') {
+      ahead.pop();
       items.push(piece.kind === 'comma' ? { kind: 'comma', closesWithOr: false } : { kind: piece.kind });
-      index++;
+      continue;
     }
+    const { node, length } = longestPhrase(ahead, lexicon);
+    const end = ahead[ahead.length - length]?.end ?? piece.end;
+    ahead.length -= length;
+    const joins = node === undefined && lexicon.cutting.bySign && unknown?.end === piece.start;
+    // Unknown Chinese or Japanese characters that stand together are told as one word.
+    const start = joins ? (unknown?.start ?? piece.start) : piece.start;
+    if (joins) items.pop();
+    items.push({ kind: 'phrase', meaning: node?.meaning, trailing: node?.trailing, start, end });
+    unknown = node === undefined ? { start, end } : undefined;
   }
   return markLists(items);
 }
 
-function longestPhrase(
-  pieces: readonly Piece[],
-  from: number,
-  lexicon: Lexicon,
-): { node: PhraseNode | undefined; length: number } {
+function longestPhrase(ahead: Piece[], lexicon: Lexicon): { node: PhraseNode | undefined; length: number } {
   let found: PhraseNode | undefined;
   let length = 1;
-  let node: PhraseNode | undefined = lexicon.phrases;
-  for (let index = from; index < pieces.length; index++) {
-    const piece = pieces[index];
-    if (piece?.kind !== 'word') break;
-    node = node.next.get(piece.folded) ?? byEnding(piece.folded, node, lexicon);
-    if (node === undefined) break;
+  let node = lexicon.phrases;
+  for (let taken = 0; taken < ahead.length; taken++) {
+    const at = ahead.length - 1 - taken;
+    if (ahead[at]?.kind !== 'word') break;
+    const next = step(ahead, at, node, lexicon);
+    if (next === undefined) break;
+    node = next;
     if (node.meaning !== undefined || node.trailing !== undefined) {
       found = node;
-      length = index - from + 1;
+      length = taken + 1;
     }
   }
   return { node: found, length };
 }
 
-/** "Peachy" by "peach". Only notes are found so: an inflected negation is another word. */
+/** The node that the word at `at` leads to. A word that is two in one ("바닐라와") is cut on the way. */
+function step(ahead: Piece[], at: number, node: PhraseNode, lexicon: Lexicon): PhraseNode | undefined {
+  const piece = ahead[at];
+  if (piece === undefined) return undefined;
+  const word = piece.folded;
+  const whole = node.next.get(word) ?? byEnding(word, node, lexicon);
+  if (whole !== undefined) return whole;
+  for (const ending of lexicon.attachedAfter) {
+    if (!word.endsWith(ending) || word.length === ending.length) continue;
+    const stem = word.slice(0, -ending.length);
+    const next = known(stem, node, lexicon, 2);
+    if (next === undefined) continue;
+    const middle = Math.max(piece.start, piece.end - ending.length);
+    ahead.splice(
+      at,
+      1,
+      { kind: 'word', folded: ending, start: middle, end: piece.end },
+      { kind: 'word', folded: stem, start: piece.start, end: middle },
+    );
+    return step(ahead, at + 1, node, lexicon);
+  }
+  const stemmed = byStem(word, node, lexicon);
+  if (stemmed !== undefined || node !== lexicon.phrases) return stemmed;
+  for (const beginning of lexicon.attachedBefore) {
+    if (!word.startsWith(beginning) || word.length === beginning.length) continue;
+    const rest = word.slice(beginning.length);
+    if (known(rest, node, lexicon, 2) === undefined) continue;
+    const middle = Math.min(piece.end, piece.start + beginning.length);
+    ahead.splice(
+      at,
+      1,
+      { kind: 'word', folded: rest, start: middle, end: piece.end },
+      { kind: 'word', folded: beginning, start: piece.start, end: middle },
+    );
+    return node.next.get(beginning);
+  }
+  return undefined;
+}
+
+/** Whether a part of a word can be read, itself in at most `depth` more cuts. */
+function known(word: string, node: PhraseNode, lexicon: Lexicon, depth: number): PhraseNode | undefined {
+  const found = node.next.get(word) ?? byEnding(word, node, lexicon) ?? byStem(word, node, lexicon);
+  if (found !== undefined || depth === 0) return found;
+  for (const ending of lexicon.attachedAfter) {
+    if (!word.endsWith(ending) || word.length === ending.length) continue;
+    const next = known(word.slice(0, -ending.length), node, lexicon, depth - 1);
+    if (next !== undefined) return next;
+  }
+  for (const beginning of lexicon.attachedBefore) {
+    if (!word.startsWith(beginning) || word.length === beginning.length) continue;
+    const next = known(word.slice(beginning.length), node, lexicon, depth - 1);
+    if (next !== undefined) return next;
+  }
+  return undefined;
+}
+
+/** "Peachy" by "peach", "الورد" by "ورد". Only notes are found so: an inflected negation is another word. */
 function byEnding(word: string, node: PhraseNode, lexicon: Lexicon): PhraseNode | undefined {
+  for (const prefix of lexicon.prefixes) {
+    if (!word.startsWith(prefix) || word.length - prefix.length < 2) continue;
+    const bare = word.slice(prefix.length);
+    const next = node.next.get(bare) ?? byStem(bare, node, lexicon);
+    if (isPlain(next)) return next;
+  }
   for (const [ending, replacement] of lexicon.endings) {
     // Two letters or fewer are too little to know a word by.
     if (!word.endsWith(ending) || word.length - ending.length < 3) continue;
     const next = node.next.get(word.slice(0, -ending.length) + replacement);
-    if (next?.meaning?.kind === 'notes') return next;
+    if (isPlain(next)) return next;
   }
   return undefined;
+}
+
+/** "Boisée" by "boisé*": the longest listed beginning, if no more than an ending follows it. */
+function byStem(word: string, node: PhraseNode, lexicon: Lexicon): PhraseNode | undefined {
+  if (node.stems === undefined) return undefined;
+  const shortest = Math.max(1, word.length - lexicon.longestEnding);
+  for (let length = word.length; length >= shortest; length--) {
+    const next = node.stems.get(word.slice(0, length));
+    if (next !== undefined) return next;
+  }
+  return undefined;
+}
+
+/** Names a note, or stands inside or at the end of a phrase that may. */
+function isPlain(node: PhraseNode | undefined): node is PhraseNode {
+  if (node === undefined) return false;
+  return node.meaning === undefined || node.meaning.kind === 'notes' || node.meaning.kind === 'stop';
 }
 
 /** One pass from the right: a comma's list closes with "or" if only notes, commas and empty words come before it. */
@@ -89,11 +165,10 @@ function markLists(items: readonly Item[]): Item[] {
     .toReversed()
     .map((item): Item => {
       if (item.kind === 'comma') return { kind: 'comma', closesWithOr };
+      const kind = item.kind === 'phrase' ? item.meaning?.kind : undefined;
       if (item.kind !== 'phrase') closesWithOr = false;
-      else if (item.meaning?.kind === 'or') closesWithOr = true;
-      else if (item.meaning !== undefined && item.meaning.kind !== 'notes' && item.meaning.kind !== 'stop') {
-        closesWithOr = false;
-      }
+      else if (kind === 'or' || kind === 'nor') closesWithOr = true;
+      else if (kind !== undefined && kind !== 'notes' && kind !== 'stop') closesWithOr = false;
       return item;
     })
     .toReversed();

@@ -14,7 +14,7 @@ const MAX_NOTES = 5;
 
 /** What to offer for a text that was not understood. Bounded: the first 32 words against the lexicon's. */
 export function suggestNotes(text: string, lexicon: Lexicon): Suggestions {
-  const words = cut(text, lexicon.segmenter)
+  const words = cut(text, lexicon.cutting)
     .filter(
       (piece) => piece.kind === 'word' && piece.folded.length >= 3 && piece.folded.length <= MAX_WORD_LENGTH,
     )

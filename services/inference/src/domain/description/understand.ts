@@ -1,4 +1,4 @@
-import type { Lexicon, Meaning } from './lexicon.ts';
+import type { Lexicon, Meaning, Trailing } from './lexicon.ts';
 import { type PhraseItem, readItems } from './read-items.ts';
 
 /** A place in the text that names notes. */
@@ -12,7 +12,10 @@ export interface Span {
 }
 
 export interface Understanding {
+  /** The language that the text was read in. */
   readonly language: string;
+  /** Other languages that explain the text as well, when it was not said which it is. */
+  readonly alternatives: readonly string[];
   /** Odour note to weight, in order of mention: above 0 wanted (1 fully), below 0 excluded. Never 0. */
   readonly weights: ReadonlyMap<string, number>;
   readonly spans: readonly Span[];
@@ -33,7 +36,7 @@ export function readDescription(text: string, lexicon: Lexicon): Understanding {
     return { start: mention.start, end: mention.end, notes: [...asked.keys()], weight: first?.weight ?? 0 };
   });
   const weights = new Map([...claims].map(([note, claim]) => [note, claim.weight]));
-  return { language: lexicon.language, weights, spans, unrecognised };
+  return { language: lexicon.language, alternatives: [], weights, spans, unrecognised };
 }
 
 type NotesMeaning = Extract<Meaning, { kind: 'notes' }>;
@@ -53,6 +56,9 @@ interface Reach {
   readonly value: number;
 }
 
+/** What "than" in "more X than Y" leaves of Y, and "less" of X. */
+const LESS = 0.3;
+
 /** The state of reading: which negation and strength still hold, and the note that a following word may qualify. */
 class Reader {
   readonly mentions: Mention[] = [];
@@ -63,18 +69,28 @@ class Reader {
   private strength: Reach | undefined;
   private strengthSpent = false;
   private last: Mention | undefined;
+  /** The notes joined by "and" or "or" up to here: "rose ve yasemin olmadan" denies both. */
+  private chain: Mention[] = [];
+  private joined = false;
+  /** "more" or "less" was said and its "than" is yet to come. */
+  private comparison: 'more' | 'less' | undefined;
+  /** The note that the next one is measured against, in languages that name it first. */
+  private yardstick: Mention | undefined;
 
   /** A new thought: nothing said before holds on. */
   reset(): void {
     this.negation = undefined;
     this.awaitsNote = false;
     this.strength = undefined;
-    this.last = undefined;
+    this.comparison = undefined;
+    this.yardstick = undefined;
+    this.leave();
   }
 
   /** A bracket ends the thought, unless it stands between a negation and what that is about ("not (too) musky"). */
   bracket(): void {
     if (!this.awaitsNote) this.reset();
+    else if (this.negation === 'one') this.negation = 'all';
   }
 
   /** So does a colon; after a negation it opens a list of what is not wanted. */
@@ -86,17 +102,19 @@ class Reader {
   comma(closesWithOr: boolean): void {
     if (!closesWithOr && this.negation !== 'list') this.negation = undefined;
     this.strength = undefined;
-    this.last = undefined;
+    this.leave();
   }
 
-  unknown(): void {
+  /** What follows says nothing of the notes before. */
+  leave(): void {
     this.last = undefined;
+    this.chain = [];
+    this.joined = false;
   }
 
   phrase(item: PhraseItem): void {
     if (item.trailing !== undefined && this.last !== undefined) {
-      if (item.trailing.kind === 'negation') this.last.negated = true;
-      else this.last.strength ??= item.trailing.value;
+      this.qualify(item.trailing, this.last);
       return;
     }
     const meaning = item.meaning;
@@ -107,32 +125,108 @@ class Reader {
         this.mention(meaning, item);
         return;
       case 'negation':
-        this.negation = meaning.scope;
-        this.awaitsNote = true;
-        this.strength = undefined;
-        this.last = undefined;
+        this.deny(meaning.scope);
         return;
       case 'strength':
-        this.strength = meaning;
-        this.strengthSpent = false;
-        this.last = undefined;
+        this.measure(meaning);
+        return;
+      case 'more':
+      case 'less':
+        this.compare(meaning.kind);
+        return;
+      case 'than':
+        // Without a comparison it is a common word ("que", "als").
+        if (this.comparison !== undefined) this.against(this.comparison);
+        return;
+      case 'over':
+        this.against('more');
+        return;
+      case 'than_after':
+        if (this.last === undefined) return;
+        this.last.strength ??= LESS;
+        this.yardstick = this.last;
+        this.strength = undefined;
+        this.leave();
         return;
       case 'break':
         this.reset();
         return;
+      case 'pause':
+        this.comma(false);
+        return;
       case 'and':
         if (this.negation === 'one') this.negation = undefined;
         if (this.strength?.scope === 'one') this.strength = undefined;
-        this.last = undefined;
+        this.join();
+        return;
+      case 'nor':
+        if (this.negation === undefined) {
+          this.deny('all');
+          return;
+        }
+        this.strengthSpent = false;
+        this.join();
         return;
       case 'or':
         this.strengthSpent = false;
-        this.last = undefined;
+        this.join();
         return;
       case 'stop':
         return;
       default:
         meaning satisfies never;
+    }
+  }
+
+  private join(): void {
+    this.last = undefined;
+    this.joined = true;
+  }
+
+  private deny(scope: 'one' | 'all'): void {
+    this.negation = scope;
+    this.awaitsNote = true;
+    this.strength = undefined;
+    this.leave();
+  }
+
+  private measure(reach: Reach): void {
+    // "Not very sweet" does not forbid what is sweet.
+    const excess = this.awaitsNote && this.negation === 'one' && reach.value >= 1;
+    if (excess) {
+      this.negation = undefined;
+      this.awaitsNote = false;
+    }
+    this.strength = excess ? { scope: 'all', value: LESS } : reach;
+    this.strengthSpent = false;
+    this.last = undefined;
+  }
+
+  private compare(kind: 'more' | 'less'): void {
+    // "Less sweet" than the yardstick named before: that one is wanted in full.
+    if (kind === 'less' && this.yardstick !== undefined) this.yardstick.strength = undefined;
+    this.yardstick = undefined;
+    this.comparison = kind;
+    this.measure({ scope: 'one', value: kind === 'more' ? 1 : LESS });
+  }
+
+  /** What follows is what was compared with. */
+  private against(comparison: 'more' | 'less'): void {
+    this.comparison = undefined;
+    this.negation = undefined;
+    this.strength = { scope: 'all', value: comparison === 'more' ? LESS : 1 };
+    this.strengthSpent = false;
+    this.leave();
+  }
+
+  private qualify(trailing: Trailing, last: Mention): void {
+    if (trailing.kind === 'strength') {
+      last.strength ??= trailing.value;
+    } else if (trailing.scope === 'one' && last.strength !== undefined && last.strength >= 1) {
+      // "Çok tatlı değil": not very sweet.
+      last.strength = LESS;
+    } else {
+      for (const mention of trailing.scope === 'all' ? this.chain : [last]) mention.negated = true;
     }
   }
 
@@ -142,6 +236,8 @@ class Reader {
     this.mentions.push(mention);
     this.awaitsNote = false;
     this.strengthSpent = true;
+    this.chain = this.joined ? [...this.chain, mention] : [mention];
+    this.joined = false;
     this.last = mention;
   }
 }
@@ -164,7 +260,7 @@ function readMentions(
     } else if (item.meaning === undefined && item.trailing === undefined) {
       if (unrecognised.size < MAX_UNRECOGNISED)
         unrecognised.add(text.slice(item.start, item.end).toLowerCase());
-      reader.unknown();
+      reader.leave();
     } else {
       reader.phrase(item);
     }
