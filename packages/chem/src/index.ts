@@ -1,7 +1,10 @@
 export { Chem, type Description, MAX_HEAVY_ATOMS, MAX_RINGS } from './chem.ts';
 export { ChemError, type ChemProblem } from './chem-error.ts';
+export { atomicNumberOf, isElement, symbolOf } from './elements.ts';
+export { FragmentScores } from './fragment-scores.ts';
 export type { Atom, Bond, MolGraph } from './graph.ts';
 export type { Descriptors, Molecule, Pattern, SvgOptions } from './molecule.ts';
+export { type Fingerprint, morganEnvironments, morganFingerprint, tanimoto } from './morgan.ts';
 export { type ConfidenceLine, odourConfidence } from './odour-confidence.ts';
 export {
   ATOM_FIELDS,
@@ -11,6 +14,7 @@ export {
   type OdourFeatures,
   type OdourFeaturiser,
 } from './odour-features.ts';
+export { heavyWeight, type MolecularProperties, propertiesOf, ringCount } from './properties.ts';
 export { loadRdkit, type Rdkit } from './rdkit.ts';
 export type { Remark } from './remarks.ts';
 export {

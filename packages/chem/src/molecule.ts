@@ -2,6 +2,7 @@ import type { Mol } from '@rdkit/rdkit';
 import type { MolGraph } from './graph.ts';
 import { graphFromJson, type NumberedGraph } from './rdkit-json.ts';
 import { type Remark, remarksOn } from './remarks.ts';
+import { mayHaveStereocentre } from './stereocentres.ts';
 
 /** Numbers that cost one pass over the molecule in RDKit (about 1 ms). */
 export interface Descriptors {
@@ -44,6 +45,7 @@ export interface MoleculeHost {
   neutralise(smiles: string): string;
 }
 
+const NO_MATCH = '{}';
 const FLAT = '{"doIsomericSmiles":false}';
 
 /** A parsed molecule. It holds WASM memory that nothing collects: dispose it, or use `chem.with`. */
@@ -121,6 +123,20 @@ export class Molecule {
   countMatches(pattern: Pattern): number {
     const matches: unknown = JSON.parse(this.host.guard(() => this.mol.get_substruct_matches(pattern.query)));
     return Array.isArray(matches) ? matches.length : 0;
+  }
+
+  /** How many tetrahedral centres it has, by RDKit's legacy perception, given a configuration or not. */
+  stereocentres(): number {
+    // Most odorants can be seen to have none; asking RDKit costs as much as a tenth of a parse.
+    if (!mayHaveStereocentre(this.graph())) return 0;
+    const tags = this.host.guard(() => this.mol.get_stereo_tags());
+    // "?" is a centre without a configuration; (r) and (s) are told by their surroundings alone and not counted.
+    return tags.match(/"\([RS?]\)"/g)?.length ?? 0;
+  }
+
+  /** Whether the pattern occurs in the molecule. */
+  matches(pattern: Pattern): boolean {
+    return this.host.guard(() => this.mol.get_substruct_match(pattern.query)) !== NO_MATCH;
   }
 
   /** Frees its WASM memory; twice is no error. */

@@ -1,3 +1,4 @@
+import { type Adjacency, adjacencyOf } from './adjacency.ts';
 import type { MolGraph } from './graph.ts';
 import { ODOUR_GLOBALS, odourGlobals } from './odour-globals.ts';
 import { parseVocabulary, type Vocabulary } from './odour-vocabulary.ts';
@@ -140,11 +141,7 @@ function standardise(value: number, column: number, { mean, std }: Vocabulary): 
   return Math.min(CLIP, Math.max(-CLIP, z));
 }
 
-/** Neighbourhood of each atom, as flat lists: neighbour k of atom i is at offset[i] + k. */
-interface Shape {
-  readonly offset: Int32Array;
-  readonly neighbour: Int32Array;
-  readonly order: Uint8Array;
+interface Shape extends Adjacency {
   /** Size of the smallest ring through each atom; 0 outside rings. */
   readonly smallestRing: Int32Array;
   /** 1 saturated, 2 one double bond, 3 triple, 4 aromatic, 5 saturated beside an unsaturated atom, 6 two doubles. */
@@ -153,25 +150,8 @@ interface Shape {
 
 function shapeOf(graph: MolGraph): Shape {
   const n = graph.atoms.length;
-  const offset = new Int32Array(n + 1);
-  for (const { begin, end } of graph.bonds) {
-    offset[begin + 1] = at(offset, begin + 1) + 1;
-    offset[end + 1] = at(offset, end + 1) + 1;
-  }
-  for (let i = 0; i < n; i++) offset[i + 1] = at(offset, i + 1) + at(offset, i);
-  const next = offset.slice();
-  const neighbour = new Int32Array(graph.bonds.length * 2);
-  const order = new Uint8Array(graph.bonds.length * 2);
-  const link = (from: number, to: number, bond: number) => {
-    const slot = at(next, from);
-    next[from] = slot + 1;
-    neighbour[slot] = to;
-    order[slot] = bond;
-  };
-  for (const bond of graph.bonds) {
-    link(bond.begin, bond.end, bond.order);
-    link(bond.end, bond.begin, bond.order);
-  }
+  const adjacency = adjacencyOf(graph);
+  const { offset, neighbour, order } = adjacency;
 
   const smallestRing = new Int32Array(n);
   for (const ring of graph.rings) {
@@ -200,7 +180,7 @@ function shapeOf(graph: MolGraph): Shape {
       if (other !== 1 && other !== 5) bonding[i] = 5;
     }
   }
-  return { offset, neighbour, order, smallestRing, bonding };
+  return { ...adjacency, smallestRing, bonding };
 }
 
 function atomFields(graph: MolGraph, shape: Shape, vocabulary: Vocabulary): Int32Array {
