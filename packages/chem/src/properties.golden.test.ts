@@ -7,20 +7,19 @@ import { morganEnvironments, morganFingerprint, tanimoto } from './morgan.ts';
 import { type MolecularProperties, propertiesOf } from './properties.ts';
 
 // What Python's RDKit says of 1,000 molecules; made by `python -m sillage_training.chem.reference`.
-const golden = z
-  .object({
-    molecules: z.array(
-      z.object({
-        smiles: z.string(),
-        sa: z.number(),
-        logp: z.number(),
-        tpsa: z.number(),
-        weight: z.number(),
-        morgan: z.record(z.string(), z.number()).optional(),
-      }),
-    ),
-  })
-  .parse(JSON.parse(readFileSync(new URL('../golden/properties.json', import.meta.url), 'utf8'))).molecules;
+const rowSchema = z.object({
+  smiles: z.string(),
+  sa: z.number(),
+  logp: z.number(),
+  tpsa: z.number(),
+  weight: z.number(),
+  morgan: z.record(z.string(), z.number()).optional(),
+});
+type Row = z.infer<typeof rowSchema>;
+const golden = readFileSync(new URL('../golden/properties.ndjson', import.meta.url), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => rowSchema.parse(JSON.parse(line)));
 
 const chem = await Chem.load();
 const scores = FragmentScores.load();
@@ -33,15 +32,15 @@ const made = new Map<string, MolecularProperties>(
 
 /** The molecules that differ by more, with both numbers: all of them at once tell more than the first. */
 function differing(
-  golden_: (row: (typeof golden)[number]) => number,
+  recorded: (row: Row) => number,
   own: (properties: MolecularProperties) => number,
   tolerance: number,
 ): string[] {
   return golden.flatMap((row) => {
     const properties = made.get(row.smiles);
     const value = properties === undefined ? Number.NaN : own(properties);
-    const isNear = Math.abs(value - golden_(row)) <= tolerance;
-    return isNear ? [] : [`${row.smiles} ${golden_(row)} ${value}`];
+    const isNear = Math.abs(value - recorded(row)) <= tolerance;
+    return isNear ? [] : [`${row.smiles} ${recorded(row)} ${value}`];
   });
 }
 

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from rdkit import Chem, RDConfig, RDLogger, rdBase
+from rdkit import Chem, RDConfig, RDLogger
 from rdkit.Chem import Crippen, Descriptors, rdFingerprintGenerator, rdMolDescriptors
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -181,7 +181,7 @@ def sascorer():
     return module
 
 
-def golden() -> dict:
+def golden() -> list[dict]:
     scorer = sascorer()
     morgan = rdFingerprintGenerator.GetMorganGenerator(radius=2)
     rows = []
@@ -198,7 +198,7 @@ def golden() -> dict:
             counts = morgan.GetSparseCountFingerprint(mol).GetNonzeroElements()
             row["morgan"] = {str(number): count for number, count in sorted(counts.items())}
         rows.append(row)
-    return {"rdkit": rdBase.rdkitVersion, "molecules": rows}
+    return rows
 
 
 def fragment_scores() -> bytes:
@@ -228,11 +228,9 @@ def main() -> None:
     RDLogger.DisableLog("rdApp.*")
     table = out / "data" / "fragment-scores.bin.gz"
     table.write_bytes(gzip.compress(fragment_scores(), 9, mtime=0))
-    file = out / "golden" / "properties.json"
+    file = out / "golden" / "properties.ndjson"
     file.parent.mkdir(exist_ok=True)
-    content = golden()
-    lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in content["molecules"])
-    file.write_text(f'{{"rdkit": "{content["rdkit"]}", "molecules": [\n{lines}\n]}}\n')
+    file.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in golden()))
     print(f"{table.name}: {table.stat().st_size:,} bytes; {file.name}: {file.stat().st_size:,} bytes")
 
 
