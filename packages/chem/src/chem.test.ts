@@ -146,6 +146,7 @@ test('descriptors, drawing and molblock of vanillin', () => {
     const plain = mol.svg({ width: 200, height: 120 });
     expect(plain).toMatch(/<svg[^>]*width='200px' height='120px'/);
     expect(mol.svg({ width: 200, height: 120, highlightAtoms: [0, 1] })).not.toBe(plain);
+    expect(mol.svg({ width: 200, height: 120, atomColours: [undefined, [1, 0.5, 0]] })).toContain('#FF7F00');
     expect(() => mol.svg({ width: 9, height: 9, highlightAtoms: [99] })).toThrow(RangeError);
     expect(mol.molblock('vanillin\n> $$$$').split('\n')[0]).toBe('vanillin > $$$$');
     expect(mol.molblock()).toMatch(/^\n.*\n\n.*V2000[\s\S]*M {2}END\n$/);

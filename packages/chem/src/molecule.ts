@@ -2,6 +2,7 @@ import type { Mol } from '@rdkit/rdkit';
 import type { MolGraph } from './graph.ts';
 import { graphFromJson, type NumberedGraph } from './rdkit-json.ts';
 import { type Remark, remarksOn } from './remarks.ts';
+import { graphOfCanonical } from './smiles-graph.ts';
 import { mayHaveStereocentre } from './stereocentres.ts';
 
 /** Numbers that cost one pass over the molecule in RDKit (about 1 ms). */
@@ -26,6 +27,8 @@ export interface SvgOptions {
   readonly height: number;
   /** Atoms of `graph()` to mark, by index. */
   readonly highlightAtoms?: readonly number[];
+  /** Red, green and blue (0-1) behind each atom of `graph()`; undefined leaves an atom as it is. */
+  readonly atomColours?: readonly (readonly [number, number, number] | undefined)[];
 }
 
 /** A SMARTS pattern, compiled. Lives in WASM memory: dispose it. */
@@ -75,9 +78,14 @@ export class Molecule {
     return flat.includes('[H]') ? this.host.flatten(flat) : flat;
   }
 
-  /** Heavy-atom graph, without stereo; see {@link MolGraph}. */
+  /** Heavy-atom graph, without stereo, atoms in the order of the input; see {@link MolGraph}. */
   graph(): MolGraph {
     return this.numberedGraph().graph;
+  }
+
+  /** The same graph with its atoms in the order of {@link flatSmiles}, in a fifth of the time. */
+  canonicalGraph(): MolGraph {
+    return graphOfCanonical(this.flatSmiles);
   }
 
   /** Salt, mixture, no carbon: what a prediction should be read with. Empty for an ordinary molecule. */
@@ -102,11 +110,18 @@ export class Molecule {
   }
 
   /** Drawing as an SVG document. */
-  svg({ width, height, highlightAtoms = [] }: SvgOptions): string {
-    const atoms = highlightAtoms.map((index) => this.numberedGraph().rdkitAtoms[index]);
-    if (atoms.includes(undefined))
-      throw new RangeError('highlightAtoms names an atom that the molecule does not have');
-    return this.host.guard(() => this.mol.get_svg_with_highlights(JSON.stringify({ width, height, atoms })));
+  svg({ width, height, highlightAtoms = [], atomColours = [] }: SvgOptions): string {
+    const numberOf = (index: number): number => {
+      const number = this.numberedGraph().rdkitAtoms[index];
+      if (number === undefined) throw new RangeError(`the molecule has no atom ${index} to highlight`);
+      return number;
+    };
+    const coloured = atomColours.flatMap((colour, index) =>
+      colour ? [[numberOf(index), colour] as const] : [],
+    );
+    const atoms = [...highlightAtoms.map(numberOf), ...coloured.map(([number]) => number)];
+    const details = { width, height, atoms, highlightAtomColors: Object.fromEntries(coloured) };
+    return this.host.guard(() => this.mol.get_svg_with_highlights(JSON.stringify(details)));
   }
 
   /** MDL molblock (V2000) with 2D coordinates; `name` becomes its first line. */
