@@ -2,6 +2,7 @@ import type { Mol } from '@rdkit/rdkit';
 import type { MolGraph } from './graph.ts';
 import { graphFromJson, type NumberedGraph } from './rdkit-json.ts';
 import { type Remark, remarksOn } from './remarks.ts';
+import { graphOfCanonical } from './smiles-graph.ts';
 import { mayHaveStereocentre } from './stereocentres.ts';
 
 /** Numbers that cost one pass over the molecule in RDKit (about 1 ms). */
@@ -77,9 +78,14 @@ export class Molecule {
     return flat.includes('[H]') ? this.host.flatten(flat) : flat;
   }
 
-  /** Heavy-atom graph, without stereo; see {@link MolGraph}. */
+  /** Heavy-atom graph, without stereo, atoms in the order of the input; see {@link MolGraph}. */
   graph(): MolGraph {
     return this.numberedGraph().graph;
+  }
+
+  /** The same graph with its atoms in the order of {@link flatSmiles}, in a fifth of the time. */
+  canonicalGraph(): MolGraph {
+    return graphOfCanonical(this.flatSmiles);
   }
 
   /** Salt, mixture, no carbon: what a prediction should be read with. Empty for an ordinary molecule. */
