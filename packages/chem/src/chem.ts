@@ -101,6 +101,14 @@ export class Chem implements MoleculeHost {
     return { smarts, query, [Symbol.dispose]: () => query.delete() };
   }
 
+  /** A pattern that matches whatever contains this molecule; throws ChemError when it cannot be read. */
+  core(smiles: string): Pattern {
+    readWritten(smiles);
+    const query = this.guard(() => this.rdkit.module.get_mol(smiles));
+    if (query === null) throw this.refusal(smiles, []);
+    return { smarts: smiles, query, [Symbol.dispose]: () => query.delete() };
+  }
+
   guard<T>(call: () => T): T {
     if (this.failure !== undefined) throw engineError(this.failure);
     try {

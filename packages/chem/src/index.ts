@@ -18,13 +18,20 @@ export { heavyWeight, type MolecularProperties, propertiesOf, ringCount } from '
 export { loadRdkit, type Rdkit } from './rdkit.ts';
 export type { Remark } from './remarks.ts';
 export {
-  loadSafetyRules,
+  fragranceAllergens,
   type SafetyFlag,
-  type SafetyRule,
   SafetyScreen,
-  type SafetySeverity,
   type SafetyVerdict,
+  type ScreenOptions,
 } from './safety.ts';
+export { loadSafetyRules, parseSafetyRules, type SafetyRule, type SafetySeverity } from './safety-rules.ts';
+export {
+  MAX_SCAFFOLD_CHARACTERS,
+  readScaffold,
+  type Scaffold,
+  type ScaffoldFault,
+  scaffoldPattern,
+} from './scaffold.ts';
 export { sdfRecord } from './sdf.ts';
 export type { SmilesProblem } from './smiles-problem.ts';
 export { checkSmiles, MAX_SMILES_CHARACTERS } from './smiles-syntax.ts';
