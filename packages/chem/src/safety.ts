@@ -1,43 +1,24 @@
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import type { Chem } from './chem.ts';
 import type { Molecule, Pattern } from './molecule.ts';
-
-const ruleSchema = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]+$/),
-  title: z.string().min(1),
-  smarts: z.string().min(1),
-  /** How many different matches it takes. */
-  minimumMatches: z.int().min(1).default(1),
-  severity: z.enum(['block', 'warn', 'info']),
-  source: z.string().min(1),
-  /** A molecule that the rule must flag, and one close to it that it must not. */
-  trips: z.string().min(1),
-  passes: z.string().min(1),
-});
-const fileSchema = z.strictObject({ version: z.string().min(1), rules: z.array(ruleSchema).min(1) });
-
-/** One structural alert, as data/safety-rules.json writes it. */
-export type SafetyRule = z.infer<typeof ruleSchema>;
-/** `block`: never returned by generation; `warn` and `info`: told. */
-export type SafetySeverity = SafetyRule['severity'];
+import { bitsOf, loadSafetyRules, needsMetBy, type SafetyRule, type SafetySeverity } from './safety-rules.ts';
 
 /** A rule that a molecule meets. */
 export interface SafetyFlag {
   /** Id of the rule. */
   readonly rule: string;
   readonly severity: SafetySeverity;
+  /** For a list of substances with the name of the substance. */
   readonly title: string;
-  /** Publication that the rule follows. */
+  /** Publication that the rule follows, and the place in it. */
   readonly source: string;
 }
 
 /** What the rules say of one molecule. */
 export interface SafetyVerdict {
   /**
-   * 0 when a `block` rule is met; otherwise 0.7 for each `warn` and 0.95 for each `info`, multiplied; 1 when
-   * no rule is met. An order for sorting and filtering, not a probability of harm: 1 says that none of our
-   * rules knows the structure, not that the molecule is safe.
+   * 0 when a `block` rule is met. Otherwise each kind of concern counts once, by its most severe flag: 0.7 for a
+   * `warn`, 0.95 for an `info`, multiplied; 1 when no rule is met. An order for sorting and filtering, not a
+   * probability of harm: 1 says that none of our rules knows the structure, not that the molecule is safe.
    */
   readonly score: number;
   /** Most severe first. */
@@ -47,42 +28,104 @@ export interface SafetyVerdict {
 const FACTORS: Readonly<Record<SafetySeverity, number>> = { block: 0, warn: 0.7, info: 0.95 };
 const SEVERITIES: readonly SafetySeverity[] = ['block', 'warn', 'info'];
 
-/** Reads the rules that come with this package; throws when the file is not as described. */
-export function loadSafetyRules(
-  file: URL = new URL('../data/safety-rules.json', import.meta.url),
-): readonly SafetyRule[] {
-  const { rules } = fileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  if (new Set(rules.map(({ id }) => id)).size !== rules.length)
-    throw new Error('two safety rules share an id');
-  return rules;
+interface Screened {
+  readonly rule: SafetyRule;
+  readonly needs: number;
+  /** The flag if the molecule meets the rule. */
+  readonly test: (molecule: Molecule) => SafetyFlag | undefined;
 }
 
-/** Structural alerts, compiled once for one Chem. Dispose it before the Chem is dropped. */
-export class SafetyScreen {
-  private readonly compiled: readonly { readonly rule: SafetyRule; readonly pattern: Pattern }[];
+export interface ScreenOptions {
+  readonly rules?: readonly SafetyRule[];
+  /** False: every rule is run, whatever it needs. For checking that `needs` hides nothing. */
+  readonly isFiltered?: boolean;
+}
 
-  constructor(chem: Chem, rules: readonly SafetyRule[] = loadSafetyRules()) {
-    this.compiled = SEVERITIES.flatMap((severity) => rules.filter((rule) => rule.severity === severity)).map(
-      (rule) => ({ rule, pattern: chem.pattern(rule.smarts) }),
+/** The rules of data/safety, compiled once for one Chem. Dispose it before the Chem is dropped. */
+export class SafetyScreen {
+  private readonly rules: readonly Screened[];
+  private readonly patterns: Pattern[] = [];
+  private readonly isFiltered: boolean;
+
+  /** Throws an Error that names the rule when a SMARTS is malformed. */
+  constructor(chem: Chem, { rules = loadSafetyRules(), isFiltered = true }: ScreenOptions = {}) {
+    this.isFiltered = isFiltered;
+    this.rules = SEVERITIES.flatMap((severity) => rules.filter((rule) => rule.severity === severity)).map(
+      (rule) => ({
+        rule,
+        needs: rule.kind === 'smarts' ? bitsOf(rule.needs) : 0,
+        test: this.testOf(rule, chem),
+      }),
     );
   }
 
   /** Looks at the molecule with every rule. Throws ChemError of kind `engine` when RDKit crashes. */
   screen(molecule: Molecule): SafetyVerdict {
-    const met = this.compiled.filter(
-      ({ rule, pattern }) => molecule.countMatches(pattern) >= rule.minimumMatches,
+    const flags: SafetyFlag[] = [];
+    const worst = new Map<string, number>();
+    const met = needsMetBy(molecule.canonicalSmiles);
+    for (const { rule, needs, test } of this.rules) {
+      if (this.isFiltered && (met & needs) !== needs) continue;
+      const flag = test(molecule);
+      if (flag === undefined) continue;
+      flags.push(flag);
+      worst.set(rule.concern, Math.min(worst.get(rule.concern) ?? 1, FACTORS[rule.severity]));
+    }
+    return { score: [...worst.values()].reduce((product, factor) => product * factor, 1), flags };
+  }
+
+  /** True when a rule of severity `block` is met; cheaper than the whole verdict. */
+  isBlocked(molecule: Molecule): boolean {
+    const met = needsMetBy(molecule.canonicalSmiles);
+    return this.rules.some(
+      ({ rule, needs, test }) =>
+        rule.severity === 'block' && (met & needs) === needs && test(molecule) !== undefined,
     );
-    const score = met.reduce((product, { rule }) => product * FACTORS[rule.severity], 1);
-    const flags = met.map(({ rule: { id, severity, title, source } }) => ({
-      rule: id,
-      severity,
-      title,
-      source,
-    }));
-    return { score, flags };
   }
 
   [Symbol.dispose](): void {
-    for (const { pattern } of this.compiled) pattern[Symbol.dispose]();
+    for (const pattern of this.patterns) pattern[Symbol.dispose]();
+  }
+
+  private testOf(rule: SafetyRule, chem: Chem): Screened['test'] {
+    const { id, severity, title, cited } = rule;
+    const flag = (what: string, where: string | undefined): SafetyFlag => ({
+      rule: id,
+      severity,
+      title: what,
+      source: where === undefined ? cited : `${cited}, ${where}`,
+    });
+    if (rule.kind === 'substances') {
+      const bySmiles = new Map(
+        rule.substances.flatMap(({ name, smiles, where }) =>
+          smiles.map((form) => [form, flag(`${title}: ${name}`, where ?? rule.where)] as const),
+        ),
+      );
+      return (molecule) => bySmiles.get(molecule.flatSmiles);
+    }
+    const { smarts, minimumMatches } = rule;
+    const patterns = smarts.map((text) => compile(chem, rule, text));
+    this.patterns.push(...patterns);
+    const found = flag(title, rule.where);
+    const isMet = (molecule: Molecule, pattern: Pattern): boolean =>
+      minimumMatches === 1 ? molecule.matches(pattern) : molecule.countMatches(pattern) >= minimumMatches;
+    return (molecule) => (patterns.some((pattern) => isMet(molecule, pattern)) ? found : undefined);
+  }
+}
+
+/** Canonical SMILES without stereo of the fragrance allergens that labels in the European Union must name. */
+export function fragranceAllergens(rules: readonly SafetyRule[] = loadSafetyRules()): readonly string[] {
+  return rules.flatMap((rule) =>
+    rule.kind === 'substances' && rule.id === 'eu-fragrance-allergen'
+      ? rule.substances.flatMap(({ smiles }) => smiles)
+      : [],
+  );
+}
+
+function compile(chem: Chem, { id }: SafetyRule, smarts: string): Pattern {
+  try {
+    return chem.pattern(smarts);
+  } catch (error) {
+    throw new Error(`safety rule ${id}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

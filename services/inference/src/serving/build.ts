@@ -1,3 +1,4 @@
+import { fragranceAllergens } from '@sillage/chem';
 import type { Log, Metrics } from '@sillage/kit';
 import type { InferenceConfig } from '../config.ts';
 import type { Descriptions } from '../domain/description/descriptions.ts';
@@ -9,7 +10,7 @@ import type { ThreadPool } from '../threads/thread-pool.ts';
 import { Classifier, type EnoseModel, enoseParametersSchema } from './classifier.ts';
 import { type EngineOptions, enoseEngine, limitsOf, odourEngine } from './engines.ts';
 import { Generator } from './generator.ts';
-import { loadAllergens, loadDescriptions, loadSubstances, openModels } from './load.ts';
+import { loadDescriptions, loadSubstances, openModels } from './load.ts';
 import { Permits } from './permits.ts';
 import { type OdourModel, odourParametersSchema, Predictor } from './predictor.ts';
 
@@ -91,7 +92,7 @@ export async function buildServing(options: {
           .ofTask('molecule-generation')
           .map((model) => [modelKey(model), generatorParametersSchema.parse(model.manifest.parameters)]),
       ),
-      ...(await generation(repository, pool)),
+      ...(await generation(repository)),
       permits: new Permits(config.MAX_GENERATIONS, 'generations'),
     }),
     classifier: new Classifier({ repository, models: enose }),
@@ -106,19 +107,13 @@ export async function buildServing(options: {
 /** What generation reads descriptions with, and leaves out; nothing where no generator is. */
 async function generation(
   repository: ModelRepository,
-  pool: ThreadPool,
 ): Promise<{ descriptions: Descriptions | undefined; allergens: readonly string[] }> {
   const generator = repository.defaultOf('molecule-generation');
   const odour = repository.defaultOf('odour-notes');
   if (generator === undefined || odour === undefined) return { descriptions: undefined, allergens: [] };
-  const smiles = await loadAllergens();
-  const described = await pool.run('describe', { model: modelKey(odour), smiles, svg: false });
   return {
     descriptions: await loadDescriptions(generator.manifest.labels),
-    allergens: described.map((row, index) => {
-      if (row.kind === 'ok') return row.flat;
-      throw new Error(`the allergen ${smiles[index]} cannot be read: ${row.detail}`);
-    }),
+    allergens: fragranceAllergens(),
   };
 }
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { Descriptions } from '../domain/description/descriptions.ts';
 import { buildLexicon } from '../domain/description/lexicon.ts';
 import { generatorParametersSchema } from '../domain/generation/generator-files.ts';
@@ -19,7 +19,6 @@ import { enoseParametersSchema, substancesSchema } from './classifier.ts';
 import { odourParametersSchema } from './predictor.ts';
 
 const lexicons = join(import.meta.dirname, '..', '..', 'lexicon');
-const allergensFile = join(import.meta.dirname, '..', '..', 'data', 'allergens.yaml');
 
 /**
  * Opens every model and holds its manifest against its ONNX file and its task.
@@ -83,12 +82,6 @@ export async function loadDescriptions(notes: readonly string[]): Promise<Descri
   const files = (await readdir(lexicons)).filter((file) => /^[a-z]{2,3}\.yaml$/.test(file)).sort();
   const others = files.filter((file) => file !== 'en.yaml');
   return new Descriptions([await build('en.yaml'), ...(await Promise.all(others.map(build)))]);
-}
-
-/** SMILES of the fragrance allergens. */
-export async function loadAllergens(): Promise<readonly string[]> {
-  const byName = z.record(z.string(), z.string()).parse(parse(await readFile(allergensFile, 'utf8')));
-  return Object.values(byName);
 }
 
 /** Substance to odour notes. */

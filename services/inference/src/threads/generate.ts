@@ -128,8 +128,7 @@ export class Generations {
         if (seen.has(canonical)) return { isUnique: false, isNovel };
         seen.add(canonical);
         if (leftOut.has(canonical)) return { isUnique: true, isNovel };
-        const isBlocked = screen.screen(molecule).flags.some(({ severity }) => severity === 'block');
-        if (isBlocked) return { isUnique: true, isNovel };
+        if (screen.isBlocked(molecule)) return { isUnique: true, isNovel };
         const graph = molecule.graph();
         const candidate = {
           row: sample.row,
