@@ -37,7 +37,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** Ratios of one run, with their spread, as people read them. */
-export function spread(ratios: readonly number[]): string {
-  return `ratios ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}`;
+/** The figures of each round, as people read them. */
+export function spread(figures: readonly number[], digits = 2): string {
+  return `rounds ${figures.map((figure) => figure.toFixed(digits)).join(' ')}`;
 }

@@ -1,4 +1,5 @@
 import { bench } from './bench.ts';
+import { checkModels } from './check-models.ts';
 import { simulateDevice } from './simulate-device.ts';
 import { runTests } from './test.ts';
 import { up } from './up.ts';
@@ -7,10 +8,11 @@ const usage = `Sillage: machine olfaction as a fleet.
 
 usage: npm run sillage -- COMMAND [options]      (npm start = up, npm test = test, npm run bench = bench)
 
-  up        start every service on this machine, ask it the three questions, and go on serving
-  test      build, then run every test: unit, contract, and end to end in both modes
-  bench     measure speed and memory against a baseline in the same run
-  simulate  play an electronic nose against a running fleet: replay a recording or synthesise one
+  up            start every service on this machine, ask it the three questions, and go on serving
+  test          build, then run every test: unit, contract, and end to end in both modes
+  bench         measure speed and memory against a baseline in the same run
+  simulate      play an electronic nose against a running fleet: replay a recording or synthesise one
+  check-models  load a model repository, yours or ours, and ask every model one question
 
 COMMAND --help tells a command's options.
 `;
@@ -20,6 +22,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   test: runTests,
   bench,
   simulate: simulateDevice,
+  'check-models': checkModels,
 };
 
 const [name = '--help', ...args] = process.argv.slice(2);

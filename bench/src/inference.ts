@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import type { Model__Output, ModelRef__Output } from '@sillage/contracts';
+import { type LoneInference, startLoneInference } from '@sillage/fleet';
+import { batches, realMolecules } from './molecules.ts';
+import { type Goal, median, spread } from './report.ts';
+
+const perRequest = 256;
+const inFlight = 4;
+const perRound = 1536;
+/** Molecules of one generation. */
+const wanted = 1000;
+const guidedBy = 'vanilla and woody';
+
+type Client = LoneInference['client'];
+
+/** Least molecules a second of each model, and of each worker without and with a description. */
+const bars: Readonly<Record<string, number>> = {
+  'olfactory-base': 2500,
+  'olfactory-fast': 20_000,
+  'generator-optimized': 10_000,
+  'generator-optimized guided': 4000,
+  'generator-dit': 150,
+};
+const mostMegabytes = 600;
+
+/** The inference service alone, asked over gRPC: molecules a second of every model it has, and its memory. */
+export async function measureInference(rounds: number): Promise<Goal[]> {
+  const inference = await startLoneInference();
+  const { client } = inference;
+  try {
+    const { models } = await client.unary('ListModels', {});
+    const molecules = await realMolecules();
+    const goals: Goal[] = [];
+    for (const model of newest(models, 'odour-notes')) {
+      goals.push(await measurePredict(client, model, molecules, rounds));
+    }
+    for (const model of newest(models, 'molecule-generation')) {
+      for (const guided of [false, true]) goals.push(await measureGenerate(client, model, guided, rounds));
+    }
+    return [...goals, ...memoryOf(inference)];
+  } finally {
+    await inference.stop();
+  }
+}
+
+/** The version of each model that serves requests which name none. */
+function newest(models: readonly Model__Output[], task: string): ModelRef__Output[] {
+  const found = new Map<string, ModelRef__Output>();
+  for (const model of models) {
+    if (model.task !== task || model.ref === null) continue;
+    const { name, version } = model.ref;
+    const other = found.get(name)?.version;
+    if (other === undefined || other.localeCompare(version, 'en', { numeric: true }) < 0) {
+      found.set(name, model.ref);
+    }
+  }
+  return [...found.values()];
+}
+
+async function measurePredict(
+  client: Client,
+  model: ModelRef__Output,
+  molecules: readonly string[],
+  rounds: number,
+): Promise<Goal> {
+  const [first, ...others] = batches(molecules, perRound);
+  if (!first || others.length < rounds) throw new Error('there are too few molecules');
+  await predictAll(client, model, first);
+  const speeds: number[] = [];
+  for (const round of others.slice(0, rounds)) {
+    const started = performance.now();
+    await predictAll(client, model, round);
+    speeds.push((round.length / (performance.now() - started)) * 1000);
+  }
+  return goalOf(`predict, ${model.name} ${model.version}`, bars[model.name], speeds);
+}
+
+async function predictAll(
+  client: Client,
+  model: ModelRef__Output,
+  molecules: readonly string[],
+): Promise<void> {
+  const requests = batches(molecules, perRequest);
+  const one = async () => {
+    for (const smiles of requests) {
+      const { rows } = await client.unary('Predict', { smiles: [...smiles], topK: 5, model });
+      if (rows.some(({ result }) => result !== 'prediction')) throw new Error('a molecule was not answered');
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, one));
+}
+
+async function measureGenerate(
+  client: Client,
+  { name, version }: ModelRef__Output,
+  guided: boolean,
+  rounds: number,
+): Promise<Goal> {
+  const worker = name.replace(/^generator-/, '');
+  await generate(client, worker, guided, 0);
+  const speeds: number[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    const started = performance.now();
+    // Two at a time, for two cores.
+    const valid = await Promise.all([0, 1].map((half) => generate(client, worker, guided, 2 * round + half)));
+    speeds.push((valid.reduce((sum, one) => sum + one, 0) / (performance.now() - started)) * 1000);
+  }
+  const key = guided ? `${name} guided` : name;
+  return goalOf(`generate, ${key.replace('generator-', '')} ${version}`, bars[key], speeds);
+}
+
+/** Readable molecules drawn for one answer, scored and screened. */
+async function generate(client: Client, worker: string, guided: boolean, seed: number): Promise<number> {
+  const events = client.stream('Generate', {
+    description: guided ? guidedBy : '',
+    unconditioned: !guided,
+    numMolecules: wanted,
+    worker,
+    seed,
+  });
+  let valid = 0;
+  for await (const { finished } of events) if (finished) valid = finished.valid;
+  return valid;
+}
+
+function goalOf(name: string, atLeast: number | undefined, speeds: readonly number[]): Goal {
+  return {
+    name,
+    unit: '/s',
+    value: median(speeds),
+    ...(atLeast === undefined ? {} : { atLeast }),
+    detail: spread(speeds.map(Math.round), 0),
+  };
+}
+
+function memoryOf({ process: { pid } }: LoneInference): Goal[] {
+  try {
+    const match = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const value = Number(match?.[1]) / 1024;
+    return [{ name: 'inference, resident after all that', unit: 'MB', value, atMost: mostMegabytes }];
+  } catch {
+    // No /proc here.
+    return [];
+  }
+}

@@ -1,0 +1,52 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type InferenceServiceDefinition, inferenceService } from '@sillage/contracts';
+import { GrpcClient } from '@sillage/kit';
+
+const script = join(import.meta.dirname, '../../../services/inference/dist/index.js');
+const longestMs = 300_000;
+
+/** The inference service without the rest of the fleet. */
+export interface LoneInference {
+  readonly client: GrpcClient<InferenceServiceDefinition>;
+  readonly process: ChildProcess;
+  stop: () => Promise<void>;
+}
+
+/**
+ * Starts it and resolves when its models are loaded. What is wrong with a model is on standard error, and the promise
+ * rejects. `modelPath` is the model repository; absent, the one of this repository.
+ */
+export async function startLoneInference(modelPath?: string): Promise<LoneInference> {
+  const child = fork(script, {
+    env: {
+      ...process.env,
+      HOST: '127.0.0.1',
+      GRPC_PORT: '0',
+      METRICS_PORT: '0',
+      LOG_LEVEL: 'silent',
+      ...(modelPath === undefined ? {} : { MODEL_PATH: modelPath }),
+    },
+  });
+  const [message, code] = await Promise.race([
+    once(child, 'message').then(([ready]) => [ready]),
+    once(child, 'exit').then(([exit]) => [undefined, exit]),
+  ]);
+  if (message === undefined) throw new Error(`inference did not start (exit ${code})`);
+  const client = new GrpcClient({
+    definition: inferenceService,
+    target: `127.0.0.1:${message.ports.grpc}`,
+    peer: 'inference',
+    timeoutMs: longestMs,
+  });
+  return {
+    client,
+    process: child,
+    stop: async () => {
+      client.close();
+      child.kill();
+      await once(child, 'exit');
+    },
+  };
+}
