@@ -30,6 +30,8 @@ export interface PeerScript {
   modelVersion: string;
   /** SMILES of each Predict call. */
   readonly predicted: string[][];
+  /** Name of the model that each Predict call asked for; empty where it named none. */
+  readonly askedModels: string[];
   readonly ingested: IngestReadingsRequest__Output[];
   /** Says `abandoned` when the caller of a generation has left. */
   readonly events: EventEmitter;
@@ -52,7 +54,13 @@ const timing = { queueMs: 0, inferenceMs: 1, totalMs: 1 };
 export async function startGatewayUnderTest(
   changes: Readonly<Record<string, string>> = {},
 ): Promise<GatewayUnderTest> {
-  const script: PeerScript = { modelVersion: '1', predicted: [], ingested: [], events: new EventEmitter() };
+  const script: PeerScript = {
+    modelVersion: '1',
+    predicted: [],
+    askedModels: [],
+    ingested: [],
+    events: new EventEmitter(),
+  };
   const postgres = await startTestPostgres();
   const common = {
     HOST: '127.0.0.1',
@@ -147,6 +155,15 @@ async function startInference(script: PeerScript) {
         }
         yield { finished: { sampled: 8, valid: 8, unique: 8, novel: 8, timing } };
       },
+      PredictMixture: async ({ components, topK }) => ({
+        model: { name: 'nose', version: script.modelVersion },
+        notes: ['vanilla', 'sweet'].slice(0, topK),
+        probabilities: [0.75, 0.5],
+        intensity: 6,
+        components: components.map(({ smiles, proportion }) => ({ smiles, proportion, share: 0.5 })),
+        method: { name: 'scripted' },
+        timing,
+      }),
       Classify: () => Promise.reject(new AppError('internal', 'not asked by the gateway')),
       DrawMolblocks: async () => ({ molblocks: [] }),
       ListModels: async () => ({
@@ -156,7 +173,10 @@ async function startInference(script: PeerScript) {
             task: 'odour-notes',
             isDefault: true,
             labels: ['vanilla'],
+            figures: [{ dataset: 'panel', metric: 'macro_auroc', value: 0.9 }],
+            license: 'MIT',
           },
+          { ref: { name: 'nez', version: '7' }, task: 'odour-notes', labels: ['vanilla'] },
         ],
       }),
     },
@@ -164,9 +184,22 @@ async function startInference(script: PeerScript) {
 }
 
 function predict(script: PeerScript, request: PredictRequest__Output): PredictResponse {
+  const name = request.model?.name ?? '';
+  if (name === 'unknown') {
+    const errors = [{ pointer: '/model/name', detail: 'there are: nose, nez' }];
+    throw new AppError('not_found', 'no model unknown for odour-notes; there are: nose, nez', { errors });
+  }
   script.predicted.push(request.smiles);
+  script.askedModels.push(name);
+  const similar = request.include.includes('INCLUDE_SIMILAR')
+    ? Array.from({ length: request.similarK || 5 }, () => ({
+        smiles: 'CCO',
+        similarity: 0.5,
+        notes: ['sweet'],
+      }))
+    : [];
   return {
-    model: { name: 'nose', version: script.modelVersion },
+    model: name === 'nez' ? { name, version: '7' } : { name: 'nose', version: script.modelVersion },
     timing,
     rows: request.smiles.map((smiles) =>
       smiles === 'C1CC'
@@ -183,6 +216,7 @@ function predict(script: PeerScript, request: PredictRequest__Output): PredictRe
               smiles,
               notes: ['vanilla', 'sweet'].slice(0, request.topK),
               probabilities: [0.97, 0.5],
+              similar,
             },
           },
     ),

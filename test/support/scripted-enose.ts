@@ -55,6 +55,7 @@ export async function startScriptedEnose(port = 0): Promise<ScriptedEnose> {
     health: new Health(),
     handlers: {
       Predict: refuse,
+      PredictMixture: refuse,
       Generate: async function* () {
         yield await refuse();
       },

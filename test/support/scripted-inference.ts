@@ -76,6 +76,7 @@ export async function startScriptedInference(): Promise<ScriptedInference> {
         nextFailure();
         yield* generate(request, script.poolSize);
       },
+      PredictMixture: refuse,
       Classify: refuse,
       DrawMolblocks: refuse,
       ListModels: refuse,

@@ -43,6 +43,7 @@ export type {
   VerifyKeyResponse,
   VerifyKeyResponse__Output,
 } from './generated/sillage/auth/v1/VerifyKeyResponse.ts';
+export type { Attribution, Attribution__Output } from './generated/sillage/inference/v1/Attribution.ts';
 export type {
   ClassifyRequest,
   ClassifyRequest__Output,
@@ -60,6 +61,7 @@ export type {
   DrawMolblocksResponse,
   DrawMolblocksResponse__Output,
 } from './generated/sillage/inference/v1/DrawMolblocksResponse.ts';
+export type { Figure, Figure__Output } from './generated/sillage/inference/v1/Figure.ts';
 export type {
   GeneratedMolecule,
   GeneratedMolecule__Output,
@@ -93,10 +95,24 @@ export type {
   ListModelsResponse,
   ListModelsResponse__Output,
 } from './generated/sillage/inference/v1/ListModelsResponse.ts';
+export type {
+  MixtureComponent,
+  MixtureComponent__Output,
+} from './generated/sillage/inference/v1/MixtureComponent.ts';
+export type { MixtureMethod, MixtureMethod__Output } from './generated/sillage/inference/v1/MixtureMethod.ts';
+export type { MixtureShare, MixtureShare__Output } from './generated/sillage/inference/v1/MixtureShare.ts';
 export type { Model, Model__Output } from './generated/sillage/inference/v1/Model.ts';
 export type { ModelRef, ModelRef__Output } from './generated/sillage/inference/v1/ModelRef.ts';
 export type { Prediction, Prediction__Output } from './generated/sillage/inference/v1/Prediction.ts';
 export type { PredictionRow, PredictionRow__Output } from './generated/sillage/inference/v1/PredictionRow.ts';
+export type {
+  PredictMixtureRequest,
+  PredictMixtureRequest__Output,
+} from './generated/sillage/inference/v1/PredictMixtureRequest.ts';
+export type {
+  PredictMixtureResponse,
+  PredictMixtureResponse__Output,
+} from './generated/sillage/inference/v1/PredictMixtureResponse.ts';
 export type {
   PredictRequest,
   PredictRequest__Output,
@@ -107,6 +123,10 @@ export type {
 } from './generated/sillage/inference/v1/PredictResponse.ts';
 export type { RowError, RowError__Output } from './generated/sillage/inference/v1/RowError.ts';
 export type { SafetyFlag, SafetyFlag__Output } from './generated/sillage/inference/v1/SafetyFlag.ts';
+export type {
+  SimilarOdorant,
+  SimilarOdorant__Output,
+} from './generated/sillage/inference/v1/SimilarOdorant.ts';
 export type { Timing, Timing__Output } from './generated/sillage/inference/v1/Timing.ts';
 export type { Warning, Warning__Output } from './generated/sillage/inference/v1/Warning.ts';
 export type {

@@ -7,6 +7,7 @@ import { drawMolblocks } from './rpc/draw-molblocks.ts';
 import { GenerationMeter, generate } from './rpc/generate.ts';
 import { listModels } from './rpc/list-models.ts';
 import { predict } from './rpc/predict.ts';
+import { predictMixture } from './rpc/predict-mixture.ts';
 import { buildServing } from './serving/build.ts';
 import { ThreadPool } from './threads/thread-pool.ts';
 
@@ -39,6 +40,7 @@ export const service: ServiceDefinition<typeof configSchema> = {
       health,
       handlers: {
         Predict: (request, context) => predict(serving.predictor, request, context),
+        PredictMixture: (request, context) => predictMixture(serving.predictor, request, context),
         Generate: (request, context) => generate(serving.generator, meter, request, context),
         Classify: (request, context) => classify(serving.classifier, request, context),
         DrawMolblocks: (request, context) => drawMolblocks(serving, request, context),

@@ -11,8 +11,10 @@ import {
   predictResultLineSchema,
 } from './jobs.ts';
 import { createdKeySchema, createKeySchema, keyListSchema, keySchema } from './keys.ts';
+import { modelListSchema } from './models.ts';
 import { predictRequestSchema, predictResponseSchema } from './predict.ts';
 import { problemSchema } from './problem.ts';
+import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
 import {
   calibratedSchema,
   calibrateSchema,
@@ -70,6 +72,25 @@ const routes: readonly Route[] = [
     description: 'One SMILES or up to 256. In a list a bad molecule fails its own row.',
     body: predictRequestSchema,
     answer: predictResponseSchema,
+    errors: [404],
+  },
+  {
+    method: 'get',
+    path: `${api}/models`,
+    tag: 'Predict',
+    summary: 'Lists the models that are loaded',
+    answer: modelListSchema,
+  },
+  {
+    method: 'post',
+    path: `${api}/research/mixtures`,
+    tag: 'Research',
+    summary: 'What does this blend smell of?',
+    description:
+      'Notes of a blend from its components and their proportions. A component that cannot be used fails the request and is named.',
+    body: mixtureRequestSchema,
+    answer: mixtureResponseSchema,
+    errors: [404],
   },
   {
     method: 'post',

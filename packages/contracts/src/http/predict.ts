@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { Attribution__Output } from '../generated/sillage/inference/v1/Attribution.ts';
 import type { PredictionRow__Output } from '../generated/sillage/inference/v1/PredictionRow.ts';
 import type { RowError__Output } from '../generated/sillage/inference/v1/RowError.ts';
+import type { SimilarOdorant__Output } from '../generated/sillage/inference/v1/SimilarOdorant.ts';
 import type { Timing__Output } from '../generated/sillage/inference/v1/Timing.ts';
-import { list, oneOf, rounded, shape, wholeNumber } from './fields.ts';
+import { list, oneOf, rounded, shape, text, wholeNumber } from './fields.ts';
 
 /** The longest SMILES that is read, in characters. */
 export const maxSmilesLength = 1000;
@@ -10,6 +12,10 @@ export const maxSmilesLength = 1000;
 export const maxPredictMolecules = 256;
 /** Odour notes the model knows. */
 export const maxTopK = 138;
+/** Molecules of one request whose atoms are explained: each costs as many runs of the model as it has atoms. */
+export const maxAttributionMolecules = 32;
+/** Most neighbours of a molecule that are answered. */
+export const maxSimilar = 50;
 /** How many of the notes `primary_notes` repeats. */
 const primaryNotes = 3;
 
@@ -27,13 +33,38 @@ export const smilesField = z
 
 export const topKField = wholeNumber(1, maxTopK).meta({ description: 'How many odour notes to answer.' });
 
-export const includeField = oneOf(['embedding', 'svg']);
+const includes = ['embedding', 'similar', 'svg', 'attribution'] as const;
+export const includeField = oneOf(includes);
+
+const modelName = text(1, 100);
+/** Which model answers: its name, or name and version. */
+export const modelField = z
+  .union([modelName, shape({ name: modelName, version: text(1, 20).optional() })], {
+    error:
+      'must be the name of a model, or an object with its name and version; GET /api/v1/models lists them',
+  })
+  .meta({
+    description:
+      'The model that answers, by name or as name and version; see /api/v1/models. Else the default.',
+  });
+export type ModelField = z.infer<typeof modelField>;
 
 export const predictRequestSchema = shape({
   smiles: smilesField,
   top_k: topKField.default(5),
-  include: list(includeField, 0, 2, 'of embedding, svg').default([]),
-}).meta({ id: 'PredictRequest', example: { smiles: 'COc1cc(C=O)ccc1O', top_k: 3 } });
+  include: list(includeField, 0, includes.length, `of ${includes.join(', ')}`)
+    .default([])
+    .meta({
+      description: `What to answer beyond the notes. attribution takes at most ${maxAttributionMolecules} molecules and brings a drawing coloured by it.`,
+    }),
+  similar_k: wholeNumber(1, maxSimilar)
+    .optional()
+    .meta({ description: 'With include similar: how many neighbours; 5 unless said.' }),
+  attribution_note: text(1, 60)
+    .optional()
+    .meta({ description: 'With include attribution: the note to explain; else the most probable one.' }),
+  model: modelField.optional(),
+}).meta({ id: 'PredictRequest', example: { smiles: 'COc1cc(C=O)ccc1O', top_k: 3, include: ['similar'] } });
 export type PredictRequestBody = z.infer<typeof predictRequestSchema>;
 
 export const modelRefSchema = z
@@ -55,6 +86,44 @@ export const noteSchema = z
   .meta({ id: 'OdourNote', example: { note: 'vanilla', probability: 0.97 } });
 export type NoteJson = z.infer<typeof noteSchema>;
 
+export const similarOdorantSchema = z
+  .object({
+    smiles: z.string(),
+    name: z.string().optional(),
+    similarity: z.number().min(-1).max(1).meta({ description: 'Cosine of the embeddings.' }),
+    notes: z.array(z.string()).meta({ description: 'As perfumers wrote them down; empty where nobody did.' }),
+    sources: z.array(z.string()).meta({ description: 'Collections that list it.' }),
+    same_molecule: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'It is the molecule asked about, stereo aside.' }),
+  })
+  .meta({
+    id: 'SimilarOdorant',
+    example: {
+      smiles: 'CCOc1cc(C=O)ccc1O',
+      name: 'ethyl vanillin',
+      similarity: 0.9734,
+      notes: ['creamy', 'sweet', 'vanilla'],
+      sources: ['gslf', 'leffingwell'],
+    },
+  });
+export type SimilarOdorantJson = z.infer<typeof similarOdorantSchema>;
+
+export const attributionSchema = z
+  .object({
+    note: z.string(),
+    atoms: z.array(z.number().min(-1).max(1)).meta({
+      description:
+        'For each heavy atom, in the order in which `input` writes them: above 0 speaks for the note, below against it; the largest size is 1.',
+    }),
+    unit_log_odds: z
+      .number()
+      .meta({ description: 'Change of the note’s log-odds, with the atom hidden, that 1 stands for.' }),
+  })
+  .meta({ id: 'Attribution', example: { note: 'sulfurous', atoms: [0.21, 1, 1, 0.21], unit_log_odds: 2.7 } });
+export type AttributionJson = z.infer<typeof attributionSchema>;
+
 export const predictionSchema = z
   .object({
     input: z.string().meta({ description: 'The SMILES as it was sent.' }),
@@ -63,10 +132,21 @@ export const predictionSchema = z
     notes: z.array(noteSchema).meta({ description: 'The top_k odour notes, most probable first.' }),
     intensity: z.number().min(0).max(10).optional(),
     pleasantness: z.number().min(0).max(10).optional(),
+    detection_threshold: z.number().optional().meta({
+      description:
+        'log10 of the concentration in air, ppm by volume, from which on it is smelt; lower is stronger.',
+    }),
     odorous: z.number().min(0).max(1).optional().meta({ description: 'Probability that it smells at all.' }),
     confidence: z.number().min(0).max(1).optional(),
     embedding: z.array(z.number()).optional().meta({ description: 'Place on the odour map.' }),
-    svg: z.string().optional().meta({ description: 'The structure as a drawing.' }),
+    similar: z.array(similarOdorantSchema).optional().meta({
+      description: 'Nearest known odorants, nearest first; the molecule itself, if known, is the first.',
+    }),
+    attribution: attributionSchema.optional(),
+    svg: z.string().optional().meta({
+      description:
+        'The structure as a drawing; with attribution, red behind atoms that speak for the note, blue against.',
+    }),
     warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
     cached: z.boolean(),
   })
@@ -132,14 +212,36 @@ export function presentPredictionRow(
     notes: presentNotes(prediction.notes, prediction.probabilities),
     ...optionalNumber('intensity', prediction.intensity, 2),
     ...optionalNumber('pleasantness', prediction.pleasantness, 2),
+    ...optionalNumber('detection_threshold', prediction.detectionThreshold, 4),
     ...optionalNumber('odorous', prediction.odorous, 4),
     ...optionalNumber('confidence', prediction.confidence, 4),
     ...(prediction.embedding.length > 0 ? { embedding: readFloats(prediction.embedding) } : {}),
+    ...(prediction.similar.length > 0 ? { similar: prediction.similar.map(presentSimilar) } : {}),
+    ...(prediction.attribution ? { attribution: presentAttribution(prediction.attribution) } : {}),
     ...(prediction.svg ? { svg: prediction.svg } : {}),
     ...(prediction.warnings.length > 0
       ? { warnings: prediction.warnings.map(({ code, detail }) => ({ code, detail })) }
       : {}),
     cached: options.cached ?? false,
+  };
+}
+
+function presentSimilar(odorant: SimilarOdorant__Output): SimilarOdorantJson {
+  return {
+    smiles: odorant.smiles,
+    ...(odorant.name ? { name: odorant.name } : {}),
+    similarity: rounded(odorant.similarity, 4),
+    notes: odorant.notes,
+    sources: odorant.sources,
+    ...(odorant.sameMolecule ? { same_molecule: true as const } : {}),
+  };
+}
+
+function presentAttribution({ note, atoms, unitLogOdds }: Attribution__Output): AttributionJson {
+  return {
+    note,
+    atoms: atoms.map((value) => rounded(value, 4)),
+    unit_log_odds: rounded(unitLogOdds, 4),
   };
 }
 

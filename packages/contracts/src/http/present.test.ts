@@ -15,6 +15,8 @@ test('a prediction loses the digits a float32 does not have, and what is absent 
       embedding,
       svg: '',
       warnings: [],
+      similar: [],
+      attribution: null,
     },
   });
   expect(row).toEqual({

@@ -1,4 +1,4 @@
-import type { InferenceServiceDefinition, ModelRefJson } from '@sillage/contracts';
+import type { InferenceServiceDefinition, ModelField, ModelRefJson } from '@sillage/contracts';
 import { AppError, type GrpcClient, type Log, reasonOf } from '@sillage/kit';
 
 const task = 'odour-notes';
@@ -10,6 +10,8 @@ export class ModelDirectory {
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
   #current: ModelRefJson | undefined;
+  /** Newest version of each model for odour notes, by name. */
+  #newest = new Map<string, string>();
 
   constructor(options: { inference: GrpcClient<InferenceServiceDefinition>; log: Log }) {
     this.#inference = options.inference;
@@ -32,6 +34,12 @@ export class ModelDirectory {
     return this.#current ?? this.#refresh();
   }
 
+  /** What a request means by its `model`, as far as it is known here: without a version where no version is known. */
+  named(field: ModelField): ModelRefJson {
+    const { name, version } = requestedModel(field);
+    return { name, version: version || (this.#newest.get(name) ?? '') };
+  }
+
   saw(model: ModelRefJson): void {
     const known = this.#current;
     if (known?.name !== model.name || known.version !== model.version) this.#current = model;
@@ -44,6 +52,9 @@ export class ModelDirectory {
   async #refresh(): Promise<ModelRefJson> {
     const { models } = await this.#inference.unary('ListModels', {}, { timeoutMs: 5000 });
     const ofTask = models.filter((model) => model.task === task);
+    const newest = new Map<string, string>();
+    for (const { ref } of ofTask) if (ref && !newest.has(ref.name)) newest.set(ref.name, ref.version);
+    this.#newest = newest;
     const ref = (ofTask.find((model) => model.isDefault) ?? ofTask[0])?.ref;
     if (!ref) {
       throw new AppError('unavailable', 'no model for odour notes is loaded at the moment', {
@@ -53,4 +64,21 @@ export class ModelDirectory {
     this.saw({ name: ref.name, version: ref.version });
     return { name: ref.name, version: ref.version };
   }
+}
+
+/** `model` of a request as inference takes it; an empty version is the newest. */
+export function requestedModel(field: ModelField): ModelRefJson {
+  return typeof field === 'string'
+    ? { name: field, version: '' }
+    : { name: field.name, version: field.version ?? '' };
+}
+
+/** An error of inference about the model, with the pointer that the request's own form of `model` has. */
+export function modelError(error: unknown, field: ModelField | undefined): unknown {
+  if (typeof field !== 'string' || !(error instanceof AppError) || error.code !== 'not_found') return error;
+  const errors = error.errors.map(({ pointer, detail }) => ({
+    pointer: pointer.startsWith('/model/') ? '/model' : pointer,
+    detail,
+  }));
+  return new AppError(error.code, error.message, { errors, extra: error.extra, cause: error });
 }

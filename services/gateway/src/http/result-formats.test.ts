@@ -69,6 +69,7 @@ beforeAll(async () => {
     handlers: {
       Predict: refuse,
       Generate: refuse,
+      PredictMixture: refuse,
       Classify: refuse,
       ListModels: refuse,
       DrawMolblocks: async ({ smiles }) => ({

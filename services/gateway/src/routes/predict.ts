@@ -1,6 +1,7 @@
 import {
   type InferenceServiceDefinition,
   type ModelRefJson,
+  maxAttributionMolecules,
   type PredictRequestBody,
   predictRequestSchema,
   presentPredictionRow,
@@ -10,9 +11,17 @@ import {
   smilesLengthError,
   type TimingJson,
 } from '@sillage/contracts';
-import { AppError, type ErrorCode, errorKinds, type GrpcClient, HitRate, type Metrics } from '@sillage/kit';
+import {
+  AppError,
+  type ErrorCode,
+  errorKinds,
+  type GrpcClient,
+  HitRate,
+  invalidField,
+  type Metrics,
+} from '@sillage/kit';
 import type { RequestHandler } from 'express';
-import type { ModelDirectory } from '../clients/model-directory.ts';
+import { type ModelDirectory, modelError, requestedModel } from '../clients/model-directory.ts';
 import {
   type PredictionCache,
   type ReadyRow,
@@ -37,7 +46,12 @@ interface Answered {
   readonly hits: number;
 }
 
-const includes = { embedding: 'INCLUDE_EMBEDDING', svg: 'INCLUDE_SVG' } as const;
+const includes = {
+  embedding: 'INCLUDE_EMBEDDING',
+  similar: 'INCLUDE_SIMILAR',
+  svg: 'INCLUDE_SVG',
+  attribution: 'INCLUDE_ATTRIBUTION',
+} as const;
 const noTiming: TimingJson = { queue_ms: 0, inference_ms: 0, total_ms: 0 };
 
 /** POST /api/v1/predict. */
@@ -48,6 +62,12 @@ export function predict(parts: PredictParts): RequestHandler {
     const body = parse(predictRequestSchema, exchange.body);
     const isSingle = typeof body.smiles === 'string';
     const smiles = typeof body.smiles === 'string' ? [body.smiles] : body.smiles;
+    if (body.include.includes('attribution') && smiles.length > maxAttributionMolecules) {
+      throw invalidField(
+        '/include',
+        `attribution is given for at most ${maxAttributionMolecules} molecules a request, not ${smiles.length}`,
+      );
+    }
     const answered = await answer(parts, body, smiles, hitRate);
     const [first] = answered.rows;
     if (isSingle && first?.error) throw singleError(first.error);
@@ -73,25 +93,34 @@ async function answer(
   hitRate: HitRate,
 ): Promise<Answered> {
   const include = [...new Set(body.include)].sort();
-  let model = parts.models.known ?? (await parts.models.current());
+  const asked = body.model;
+  let model = asked ? parts.models.named(asked) : (parts.models.known ?? (await parts.models.current()));
+  const extras = extrasOf(body, include);
   for (let attempt = 1; ; attempt += 1) {
-    const question: RowQuestion = { model, topK: body.top_k, include: include.join() };
+    const question: RowQuestion = { model, topK: body.top_k, include: extras };
     const found = smiles.map((one) => lengthRow(one) ?? parts.cache.get(question, one));
     const missing = [...new Set(smiles.filter((_, index) => !found[index]))];
     if (missing.length === 0) {
       for (const _ of found) hitRate.record(true);
       return { model, rows: found as ReadyRow[], timing: noTiming, hits: found.length };
     }
-    const response = await parts.inference.unary('Predict', {
-      smiles: missing,
-      topK: body.top_k,
-      include: include.map((name) => includes[name]),
-    });
+    const response = await parts.inference
+      .unary('Predict', {
+        smiles: missing,
+        topK: body.top_k,
+        include: include.map((name) => includes[name]),
+        ...(body.similar_k ? { similarK: body.similar_k } : {}),
+        ...(body.attribution_note ? { attributionNote: body.attribution_note } : {}),
+        ...(asked ? { model: requestedModel(asked) } : {}),
+      })
+      .catch((error: unknown) => {
+        throw modelError(error, asked);
+      });
     const answeredBy = { name: response.model?.name ?? '', version: response.model?.version ?? '' };
-    parts.models.saw(answeredBy);
+    if (!asked) parts.models.saw(answeredBy);
     const isSameModel = answeredBy.name === model.name && answeredBy.version === model.version;
     model = answeredBy;
-    const asked = { ...question, model };
+    const answeredQuestion = { ...question, model };
     const made = new Map<string, ReadyRow>();
     for (const [index, one] of missing.entries()) {
       const row = response.rows[index];
@@ -99,7 +128,7 @@ async function answer(
         throw new AppError('internal', 'something went wrong on our side', { internal: 'row missing' });
       const ready = readyRow(presentPredictionRow(one, row));
       made.set(one, ready);
-      parts.cache.set(asked, one, ready);
+      parts.cache.set(answeredQuestion, one, ready);
     }
     const hits = found.filter(Boolean).length;
     // Cached rows of another model do not belong in this answer: a new version came in just now.
@@ -108,6 +137,22 @@ async function answer(
     const rows = smiles.flatMap((one, index) => found[index] ?? made.get(one) ?? []);
     return { model, rows, timing: presentTiming(response.timing), hits };
   }
+}
+
+/** The extras asked for as one text, in one fixed order; options that change nothing are not part of it. */
+function extrasOf(
+  { similar_k, attribution_note }: PredictRequestBody,
+  include: readonly (keyof typeof includes)[],
+): string {
+  return include
+    .map((name) => {
+      if (name === 'similar' && similar_k) return `similar:${similar_k}`;
+      // JSON, so that no note can look like something else.
+      if (name === 'attribution' && attribution_note)
+        return `attribution:${JSON.stringify(attribution_note)}`;
+      return name;
+    })
+    .join();
 }
 
 function lengthRow(smiles: string): ReadyRow | undefined {

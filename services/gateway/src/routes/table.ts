@@ -4,7 +4,9 @@ import type { BodyOptions } from '../middleware/body.ts';
 import { generate } from './generate.ts';
 import { cancelJob, createJob, followJob, getJob, jobResults, listJobs } from './jobs.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
+import { listModels } from './models.ts';
 import { predict } from './predict.ts';
+import { mixtures } from './research.ts';
 import {
   calibrate,
   classification,
@@ -27,6 +29,8 @@ export interface ApiRoute {
 }
 
 const small = { maxBytes: 64 * 1024 };
+/** 50 SMILES of 1,000 characters, each escaped as JSON might. */
+const mixture = { maxBytes: 512 * 1024 };
 /** 256 SMILES of 1,000 characters, each escaped as JSON might, and room to spare. */
 const molecules = { maxBytes: 2 * 1024 * 1024 };
 /** 100,000 SMILES of usual length. */
@@ -42,6 +46,8 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
   const device = '/api/v1/sensors/devices/{id}';
   return [
     { method: 'post', pattern: '/api/v1/predict', body: molecules, serve: predict(parts) },
+    { method: 'get', pattern: '/api/v1/models', serve: listModels(parts) },
+    { method: 'post', pattern: '/api/v1/research/mixtures', body: mixture, serve: mixtures(parts) },
     {
       method: 'post',
       pattern: '/api/v1/generate',

@@ -4,8 +4,8 @@ import {
   maxPredictMolecules,
 } from '@sillage/contracts';
 import { invalidField, type RequestContext } from '@sillage/kit';
+import { chunksOf } from '../serving/chunks.ts';
 import type { Permits } from '../serving/permits.ts';
-import { chunksOf } from '../serving/predictor.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 
 /** DrawMolblocks: V2000 molblocks with 2-D coordinates. */

@@ -12,6 +12,8 @@ export function listModels(repository: ModelRepository): ListModelsResponse {
         summary: model.manifest.summary,
         isDefault: repository.defaultOf(model.manifest.task) === model,
         labels: [...model.manifest.labels],
+        figures: model.manifest.metrics.map((figure) => ({ ...figure })),
+        license: model.manifest.license,
         parametersJson: JSON.stringify(model.manifest.parameters),
       }),
     ),

@@ -1,4 +1,9 @@
-import type { PredictionRow, PredictRequest__Output, PredictResponse } from '@sillage/contracts';
+import type {
+  PredictionRow,
+  PredictRequest__Output,
+  PredictResponse,
+  SimilarOdorant as SimilarOdorantMessage,
+} from '@sillage/contracts';
 import type { RequestContext } from '@sillage/kit';
 import type { Predicted, Predictor } from '../serving/predictor.ts';
 import { modelRef, modelRequest, timing } from './messages.ts';
@@ -14,8 +19,12 @@ export async function predict(
     {
       smiles: request.smiles,
       topK: request.topK,
-      withEmbedding: request.include.includes('INCLUDE_EMBEDDING'),
-      withSvg: request.include.includes('INCLUDE_SVG'),
+      include: {
+        embedding: request.include.includes('INCLUDE_EMBEDDING'),
+        svg: request.include.includes('INCLUDE_SVG'),
+        similar: request.include.includes('INCLUDE_SIMILAR') ? request.similarK : undefined,
+        attribution: request.include.includes('INCLUDE_ATTRIBUTION') ? request.attributionNote : undefined,
+      },
       model: modelRequest(request.model),
     },
     context,
@@ -32,7 +41,7 @@ function rowMessage(row: Predicted['rows'][number]): PredictionRow {
     const { code, detail, hint, position } = row;
     return { error: { code, detail, hint, ...(position === undefined ? {} : { position }) } };
   }
-  const { intensity, pleasantness, odorous, confidence, embedding } = row;
+  const { intensity, pleasantness, odorous, confidence, detectionThreshold, embedding, attribution } = row;
   return {
     prediction: {
       smiles: row.smiles,
@@ -42,9 +51,29 @@ function rowMessage(row: Predicted['rows'][number]): PredictionRow {
       ...(pleasantness === undefined ? {} : { pleasantness }),
       ...(odorous === undefined ? {} : { odorous }),
       ...(confidence === undefined ? {} : { confidence }),
+      ...(detectionThreshold === undefined ? {} : { detectionThreshold }),
       ...(embedding === undefined ? {} : { embedding: bytesOf(embedding) }),
       svg: row.svg,
       warnings: [...row.warnings],
+      similar: row.similar.map(
+        (odorant): SimilarOdorantMessage => ({
+          smiles: odorant.smiles,
+          name: odorant.name,
+          similarity: odorant.similarity,
+          notes: [...odorant.notes],
+          sources: [...odorant.sources],
+          sameMolecule: odorant.isSameMolecule,
+        }),
+      ),
+      ...(attribution === undefined
+        ? {}
+        : {
+            attribution: {
+              note: attribution.note,
+              atoms: [...attribution.atoms],
+              unitLogOdds: attribution.unitLogOdds,
+            },
+          }),
     },
   };
 }

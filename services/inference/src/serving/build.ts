@@ -11,6 +11,7 @@ import { Classifier, type EnoseModel, enoseParametersSchema } from './classifier
 import { type EngineOptions, enoseEngine, limitsOf, odourEngine } from './engines.ts';
 import { Generator } from './generator.ts';
 import { loadDescriptions, loadSubstances, openModels } from './load.ts';
+import { loadOdorantIndex } from './odorant-index.ts';
 import { Permits } from './permits.ts';
 import { type OdourModel, odourParametersSchema, Predictor } from './predictor.ts';
 
@@ -39,12 +40,7 @@ export async function buildServing(options: {
   if (config.DEVICE === 'auto' && device === 'cpu') {
     log.info('DEVICE=auto found no CUDA provider that works: the models run on the CPU');
   }
-  for (const { manifest } of repository.all()) {
-    // The first figure of a dataset is the one the model is judged by; a gauge has room for one.
-    for (const { dataset, value } of manifest.metrics.toReversed()) {
-      metrics.gauge('olfactory_model_accuracy').set({ model: manifest.name, dataset }, value);
-    }
-  }
+  showFigures(repository, metrics);
 
   const engineOptions: EngineOptions = {
     pool,
@@ -58,7 +54,11 @@ export async function buildServing(options: {
   for (const model of repository.ofTask('odour-notes')) {
     await warmUp(model, engineOptions);
     const parameters = odourParametersSchema.parse(model.manifest.parameters);
-    odour.set(modelKey(model), { engine: odourEngine(model, engineOptions), parameters });
+    odour.set(modelKey(model), {
+      engine: odourEngine(model, engineOptions),
+      parameters,
+      index: await loadOdorantIndex(model, pool),
+    });
   }
   const enose = new Map(
     await Promise.all(
@@ -102,6 +102,21 @@ export async function buildServing(options: {
       await Promise.all([...odour.values(), ...enose.values()].map(({ engine }) => engine.close()));
     },
   };
+}
+
+/** What each manifest says was measured: under the model's name for its newest version, `name/version` for the others. */
+function showFigures(repository: ModelRepository, metrics: Metrics): void {
+  const seen = new Set<string>();
+  // Of one name the newest version comes first.
+  for (const model of repository.all()) {
+    const { name, metrics: figures } = model.manifest;
+    const label = seen.has(name) ? modelKey(model) : name;
+    seen.add(name);
+    // The first figure of a dataset is the one the model is judged by; a gauge has room for one.
+    for (const { dataset, value } of figures.toReversed()) {
+      metrics.gauge('olfactory_model_accuracy').set({ model: label, dataset }, value);
+    }
+  }
 }
 
 /** What generation reads descriptions with, and leaves out; nothing where no generator is. */

@@ -9,9 +9,10 @@ import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import type { ModelRepository } from '../repository/repository.ts';
 import type { GeneratedCandidate, MoleculeDetails } from '../threads/protocol.ts';
 import type { ThreadLease, ThreadPool } from '../threads/thread-pool.ts';
+import { chunksOf } from './chunks.ts';
 import { type GenerateInput, type Plan, planGeneration, workersOf } from './generation-plan.ts';
 import type { Permits } from './permits.ts';
-import { chunksOf, type OdourModels } from './predictor.ts';
+import type { OdourModels } from './predictor.ts';
 
 const shownNotes = 5;
 

@@ -1,5 +1,5 @@
 import { type ConfidenceLine, odourConfidence } from '@sillage/chem';
-import { maxPredictMolecules } from '@sillage/contracts';
+import { maxAttributionMolecules, maxPredictMolecules, maxSimilar } from '@sillage/contracts';
 import { AppError, HitRate, invalidField, type RequestContext } from '@sillage/kit';
 import { z } from 'zod';
 import { topNotes } from '../domain/prediction/notes.ts';
@@ -8,22 +8,33 @@ import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import type { ModelRepository, ModelRequest } from '../repository/repository.ts';
 import type { DescribedMolecule, DescribedRow, RefusedMolecule } from '../threads/protocol.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
+import { type Attribution, attribute, drawAttribution } from './attribution.ts';
+import { chunksOf } from './chunks.ts';
 import type { RowOutputs } from './engines.ts';
 import { Lru } from './lru.ts';
+import { noIndex, type OdorantIndex, type SimilarOdorant } from './odorant-index.ts';
 import type { Permits } from './permits.ts';
 
-const defaultTopK = 5;
+/** Notes of a request that does not say how many. */
+export const defaultTopK = 5;
+const defaultSimilar = 5;
 /** Molecules of one task: enough to be worth a message, few enough that a thread is soon free for others. */
 const chunkSize = 32;
+/** Molecules that are explained one after another; with four such chunks at work the batches are well filled. */
+const attributionChunkSize = 8;
 
 /** `parameters` in the manifest of an odour-notes model, the part this server reads. */
 export const odourParametersSchema = z.object({
   confidence: z.object({ intercept: z.number(), slope: z.number() }).optional(),
 });
 
+export type OdourEngine = BatchQueue<DescribedMolecule['features'], RowOutputs>;
+
 export interface OdourModel {
-  readonly engine: BatchQueue<DescribedMolecule['features'], RowOutputs>;
+  readonly engine: OdourEngine;
   readonly parameters: z.infer<typeof odourParametersSchema>;
+  /** Absent where the model was made without one. */
+  readonly index?: OdorantIndex | undefined;
 }
 export type OdourModels = ReadonlyMap<string, OdourModel>;
 
@@ -39,21 +50,38 @@ export interface PredictInput {
   readonly smiles: readonly string[];
   /** 0: five. */
   readonly topK: number;
-  readonly withEmbedding: boolean;
-  readonly withSvg: boolean;
+  readonly include: PredictIncludes;
   readonly model: ModelRequest;
+}
+
+/** What is answered beyond the notes. */
+export interface PredictIncludes {
+  readonly embedding?: boolean;
+  readonly svg?: boolean;
+  /** How many neighbours of each molecule; 0: five. */
+  readonly similar?: number | undefined;
+  /** The note to explain; empty: the most probable one of each molecule. The drawing comes with it. */
+  readonly attribution?: string | undefined;
 }
 
 export interface PredictedMolecule {
   readonly kind: 'ok';
   readonly smiles: string;
+  /** Without stereo and isotopes: what the model sees. */
+  readonly flat: string;
   readonly notes: readonly string[];
   readonly probabilities: readonly number[];
   readonly intensity: number | undefined;
   readonly pleasantness: number | undefined;
   readonly odorous: number | undefined;
+  /** log10 of ppm by volume. */
+  readonly detectionThreshold: number | undefined;
   readonly confidence: number | undefined;
   readonly embedding: Float32Array | undefined;
+  /** Of every note, in the order of the model's labels. */
+  readonly allProbabilities: Float32Array;
+  readonly similar: readonly SimilarOdorant[];
+  readonly attribution: Attribution | undefined;
   readonly svg: string;
   readonly warnings: DescribedMolecule['warnings'];
 }
@@ -81,21 +109,20 @@ export class Predictor {
   /** Bad molecules fail their own row. Throws AppError for what is wrong with the request as a whole. */
   async predict(input: PredictInput, context: RequestContext): Promise<Predicted> {
     const model = this.#options.repository.resolve('odour-notes', input.model);
-    const { labels } = model.manifest;
-    const { smiles, topK } = input;
+    const { smiles } = input;
     if (smiles.length < 1 || smiles.length > maxPredictMolecules) {
       throw invalidField('/smiles', `send 1 to ${maxPredictMolecules} molecules, not ${smiles.length}`);
     }
-    if (topK > labels.length) {
-      throw invalidField('/top_k', `must be from 1 to ${labels.length}, the number of odour notes`);
-    }
+    this.#check(model, input);
     const release = this.#options.permits.take(smiles.length);
     // When one part of a request fails as a whole, nobody waits for the others any more.
     const failed = new AbortController();
     const shared = { ...context, signal: AbortSignal.any([context.signal, failed.signal]) };
     try {
       const chunks = await Promise.all(
-        chunksOf(smiles, chunkSize).map((chunk) => this.#predictChunk(model, chunk, input, shared)),
+        chunksOf(smiles, input.include.attribution === undefined ? chunkSize : attributionChunkSize).map(
+          (chunk) => this.#predictChunk(model, chunk, input, shared),
+        ),
       );
       const rows = chunks.flatMap((chunk) => chunk.rows);
       failWhenNothingWorked(rows);
@@ -113,6 +140,31 @@ export class Predictor {
     }
   }
 
+  #engineOf(model: ModelVersion): OdourModel {
+    const odour = this.#options.models.get(modelKey(model));
+    if (odour === undefined) throw new Error(`no engine for ${modelKey(model)}`);
+    return odour;
+  }
+
+  #check(model: ModelVersion, { smiles, topK, include }: PredictInput): void {
+    const { labels } = model.manifest;
+    if (topK > labels.length) {
+      throw invalidField('/top_k', `must be from 1 to ${labels.length}, the number of odour notes`);
+    }
+    if (include.similar !== undefined) {
+      if (include.similar > maxSimilar) throw invalidField('/similar_k', `must be from 1 to ${maxSimilar}`);
+      if (this.#engineOf(model).index === undefined) throw noIndex(model);
+    }
+    if (include.attribution === undefined) return;
+    if (smiles.length > maxAttributionMolecules) throw tooManyToExplain(smiles.length);
+    if (include.attribution !== '' && !labels.includes(include.attribution)) {
+      throw invalidField(
+        '/attribution_note',
+        `“${include.attribution}” is none of the ${labels.length} notes of ${modelKey(model)}`,
+      );
+    }
+  }
+
   async #predictChunk(
     model: ModelVersion,
     smiles: readonly string[],
@@ -120,11 +172,12 @@ export class Predictor {
     { deadlineMs, signal }: RequestContext,
   ): Promise<Omit<Predicted, 'model'>> {
     const key = modelKey(model);
-    const odour = this.#options.models.get(key);
-    if (odour === undefined) throw new Error(`no engine for ${key}`);
+    const odour = this.#engineOf(model);
+    const { include } = input;
     const described = await this.#options.pool.run(
       'describe',
-      { model: key, smiles, svg: input.withSvg },
+      // With an attribution the structure is drawn later, in its colours.
+      { model: key, smiles, svg: include.svg === true && include.attribution === undefined },
       { signal },
     );
     signal.throwIfAborted();
@@ -138,8 +191,8 @@ export class Predictor {
       if (cached === undefined) missing.push(row);
       else outputs.set(row, cached);
     }
-    const rows = missing.map(({ features }) => ({ item: features, cost: features.atomCount }));
-    const results = await Promise.allSettled(odour.engine.pushAll(rows, { deadlineMs, signal }));
+    const items = missing.map(({ features }) => ({ item: features, cost: features.atomCount }));
+    const results = await Promise.allSettled(odour.engine.pushAll(items, { deadlineMs, signal }));
     let queueMs = 0;
     let inferenceMs = 0;
     for (const [index, row] of missing.entries()) {
@@ -152,14 +205,100 @@ export class Predictor {
       } else outputs.set(row, rowError(result?.reason));
     }
     const { confidence } = odour.parameters;
-    return {
-      rows: described.map((row) =>
-        row.kind === 'bad' ? row : present(row, outputs.get(row), model.manifest.labels, confidence, input),
-      ),
-      queueMs,
-      inferenceMs,
-    };
+    const presented = described.map((row) =>
+      row.kind === 'bad' ? row : present(row, outputs.get(row), model.manifest.labels, confidence, input),
+    );
+    let rows: Predicted['rows'] = presented;
+    if (include.similar !== undefined && odour.index !== undefined) {
+      const embeddings = described.map((row) =>
+        embeddingOf(row.kind === 'ok' ? outputs.get(row) : undefined),
+      );
+      rows = await withSimilar(odour.index, rows, embeddings, include.similar || defaultSimilar, signal);
+    }
+    if (include.attribution !== undefined) {
+      const parts = { pool: this.#options.pool, engine: odour.engine, model: key };
+      const { labels } = model.manifest;
+      rows = await explained(
+        parts,
+        { rows, smiles, labels, note: include.attribution },
+        { deadlineMs, signal },
+      );
+    }
+    return { rows, queueMs, inferenceMs };
   }
+}
+
+function embeddingOf(outputs: RowOutputs | AppError | undefined): Float32Array | undefined {
+  return outputs === undefined || outputs instanceof AppError ? undefined : outputs['embedding'];
+}
+
+/** The rows, each with its neighbours. */
+async function withSimilar(
+  index: OdorantIndex,
+  rows: Predicted['rows'],
+  embeddings: readonly (Float32Array | undefined)[],
+  count: number,
+  signal: AbortSignal,
+): Promise<Predicted['rows']> {
+  const asked = rows.flatMap((row, place) => {
+    const embedding = embeddings[place];
+    return row.kind === 'ok' && embedding ? [{ row, flat: row.flat, embedding }] : [];
+  });
+  const found = await index.similar(asked, count, signal);
+  const similarOf = new Map(asked.map(({ row }, place) => [row, found[place] ?? []]));
+  return rows.map((row) => (row.kind === 'ok' ? { ...row, similar: similarOf.get(row) ?? [] } : row));
+}
+
+/** The rows, each with what its atoms contribute; one after another, so that a request does not fill the queue. */
+async function explained(
+  parts: { readonly pool: ThreadPool; readonly engine: OdourEngine; readonly model: string },
+  asked: {
+    readonly rows: Predicted['rows'];
+    readonly smiles: readonly string[];
+    readonly labels: readonly string[];
+    /** Empty: the first of each row. */
+    readonly note: string;
+  },
+  context: Pick<RequestContext, 'deadlineMs' | 'signal'>,
+): Promise<Predicted['rows']> {
+  const rows: Predicted['rows'][number][] = [];
+  for (const [place, row] of asked.rows.entries()) {
+    const smiles = asked.smiles[place] ?? '';
+    if (row.kind === 'bad') {
+      rows.push(row);
+      continue;
+    }
+    const note = asked.note || (row.notes[0] ?? '');
+    const label = asked.labels.indexOf(note);
+    const probability = row.allProbabilities[label] ?? 0;
+    try {
+      const attribution = await attribute(parts, { smiles, note, label, probability }, context);
+      const svg = await drawAttribution(parts.pool, smiles, attribution, context.signal);
+      rows.push({
+        ...row,
+        svg,
+        attribution,
+        warnings: attribution ? row.warnings : [...row.warnings, nothingToExplain],
+      });
+    } catch (error) {
+      rowError(error);
+      rows.push(failedRow);
+    }
+  }
+  return rows;
+}
+
+const nothingToExplain = {
+  code: 'no_attribution',
+  detail: 'a molecule of one atom has no parts whose contributions could be told apart',
+};
+
+/** The error of a request that wants more molecules explained than are taken. */
+function tooManyToExplain(count: number): AppError {
+  return invalidField(
+    '/include',
+    `attribution is given for at most ${maxAttributionMolecules} molecules a request, not ${count}`,
+  );
 }
 
 function cacheKey(model: string, { flat }: DescribedMolecule): string {
@@ -183,37 +322,36 @@ function present(
   outputs: RowOutputs | AppError | undefined,
   labels: readonly string[],
   confidence: ConfidenceLine | undefined,
-  { topK, withEmbedding }: PredictInput,
+  { topK, include }: PredictInput,
 ): PredictedMolecule | RefusedMolecule {
-  if (outputs === undefined || outputs instanceof AppError) {
-    return {
-      kind: 'bad',
-      code: 'model_failed',
-      detail: 'the model failed on this molecule',
-      hint: 'this is our fault: the other molecules are not affected',
-      position: undefined,
-    };
-  }
+  if (outputs === undefined || outputs instanceof AppError) return failedRow;
   const probabilities = outputs['probabilities'] ?? new Float32Array();
   const count = topK === 0 ? defaultTopK : topK;
   const { notes, probabilities: ranked } = topNotes(probabilities, labels, count);
   return {
     kind: 'ok',
     smiles: row.canonical,
+    flat: row.flat,
     notes,
     probabilities: ranked,
     intensity: outputs['intensity']?.[0],
     pleasantness: outputs['pleasantness']?.[0],
     odorous: outputs['odorous']?.[0],
     confidence: confidence && odourConfidence(probabilities, row.features.knownFraction, confidence),
-    embedding: withEmbedding ? outputs['embedding'] : undefined,
+    detectionThreshold: outputs['detection_threshold']?.[0],
+    embedding: include.embedding ? outputs['embedding'] : undefined,
+    allProbabilities: probabilities,
+    similar: [],
+    attribution: undefined,
     svg: row.svg,
     warnings: row.warnings,
   };
 }
 
-export function chunksOf<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
-}
+const failedRow: RefusedMolecule = {
+  kind: 'bad',
+  code: 'model_failed',
+  detail: 'the model failed on this molecule',
+  hint: 'this is our fault: the other molecules are not affected',
+  position: undefined,
+};

@@ -1,9 +1,8 @@
 import { ChemError, type OdourFeatures, type OdourFeaturiser, type Remark } from '@sillage/chem';
+import { drawing } from './explain.ts';
 import { packFeatures } from './packed-features.ts';
 import type { DescribedMolecule, DescribedRow, MoleculeDetails, RefusedMolecule } from './protocol.ts';
 import type { Workbench } from './workbench.ts';
-
-const drawing = { width: 320, height: 240 } as const;
 
 /** Molecules as the odour model needs them; what cannot be read is refused row by row. */
 export async function describe(

@@ -1,5 +1,8 @@
 import type { SafetyFlag } from '@sillage/chem';
 import type { ErrorCode } from '@sillage/kit/errors';
+import type { OdorantVectors } from '../domain/prediction/known-odorants.ts';
+import type { Neighbour } from '../domain/prediction/nearest.ts';
+import type { Colour } from '../domain/prediction/occlusion.ts';
 import type { Signature } from '../repository/manifest.ts';
 import type { ModelVersion } from '../repository/model-version.ts';
 import type { PackedFeatures } from './packed-features.ts';
@@ -102,6 +105,23 @@ export interface Tasks {
   enose: {
     input: { readonly model: string; readonly rows: readonly Float32Array[] };
     output: RunOutputs;
+  };
+  /** Neighbours of each query among the rows of an index, nearest first. */
+  nearest: {
+    input: {
+      readonly vectors: OdorantVectors;
+      readonly queries: readonly Float32Array[];
+      readonly count: number;
+    };
+    output: readonly (readonly Neighbour[])[];
+  };
+  'hide-atoms': {
+    input: { readonly model: string; readonly smiles: string };
+    output: readonly PackedFeatures[];
+  };
+  draw: {
+    input: { readonly smiles: string; readonly colours: readonly (Colour | undefined)[] };
+    output: string;
   };
   molblocks: { input: { readonly smiles: readonly string[] }; output: readonly string[] };
   details: { input: { readonly smiles: readonly string[] }; output: readonly MoleculeDetails[] };

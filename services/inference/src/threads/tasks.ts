@@ -1,4 +1,6 @@
+import { nearest } from '../domain/prediction/nearest.ts';
 import { describe, details, molblocks } from './describe.ts';
+import { draw, hideAtoms } from './explain.ts';
 import { Generations } from './generate.ts';
 import type { InputOf, OutputOf, TaskKind } from './protocol.ts';
 import { enose, load, odour } from './run-model.ts';
@@ -14,6 +16,9 @@ export function makeTasks(bench: Workbench): {
     describe: (input) => describe(bench, input),
     odour: (input) => odour(bench, input),
     enose: (input) => enose(bench, input),
+    nearest: async ({ vectors, queries, count }) => queries.map((query) => nearest(vectors, query, count)),
+    'hide-atoms': (input) => hideAtoms(bench, input),
+    draw: (input) => draw(bench, input),
     molblocks: (input) => molblocks(bench, input),
     details: (input) => details(bench, input),
     'generate-open': (input) => generations.open(input),

@@ -1,0 +1,45 @@
+import {
+  type InferenceServiceDefinition,
+  mixtureRequestSchema,
+  presentMixture,
+  presentTiming,
+  rounded,
+} from '@sillage/contracts';
+import type { GrpcClient } from '@sillage/kit';
+import type { RequestHandler } from 'express';
+import { modelError, requestedModel } from '../clients/model-directory.ts';
+import { sendJson } from '../http/answer.ts';
+import { endpoint } from '../http/exchange.ts';
+import { parse } from '../http/parse.ts';
+
+/** POST /api/v1/research/mixtures. */
+export function mixtures(parts: {
+  readonly inference: GrpcClient<InferenceServiceDefinition>;
+}): RequestHandler {
+  return endpoint(async (exchange, _request, response) => {
+    const { components, top_k, model } = parse(mixtureRequestSchema, exchange.body);
+    exchange.fields['molecules'] = components.length;
+    const answer = await parts.inference
+      .unary('PredictMixture', {
+        components,
+        topK: top_k,
+        ...(model ? { model: requestedModel(model) } : {}),
+      })
+      .catch((error: unknown) => {
+        throw modelError(error, model);
+      });
+    const timing = {
+      ...presentTiming(answer.timing),
+      total_ms: rounded(performance.now() - exchange.startedMs, 3),
+    };
+    sendJson(
+      response,
+      200,
+      presentMixture(
+        components.map(({ smiles }) => smiles),
+        answer,
+        timing,
+      ),
+    );
+  });
+}

@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { AppError, reasonOf } from '@sillage/kit';
+import {
+  type KnownOdorant,
+  type OdorantVectors,
+  parseOdorants,
+  parseOdorantVectors,
+} from '../domain/prediction/known-odorants.ts';
+import {
+  type ModelVersion,
+  manifestPath,
+  modelFile,
+  modelKey,
+  RepositoryError,
+} from '../repository/model-version.ts';
+import type { ThreadPool } from '../threads/thread-pool.ts';
+import { chunksOf } from './chunks.ts';
+
+/** Queries of one task: a thread searches some 2 ms for each, and batches of the models wait behind it. */
+const queriesPerTask = 8;
+
+/** A known odorant beside the molecule that was asked about. */
+export interface SimilarOdorant extends KnownOdorant {
+  /** Cosine of the embeddings, -1 to 1. */
+  readonly similarity: number;
+  /** It is the molecule asked about, stereo aside. */
+  readonly isSameMolecule: boolean;
+}
+
+/** The known odorants of one model version, and where the model puts them on its map. */
+export class OdorantIndex {
+  readonly #odorants: readonly KnownOdorant[];
+  readonly #rowOf: ReadonlyMap<string, number>;
+  readonly #vectors: OdorantVectors;
+  readonly #pool: ThreadPool;
+
+  constructor(options: {
+    odorants: readonly KnownOdorant[];
+    vectors: OdorantVectors;
+    pool: ThreadPool;
+  }) {
+    this.#odorants = options.odorants;
+    this.#vectors = options.vectors;
+    this.#pool = options.pool;
+    this.#rowOf = new Map(options.odorants.map(({ smiles }, row) => [smiles, row]));
+  }
+
+  get size(): number {
+    return this.#odorants.length;
+  }
+
+  /**
+   * The `count` known odorants nearest to each molecule. One that is known itself is the first of its own neighbours,
+   * with similarity 1.
+   */
+  async similar(
+    molecules: readonly { readonly flat: string; readonly embedding: Float32Array }[],
+    count: number,
+    signal: AbortSignal,
+  ): Promise<SimilarOdorant[][]> {
+    const found = await Promise.all(
+      chunksOf(molecules, queriesPerTask).map((chunk) =>
+        this.#pool.run(
+          'nearest',
+          { vectors: this.#vectors, queries: chunk.map(({ embedding }) => embedding), count },
+          { signal },
+        ),
+      ),
+    );
+    return found.flat().map((neighbours, index) => {
+      const own = this.#rowOf.get(molecules[index]?.flat ?? '');
+      const others = neighbours.filter(({ row }) => row !== own);
+      const all = own === undefined ? others : [{ row: own, similarity: 1 }, ...others];
+      return all.slice(0, count).flatMap(({ row, similarity }) => {
+        const odorant = this.#odorants[row];
+        return odorant ? [{ ...odorant, similarity, isSameMolecule: row === own }] : [];
+      });
+    });
+  }
+}
+
+/**
+ * Reads the index that a manifest names by the roles `odorants` and `odorant_vectors`; undefined where it names none.
+ * @throws RepositoryError when the files do not fit each other or the model.
+ */
+export async function loadOdorantIndex(
+  model: ModelVersion,
+  pool: ThreadPool,
+): Promise<OdorantIndex | undefined> {
+  const { files, outputs } = model.manifest;
+  if (!('odorants' in files || 'odorant_vectors' in files)) return undefined;
+  const rows = await readIndexFile(model, 'odorants', (bytes) => parseOdorants(bytes.toString('utf8')));
+  const vectors = await readIndexFile(model, 'odorant_vectors', parseOdorantVectors);
+  const width = outputs.find(({ name }) => name === 'embedding')?.shape.at(-1);
+  const problem = (field: string, detail: string) =>
+    new RepositoryError([{ file: manifestPath(model.folder), field, detail }]);
+  if (rows.length !== vectors.count) {
+    throw problem('files.odorants', `has ${rows.length} molecules, odorant_vectors ${vectors.count}`);
+  }
+  if (width !== vectors.width) {
+    throw problem(
+      'files.odorant_vectors',
+      `has rows of ${vectors.width}, the output embedding ${width ?? 'none'}`,
+    );
+  }
+  return new OdorantIndex({ odorants: rows, vectors, pool });
+}
+
+async function readIndexFile<T>(model: ModelVersion, role: string, parse: (bytes: Buffer) => T): Promise<T> {
+  const path = modelFile(model, role);
+  try {
+    return parse(await promisify(gunzip)(await readFile(path)));
+  } catch (error) {
+    throw new RepositoryError([
+      { file: path, field: `files.${role}`, detail: `cannot be read: ${reasonOf(error)}` },
+    ]);
+  }
+}
+
+/** For a model that was made without an index. */
+export function noIndex(model: ModelVersion): AppError {
+  return new AppError('invalid_input', `the model ${modelKey(model)} has no index of known odorants`, {
+    errors: [
+      { pointer: '/include', detail: `similar is not to be had from ${modelKey(model)}: it has no index` },
+    ],
+  });
+}

@@ -1,0 +1,28 @@
+import type { Colour } from '../domain/prediction/occlusion.ts';
+import { occlude, withoutAtom } from '../domain/prediction/occlusion.ts';
+import { type PackedFeatures, packFeatures } from './packed-features.ts';
+import type { Workbench } from './workbench.ts';
+
+/** Model inputs of a molecule with each of its atoms hidden in turn; none for a molecule of one atom. */
+export async function hideAtoms(
+  bench: Workbench,
+  { model, smiles }: { model: string; smiles: string },
+): Promise<PackedFeatures[]> {
+  const graph = bench.chem.with(smiles.trim(), (molecule) => molecule.graph());
+  if (graph.atoms.length < 2) return [];
+  const featuriser = bench.featuriser(model);
+  const whole = featuriser.features(graph);
+  return packFeatures(
+    graph.atoms.map((_, atom) => occlude(whole, featuriser.features(withoutAtom(graph, atom)), atom)),
+  );
+}
+
+export const drawing = { width: 320, height: 240 } as const;
+
+/** The structure with a colour behind some atoms. */
+export async function draw(
+  bench: Workbench,
+  { smiles, colours }: { smiles: string; colours: readonly (Colour | undefined)[] },
+): Promise<string> {
+  return bench.chem.with(smiles.trim(), (molecule) => molecule.svg({ ...drawing, atomColours: colours }));
+}
