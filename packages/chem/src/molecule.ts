@@ -140,10 +140,13 @@ export class Molecule {
     return Array.isArray(matches) ? matches.length : 0;
   }
 
-  /** How many tetrahedral centres it has, by RDKit's legacy perception, given a configuration or not. */
-  stereocentres(): number {
+  /**
+   * How many tetrahedral centres it has, by RDKit's legacy perception, given a configuration or not. `graph` is either
+   * graph of this molecule.
+   */
+  stereocentres(graph: MolGraph): number {
     // Most odorants can be seen to have none; asking RDKit costs as much as a tenth of a parse.
-    if (!mayHaveStereocentre(this.graph())) return 0;
+    if (!mayHaveStereocentre(graph)) return 0;
     const tags = this.host.guard(() => this.mol.get_stereo_tags());
     // "?" is a centre without a configuration; (r) and (s) are told by their surroundings alone and not counted.
     return tags.match(/"\([RS?]\)"/g)?.length ?? 0;

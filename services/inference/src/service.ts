@@ -1,3 +1,4 @@
+import { FragmentScores } from '@sillage/chem';
 import { inferenceService } from '@sillage/contracts';
 import { type ServiceDefinition, startGrpcServer } from '@sillage/kit';
 import { configSchema } from './config.ts';
@@ -19,7 +20,12 @@ export const service: ServiceDefinition<typeof configSchema> = {
     const models = await scanRepository(config.MODEL_PATH);
     const repository = new ModelRepository(models, config.DEFAULT_MODELS);
     const pool = new ThreadPool({
-      setup: { models, device: config.DEVICE, intraOpThreads: config.INTRA_OP_THREADS },
+      setup: {
+        models,
+        device: config.DEVICE,
+        intraOpThreads: config.INTRA_OP_THREADS,
+        fragmentScores: FragmentScores.load().memory,
+      },
       maxThreads: config.MAX_WORKERS,
       idleMs: config.WORKER_IDLE_MS,
       log,

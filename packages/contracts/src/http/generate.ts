@@ -4,8 +4,15 @@ import type { GenerateFinished__Output } from '../generated/sillage/inference/v1
 import type { GenerateProgress__Output } from '../generated/sillage/inference/v1/GenerateProgress.ts';
 import type { GenerateRequest } from '../generated/sillage/inference/v1/GenerateRequest.ts';
 import type { GenerateStarted__Output } from '../generated/sillage/inference/v1/GenerateStarted.ts';
-import { decimal, flag, oneOf, rounded, shape, text, wholeNumber } from './fields.ts';
-import { modelRefSchema, noteSchema, optionalNumber, presentNotes, timingSchema } from './predict.ts';
+import { decimal, flag, list, oneOf, rounded, shape, text, wholeNumber } from './fields.ts';
+import {
+  maxSmilesLength,
+  modelRefSchema,
+  noteSchema,
+  optionalNumber,
+  presentNotes,
+  timingSchema,
+} from './predict.ts';
 
 /** Molecules of one generate request. */
 export const maxGenerateMolecules = 1000;
@@ -15,12 +22,67 @@ export const maxDescriptionLength = 2000;
 export const maxExcludedMolecules = 20_000;
 export const generationWorkers = ['baseline', 'optimized', 'dit'] as const;
 
+/** Characters of a scaffold. */
+const maxScaffoldLength = 500;
+
+const similarToSchema = shape({
+  smiles: text(1, maxSmilesLength).meta({ description: 'The molecule to be like.' }),
+  min: decimal(0, 1).optional().meta({ description: 'Absent: 0.' }),
+  max: decimal(0, 1).optional().meta({ description: 'Absent: 1.' }),
+})
+  .superRefine((range, context) => refuseCrossed(range, ['min', 'max'], context))
+  .meta({
+    id: 'SimilarTo',
+    description: 'Tanimoto similarity on Morgan environments of radius 2 in 2,048 bits.',
+  });
+
 export const constraintsSchema = shape({
+  min_molecular_weight: decimal(1, 2000, 'g/mol').optional(),
   max_molecular_weight: decimal(16, 2000, 'g/mol').optional(),
+  min_log_p: decimal(-20, 20).optional().meta({ description: "Crippen's log P." }),
+  max_log_p: decimal(-20, 20).optional(),
+  min_rings: wholeNumber(0, 60).optional().meta({ description: 'Independent rings: decalin has 2.' }),
+  max_rings: wholeNumber(0, 60).optional(),
+  allowed_elements: list(
+    z
+      .string({ error: 'must be the symbol of an element, such as C or Cl' })
+      .regex(/^[A-Z][a-z]?$/, 'must be the symbol of an element, such as C or Cl'),
+    1,
+    20,
+    'symbols of elements',
+  )
+    .optional()
+    .meta({ description: 'Hydrogen is always allowed.' }),
+  scaffold: text(1, maxScaffoldLength)
+    .optional()
+    .meta({ description: 'What each molecule contains: a core as SMILES, or a pattern as SMARTS.' }),
+  similar_to: similarToSchema.optional(),
+  max_synthetic_accessibility: decimal(1, 10).optional().meta({ description: '1 (easy) to 10.' }),
   min_match: decimal(0, 1).optional().meta({ description: 'Least match with the description, 0-1.' }),
   novel_only: flag().optional().meta({ description: 'Leave out molecules the generator was trained on.' }),
   exclude_allergens: flag().optional(),
-}).meta({ id: 'Constraints' });
+})
+  .superRefine((constraints, context) => {
+    refuseCrossed(constraints, ['min_molecular_weight', 'max_molecular_weight'], context);
+    refuseCrossed(constraints, ['min_log_p', 'max_log_p'], context);
+    refuseCrossed(constraints, ['min_rings', 'max_rings'], context);
+  })
+  .meta({
+    id: 'Constraints',
+    example: { max_molecular_weight: 250, scaffold: 'c1ccccc1', allowed_elements: ['C', 'O'] },
+  });
+
+/** Names both bounds where the lower is above the upper: seen here, a job fails before it is queued. */
+function refuseCrossed<K extends string>(
+  values: { readonly [P in K]?: unknown },
+  [low, high]: readonly [K, K],
+  context: z.RefinementCtx,
+): void {
+  const [min, max] = [values[low], values[high]];
+  if (typeof min !== 'number' || typeof max !== 'number' || min <= max) return;
+  const message = `${low} (${min}) is above ${high} (${max}): no molecule can meet both`;
+  for (const field of [low, high]) context.addIssue({ code: 'custom', path: [field], message });
+}
 
 /** What describes the molecules wanted; `num_molecules` is added with the bounds of each route. */
 export const generationFields = {
@@ -68,6 +130,12 @@ export const moleculeSchema = z
     log_p: z.number().optional(),
     tpsa: z.number().optional().meta({ description: 'Polar surface, square ångström.' }),
     synthetic_accessibility: z.number().optional().meta({ description: '1 (easy) to 10.' }),
+    similarity: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .meta({ description: 'To the molecule of `similar_to`; there when one was given.' }),
     safety: z.object({ score: z.number().min(0).max(1), flags: z.array(safetyFlagSchema) }),
   })
   .meta({ id: 'Molecule' });
@@ -104,7 +172,14 @@ export const generationStatisticsSchema = z
 export type GenerationStatisticsJson = z.infer<typeof generationStatisticsSchema>;
 
 export const shortfallSchema = z
-  .object({ wanted: z.number().int(), found: z.number().int(), reason: z.string() })
+  .object({
+    wanted: z.number().int(),
+    found: z.number().int(),
+    reason: z.string(),
+    rejected_by: z.record(z.string(), z.number().int()).optional().meta({
+      description: 'How many distinct molecules each rule turned away; a molecule counts at the first.',
+    }),
+  })
   .meta({ id: 'Shortfall', description: 'There when fewer molecules were found than asked for.' });
 export type ShortfallJson = z.infer<typeof shortfallSchema>;
 
@@ -135,7 +210,24 @@ export function toGenerateRequest(
     ...(constraints
       ? {
           constraints: {
+            ...defined('minMolecularWeight', constraints.min_molecular_weight),
             ...defined('maxMolecularWeight', constraints.max_molecular_weight),
+            ...defined('minLogP', constraints.min_log_p),
+            ...defined('maxLogP', constraints.max_log_p),
+            ...defined('minRings', constraints.min_rings),
+            ...defined('maxRings', constraints.max_rings),
+            ...defined('allowedElements', constraints.allowed_elements),
+            ...defined('scaffold', constraints.scaffold),
+            ...(constraints.similar_to
+              ? {
+                  similarTo: {
+                    smiles: constraints.similar_to.smiles,
+                    ...defined('min', constraints.similar_to.min),
+                    ...defined('max', constraints.similar_to.max),
+                  },
+                }
+              : {}),
+            ...defined('maxSyntheticAccessibility', constraints.max_synthetic_accessibility),
             ...defined('minMatch', constraints.min_match),
             ...defined('novelOnly', constraints.novel_only),
             ...defined('excludeAllergens', constraints.exclude_allergens),
@@ -163,6 +255,7 @@ export function presentMolecule(molecule: GeneratedMolecule__Output): MoleculeJs
     ...optionalNumber('log_p', molecule.logP, 2),
     ...optionalNumber('tpsa', molecule.tpsa, 2),
     ...optionalNumber('synthetic_accessibility', molecule.syntheticAccessibility, 2),
+    ...optionalNumber('similarity', molecule.similarity, 4),
     safety: {
       score: rounded(molecule.safetyScore, 4),
       flags: molecule.safetyFlags.map(({ rule, title, severity, source }) => ({
@@ -197,11 +290,22 @@ export function presentGenerateProgress(progress: GenerateProgress__Output): Gen
 /** What to say of a generation that found less than it was asked for; undefined when it found all. */
 export function presentShortfall(
   { wanted, found }: { wanted: number; found: number },
-  { sampled }: GenerateFinished__Output,
+  { sampled, rejectedBy }: Pick<GenerateFinished__Output, 'sampled' | 'rejectedBy'>,
 ): ShortfallJson | undefined {
   if (found >= wanted) return undefined;
-  const reason = `of ${sampled} samples no further molecule fits the description and the constraints`;
-  return { wanted, found, reason };
+  return {
+    wanted,
+    found,
+    reason: shortfallReason(sampled, rejectedBy),
+    ...(Object.keys(rejectedBy).length > 0 ? { rejected_by: rejectedBy } : {}),
+  };
+}
+
+/** Names the rule that turned away most: what to loosen first. */
+export function shortfallReason(sampled: number, rejectedBy: Readonly<Record<string, number>>): string {
+  const nothing = `of ${sampled} samples no further molecule fits the description and the constraints`;
+  const [most] = Object.entries(rejectedBy).toSorted(([, a], [, b]) => b - a);
+  return most === undefined ? nothing : `${nothing}; ${most[0]} turned away most, ${most[1]} molecules`;
 }
 
 /** What a generation drew in all. */

@@ -1,5 +1,6 @@
 import type { GenerateRequest__Output, GenerateResponse } from '@sillage/contracts';
 import type { Metrics, RequestContext } from '@sillage/kit';
+import type { Constraints } from '../domain/generation/constraints.ts';
 import type { GenerateInput } from '../serving/generation-plan.ts';
 import type { GeneratedMolecule, GenerationEvent, Generator } from '../serving/generator.ts';
 import { modelRef, timing } from './messages.ts';
@@ -53,21 +54,34 @@ export class GenerationMeter {
 }
 
 function inputOf(request: GenerateRequest__Output): GenerateInput {
-  const { maxMolecularWeight, minMatch, novelOnly, excludeAllergens } = request.constraints ?? {};
   return {
     description: request.description,
     language: request.language,
     numMolecules: request.numMolecules,
     worker: request.worker,
     seed: request.seed,
-    constraints: {
-      ...(maxMolecularWeight === undefined ? {} : { maxMolecularWeight }),
-      ...(minMatch === undefined ? {} : { minMatch }),
-      ...(novelOnly === undefined ? {} : { novelOnly }),
-      ...(excludeAllergens === undefined ? {} : { excludeAllergens }),
-    },
+    constraints: constraintsOf(request.constraints),
     excludeSmiles: request.excludeSmiles,
     unconditioned: request.unconditioned,
+  };
+}
+
+/** proto3 gives what was not sent as undefined; a constraint that is not there has no key. */
+function constraintsOf(constraints: GenerateRequest__Output['constraints']): Constraints {
+  if (!constraints) return {};
+  const { similarTo, ...rest } = constraints;
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return {
+    ...Object.fromEntries(given),
+    ...(similarTo
+      ? {
+          similarTo: {
+            smiles: similarTo.smiles,
+            ...(similarTo.min === undefined ? {} : { min: similarTo.min }),
+            ...(similarTo.max === undefined ? {} : { max: similarTo.max }),
+          },
+        }
+      : {}),
   };
 }
 
@@ -90,7 +104,8 @@ function eventMessage(event: GenerationEvent, startedMs: number): GenerateRespon
       return { molecule: moleculeMessage(event.molecule) };
     case 'finished': {
       const { sampled, valid, unique, novel } = event;
-      return { finished: { sampled, valid, unique, novel, timing: timing(event, startedMs) } };
+      const rejectedBy = Object.fromEntries(event.rejected);
+      return { finished: { sampled, valid, unique, novel, rejectedBy, timing: timing(event, startedMs) } };
     }
   }
 }
@@ -106,6 +121,8 @@ function moleculeMessage(molecule: GeneratedMolecule): NonNullable<GenerateRespo
     molecularWeight: molecule.molecularWeight,
     logP: molecule.logP,
     tpsa: molecule.tpsa,
+    syntheticAccessibility: molecule.syntheticAccessibility,
+    ...(molecule.similarity === undefined ? {} : { similarity: molecule.similarity }),
     safetyScore: molecule.safetyScore,
     safetyFlags: molecule.safetyFlags.map(({ rule, title, severity, source }) => ({
       rule,

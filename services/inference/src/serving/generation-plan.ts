@@ -1,10 +1,18 @@
 import { randomInt } from 'node:crypto';
+import type { Scaffold } from '@sillage/chem';
 import { maxExcludedMolecules, maxGenerateMolecules } from '@sillage/contracts';
-import { AppError, invalidField } from '@sillage/kit';
+import { AppError, type FieldError, invalidField } from '@sillage/kit';
 import type { Descriptions } from '../domain/description/descriptions.ts';
 import { budgetOf, type GenerationBudget } from '../domain/generation/budget.ts';
+import {
+  type Constraints,
+  constraintFaults,
+  isDemanding,
+  scaffoldFaults,
+} from '../domain/generation/constraints.ts';
 import type { ModelVersion } from '../repository/model-version.ts';
 import type { ModelRepository } from '../repository/repository.ts';
+import type { ThreadPool } from '../threads/thread-pool.ts';
 
 /** Generator models are called so, followed by the name of the worker. */
 const modelPrefix = 'generator-';
@@ -17,12 +25,7 @@ export interface GenerateInput {
   /** Empty: the default worker. */
   readonly worker: string;
   readonly seed: number | undefined;
-  readonly constraints: {
-    readonly maxMolecularWeight?: number;
-    readonly minMatch?: number;
-    readonly novelOnly?: boolean;
-    readonly excludeAllergens?: boolean;
-  };
+  readonly constraints: Constraints;
   readonly excludeSmiles: readonly string[];
   readonly unconditioned: boolean;
 }
@@ -60,7 +63,7 @@ export function planGeneration(
   if (input.excludeSmiles.length > maxExcludedMolecules) {
     throw invalidField('/exclude_smiles', `must hold at most ${maxExcludedMolecules} molecules`);
   }
-  checkConstraints(input.constraints);
+  refuseFaults(constraintFaults(input.constraints));
   if (descriptions === undefined) throw new AppError('not_found', 'this server has no generator');
   const worker = input.worker === '' ? (workers[0] ?? '') : input.worker;
   if (!workers.includes(worker)) {
@@ -82,7 +85,10 @@ export function planGeneration(
     weights: understanding.weights,
     unrecognised: understanding.unrecognised,
     seed: input.seed ?? randomInt(2 ** 32),
-    budget: budgetOf(numMolecules, input.unconditioned),
+    budget: budgetOf(numMolecules, {
+      isUnconditioned: input.unconditioned,
+      isDemanding: isDemanding(input.constraints),
+    }),
   };
 }
 
@@ -97,11 +103,32 @@ function understand(descriptions: Descriptions, description: string, language: s
   });
 }
 
-function checkConstraints({ maxMolecularWeight, minMatch }: GenerateInput['constraints']): void {
-  if (maxMolecularWeight !== undefined && !(maxMolecularWeight > 0)) {
-    throw invalidField('/constraints/max_molecular_weight', 'must be above 0, in g/mol');
+/** Reads the structures that constraints name, in a thread. @throws AppError that names the field. */
+export async function readScaffold(
+  { constraints }: GenerateInput,
+  pool: ThreadPool,
+  signal: AbortSignal,
+): Promise<Scaffold | undefined> {
+  const { scaffold: text = '', similarTo } = constraints;
+  if (text === '' && similarTo === undefined) return undefined;
+  if (similarTo?.smiles.trim() === '') {
+    throw invalidField('/constraints/similar_to/smiles', 'must be the SMILES of a molecule');
   }
-  if (minMatch !== undefined && !(minMatch >= 0 && minMatch <= 1)) {
-    throw invalidField('/constraints/min_match', 'must be from 0 to 1');
+  const input = { scaffold: text, reference: similarTo?.smiles ?? '' };
+  const { scaffold, reference } = await pool.run('read-structures', input, { signal });
+  if (reference !== undefined) {
+    const hint = reference.hint === '' ? '' : `; ${reference.hint}`;
+    throw invalidField('/constraints/similar_to/smiles', `${reference.detail}${hint}`);
   }
+  if (scaffold?.kind === 'fault') throw invalidField('/constraints/scaffold', scaffold.detail);
+  if (scaffold !== undefined) refuseFaults(scaffoldFaults(constraints, scaffold));
+  return scaffold;
+}
+
+function refuseFaults(faults: readonly FieldError[]): void {
+  const [first] = faults;
+  if (first === undefined) return;
+  throw new AppError('invalid_input', `${first.pointer.slice(1).replaceAll('/', '.')}: ${first.detail}`, {
+    errors: faults,
+  });
 }

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Scaffold } from '@sillage/chem';
 import { AppError, type RequestContext } from '@sillage/kit';
 import type { Descriptions } from '../domain/description/descriptions.ts';
+import { isEnough } from '../domain/generation/budget.ts';
+import { type Rejection, rejections } from '../domain/generation/constraints.ts';
 import type { GeneratorParameters } from '../domain/generation/generator-files.ts';
-import { type Candidate, type Chosen, selectMolecules } from '../domain/generation/select.ts';
+import { type Candidate, type Chosen, Selection } from '../domain/generation/select.ts';
 import { topNotes } from '../domain/prediction/notes.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import type { ModelRepository } from '../repository/repository.ts';
-import type { GeneratedCandidate, MoleculeDetails } from '../threads/protocol.ts';
+import type { GeneratedCandidate, GenerationChunk, MoleculeDetails } from '../threads/protocol.ts';
 import type { ThreadLease, ThreadPool } from '../threads/thread-pool.ts';
-import { chunksOf } from './chunks.ts';
-import { type GenerateInput, type Plan, planGeneration, workersOf } from './generation-plan.ts';
+import { type GenerateInput, type Plan, planGeneration, readScaffold, workersOf } from './generation-plan.ts';
 import type { Permits } from './permits.ts';
 import type { OdourModels } from './predictor.ts';
 
@@ -42,7 +44,13 @@ export type GenerationEvent =
     }
   | { readonly kind: 'progress'; readonly sampled: number; readonly valid: number; readonly accepted: number }
   | { readonly kind: 'molecule'; readonly molecule: GeneratedMolecule }
-  | ({ readonly kind: 'finished'; readonly queueMs: number; readonly inferenceMs: number } & Counts);
+  | ({
+      readonly kind: 'finished';
+      readonly queueMs: number;
+      readonly inferenceMs: number;
+      /** Distinct molecules that a rule turned away, by the first that did. */
+      readonly rejected: ReadonlyMap<Rejection, number>;
+    } & Counts);
 
 export interface GeneratedMolecule extends MoleculeDetails {
   readonly smiles: string;
@@ -59,7 +67,7 @@ interface Counts {
   readonly novel: number;
 }
 
-type Scored = GeneratedCandidate & Candidate;
+type Scored = Omit<GeneratedCandidate, 'features'> & Candidate;
 
 /**
  * Makes molecules for a description: draws in a thread, scores with the odour model through its queue, and chooses.
@@ -84,6 +92,7 @@ export class Generator {
     let lease: ThreadLease | undefined;
     const id = randomUUID();
     try {
+      const scaffold = await readScaffold(input, this.#options.pool, context.signal);
       lease = this.#options.pool.lease();
       yield {
         kind: 'started',
@@ -94,7 +103,7 @@ export class Generator {
         unrecognised: plan.unrecognised,
         seed: plan.seed,
       };
-      yield* this.#run({ id, input, plan, lease, context });
+      yield* this.#run({ id, input, plan, scaffold, lease, context });
     } finally {
       // Not awaited for its result: a thread that died has nothing left to close.
       await lease?.run('generate-close', { id }).catch(() => null);
@@ -107,10 +116,11 @@ export class Generator {
     id: string;
     input: GenerateInput;
     plan: Plan;
+    scaffold: Scaffold | undefined;
     lease: ThreadLease;
     context: RequestContext;
   }): AsyncGenerator<GenerationEvent> {
-    const { id, input, plan, lease, context } = run;
+    const { id, input, plan, scaffold, lease, context } = run;
     const { budget } = plan;
     const stopMs = Date.now() + 0.75 * (context.deadlineMs - Date.now());
     await lease.run('generate-open', {
@@ -121,50 +131,52 @@ export class Generator {
         seed: plan.seed,
         maxSamples: budget.maxSamples,
         weights: plan.weights,
-        exclude: [
-          ...input.excludeSmiles,
-          ...(input.constraints.excludeAllergens ? this.#options.allergens : []),
-        ],
+        leftOut: this.#leftOut(input),
+        constraints: input.constraints,
+        scaffold,
       },
     });
     let counts: Counts = { sampled: 0, valid: 0, unique: 0, novel: 0 };
-    const scored: Scored[] = [];
+    const rejected = new Map<Rejection, number>();
     const times = { queueMs: 0, inferenceMs: 0 };
-    const baseRates = this.#baseRates(plan);
-    let chosen: readonly Chosen<Scored>[] = [];
+    const selection = new Selection<Scored>({
+      labels: plan.odourModel.manifest.labels,
+      baseRates: this.#baseRates(plan),
+      weights: plan.weights,
+      minMatch: input.constraints.minMatch ?? 0,
+    });
     for (let isLast = false; !isLast; ) {
       context.signal.throwIfAborted();
       const drawn = lease.run('generate-next', { id, samples: budget.samplesAtOnce });
       const chunk = await unlessAborted(drawn, context.signal);
-      counts = {
-        sampled: counts.sampled + chunk.sampled,
-        valid: counts.valid + chunk.valid,
-        unique: counts.unique + chunk.unique,
-        novel: counts.novel + chunk.novel,
-      };
-      scored.push(...(await this.#score(chunk.candidates, `${id} ${counts.sampled}`, plan, context, times)));
-      chosen = select(scored, input, plan, baseRates);
-      yield {
-        kind: 'progress',
-        sampled: counts.sampled,
-        valid: counts.valid,
-        accepted: Math.min(chosen.length, input.numMolecules),
-      };
-      isLast = chunk.isLast || chosen.length >= budget.enough || Date.now() >= stopMs;
+      counts = addCounts(counts, chunk);
+      for (const [reason, count] of chunk.rejected) rejected.set(reason, (rejected.get(reason) ?? 0) + count);
+      const scored = await this.#score(chunk.candidates, `${id} ${counts.sampled}`, plan, context, times);
+      for (const candidate of scored) selection.add(candidate);
+      const { size: passed } = selection;
+      const accepted = Math.min(passed, input.numMolecules);
+      yield { kind: 'progress', sampled: counts.sampled, valid: counts.valid, accepted };
+      isLast =
+        chunk.isLast ||
+        isEnough(budget, input.numMolecules, { passed, sampled: counts.sampled }) ||
+        Date.now() >= stopMs;
     }
-    for (const part of chunksOf(chosen.slice(0, input.numMolecules), detailsAtOnce)) {
-      context.signal.throwIfAborted();
-      const details = await this.#options.pool.run(
-        'details',
-        { smiles: part.map(({ canonical }) => canonical) },
-        { signal: context.signal },
-      );
-      for (const [index, molecule] of part.entries()) {
-        const detail = details[index];
-        if (detail) yield { kind: 'molecule', molecule: present(molecule, detail, plan) };
-      }
+    for (const molecule of selection.best(input.numMolecules)) {
+      yield { kind: 'molecule', molecule: present(molecule, plan) };
     }
-    yield { kind: 'finished', ...counts, ...times };
+    for (const reason of ['excluded_note', 'min_match'] as const) {
+      if (selection.rejected[reason] > 0) rejected.set(reason, selection.rejected[reason]);
+    }
+    yield { kind: 'finished', ...counts, ...times, rejected: inOrder(rejected) };
+  }
+
+  /** Molecules that this request does not want to see, and what their leaving out is counted as. */
+  #leftOut({ excludeSmiles, constraints }: GenerateInput): ReadonlyMap<string, Rejection> {
+    const allergens = constraints.excludeAllergens ? this.#options.allergens : [];
+    return new Map<string, Rejection>([
+      ...allergens.map((smiles) => [smiles, 'exclude_allergens'] as const),
+      ...excludeSmiles.map((smiles) => [smiles, 'already_given'] as const),
+    ]);
   }
 
   /** Odour probabilities of candidates, batched among themselves so that the load does not touch the result. */
@@ -182,7 +194,7 @@ export class Generator {
       () => Promise.all(odour.engine.pushAll(rows, { deadlineMs, signal, group })),
       signal,
     );
-    return candidates.map((candidate, index) => {
+    return candidates.map(({ features: _, ...candidate }, index) => {
       const result = results[index];
       times.queueMs += (result?.queueMs ?? 0) / candidates.length;
       times.inferenceMs += (result?.inferenceMs ?? 0) / (result?.batchSize ?? 1);
@@ -201,25 +213,24 @@ export class Generator {
   }
 }
 
-function select(
-  scored: readonly Scored[],
-  input: GenerateInput,
-  plan: Plan,
-  baseRates: readonly number[],
-): readonly Chosen<Scored>[] {
-  const { chosen } = selectMolecules(scored, {
-    labels: plan.odourModel.manifest.labels,
-    baseRates,
-    weights: plan.weights,
-    count: scored.length,
-    constraints: input.constraints,
-  });
-  // Where nothing was asked for all match alike, and an order by SMILES would favour its first letters.
-  return plan.weights.size > 0 ? chosen : chosen.toSorted((a, b) => a.row - b.row);
+function addCounts(sum: Counts, chunk: GenerationChunk): Counts {
+  return {
+    sampled: sum.sampled + chunk.sampled,
+    valid: sum.valid + chunk.valid,
+    unique: sum.unique + chunk.unique,
+    novel: sum.novel + chunk.novel,
+  };
 }
 
-/** A molecule's descriptors take RDKit a millisecond or two. */
-const detailsAtOnce = 16;
+/** In the order in which rules are asked, whatever the order in which they first turned something away. */
+function inOrder(rejected: ReadonlyMap<Rejection, number>): ReadonlyMap<Rejection, number> {
+  return new Map(
+    rejections.flatMap((reason) => {
+      const count = rejected.get(reason);
+      return count === undefined ? [] : [[reason, count] as const];
+    }),
+  );
+}
 
 /** Leaves the work as soon as its caller has left; the thread is told by what follows. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -249,12 +260,8 @@ async function retryWhileOverloaded<T>(work: () => Promise<T>, signal: AbortSign
   }
 }
 
-function present(
-  molecule: Chosen<Scored>,
-  details: MoleculeDetails,
-  { odourModel }: Plan,
-): GeneratedMolecule {
-  const { canonical, novel, match, probabilities } = molecule;
+function present(molecule: Chosen<Scored>, { odourModel }: Plan): GeneratedMolecule {
+  const { canonical, row: _, probabilities, ...rest } = molecule;
   const ranked = topNotes(probabilities, odourModel.manifest.labels, shownNotes);
-  return { ...details, ...ranked, smiles: canonical, novel, match };
+  return { ...rest, ...ranked, smiles: canonical };
 }

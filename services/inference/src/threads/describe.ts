@@ -1,7 +1,7 @@
 import { ChemError, type OdourFeatures, type OdourFeaturiser, type Remark } from '@sillage/chem';
 import { drawing } from './explain.ts';
 import { packFeatures } from './packed-features.ts';
-import type { DescribedMolecule, DescribedRow, MoleculeDetails, RefusedMolecule } from './protocol.ts';
+import type { DescribedMolecule, DescribedRow, RefusedMolecule } from './protocol.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Molecules as the odour model needs them; what cannot be read is refused row by row. */
@@ -40,7 +40,7 @@ function describeOne(
       flat: molecule.flatSmiles,
       warnings: molecule.remarks.map(warningOf),
       svg: svg ? molecule.svg(drawing) : '',
-      features: featuriser.features(molecule.graph()),
+      features: featuriser.features(molecule.canonicalGraph()),
     }));
   } catch (error) {
     return refusal(error);
@@ -51,7 +51,8 @@ function warningOf({ kind, text }: Remark): { code: string; detail: string } {
   return { code: kind, detail: text };
 }
 
-function refusal(error: unknown): RefusedMolecule {
+/** Why a molecule cannot be read, for whoever sent it. Throws what is no fault of the molecule. */
+export function refusal(error: unknown): RefusedMolecule {
   if (!(error instanceof ChemError)) {
     // A molecule without atoms has no features; nothing else is thrown on purpose.
     if (!(error instanceof RangeError)) throw error;
@@ -83,18 +84,4 @@ export async function molblocks(
     }
   }
   return blocks;
-}
-
-/** Descriptors and safety verdicts of molecules that RDKit has read before. */
-export async function details(
-  bench: Workbench,
-  { smiles }: { smiles: readonly string[] },
-): Promise<MoleculeDetails[]> {
-  return smiles.map((text) =>
-    bench.chem.with(text, (molecule) => {
-      const { molecularWeight, logP, tpsa } = molecule.descriptors();
-      const { score, flags } = bench.screen.screen(molecule);
-      return { molecularWeight, logP, tpsa, safetyScore: score, safetyFlags: flags };
-    }),
-  );
 }

@@ -1,14 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { ChemError, type OdourFeatures, type OdourFeaturiser } from '@sillage/chem';
+import {
+  ChemError,
+  type Fingerprint,
+  type Molecule,
+  morganEnvironments,
+  morganFingerprint,
+  type OdourFeatures,
+  type OdourFeaturiser,
+  propertiesOf,
+  tanimoto,
+} from '@sillage/chem';
+import { type Constraints, type Rejection, structureRejection } from '../domain/generation/constraints.ts';
 import {
   type GeneratorParameters,
   generatorParametersSchema,
   readGenerator,
   readKnownMolecules,
 } from '../domain/generation/generator-files.ts';
-import { molecularWeightOf } from '../domain/generation/molecular-weight.ts';
 import { type GeneratorModel, type Sample, sampleMolecules } from '../domain/generation/sampler.ts';
 import { modelFile } from '../repository/model-version.ts';
+import { ScaffoldMatcher } from './constraints.ts';
 import { packFeatures } from './packed-features.ts';
 import type { GeneratedCandidate, GenerationChunk, GenerationOptions } from './protocol.ts';
 import { floats } from './run-model.ts';
@@ -27,7 +38,10 @@ interface Conversation {
   readonly samples: AsyncGenerator<Sample, void, undefined>;
   readonly known: ReadonlySet<string>;
   readonly featuriser: OdourFeaturiser;
-  readonly leftOut: ReadonlySet<string>;
+  readonly leftOut: ReadonlyMap<string, Rejection>;
+  readonly constraints: Constraints;
+  readonly scaffold: ScaffoldMatcher | undefined;
+  readonly reference: Fingerprint | undefined;
   /** Molecules drawn so far. */
   readonly seen: Set<string>;
 }
@@ -51,7 +65,8 @@ export class Generations {
     const { model, parameters, known } = await this.#generator(input.model);
     const { labels } = this.#bench.version(input.model).manifest;
     const { temperature, minProbability, guidance, maxTokens, batch } = parameters;
-    const { weights, seed, maxSamples, exclude } = input.options;
+    const { weights, seed, maxSamples, leftOut, constraints, scaffold } = input.options;
+    const { similarTo } = constraints;
     const samples = sampleMolecules(model, {
       count: maxSamples,
       seed,
@@ -67,7 +82,10 @@ export class Generations {
       samples,
       known,
       featuriser: this.#bench.featuriser(input.odourModel),
-      leftOut: new Set(exclude),
+      leftOut,
+      constraints,
+      scaffold: scaffold && new ScaffoldMatcher(scaffold),
+      reference: similarTo && this.#bench.chem.with(similarTo.smiles.trim(), fingerprintOf),
       seen: new Set(),
     });
     return null;
@@ -78,6 +96,7 @@ export class Generations {
     if (conversation === undefined) throw new Error(`no generation ${id} in this thread`);
     const count = { sampled: 0, valid: 0, unique: 0, novel: 0 };
     const candidates: Candidate[] = [];
+    const rejected = new Map<Rejection, number>();
     let isLast = false;
     // A caller who leaves closes the conversation while it draws.
     while (count.sampled < samples && this.#conversations.has(id)) {
@@ -94,7 +113,9 @@ export class Generations {
       if (!looked.isUnique) continue;
       count.unique += 1;
       if (looked.isNovel) count.novel += 1;
-      if (looked.candidate !== undefined) candidates.push(looked.candidate);
+      const { outcome } = looked;
+      if (typeof outcome === 'string') rejected.set(outcome, (rejected.get(outcome) ?? 0) + 1);
+      else if (outcome !== undefined) candidates.push(outcome);
     }
     const packed = packFeatures(candidates.map(({ features }) => features));
     return {
@@ -103,6 +124,7 @@ export class Generations {
         const features = packed[index];
         return features === undefined ? [] : [{ ...candidate, features }];
       }),
+      rejected,
       isLast,
     };
   }
@@ -110,39 +132,61 @@ export class Generations {
   async close({ id }: { id: string }): Promise<null> {
     const conversation = this.#conversations.get(id);
     this.#conversations.delete(id);
+    conversation?.scaffold?.[Symbol.dispose]();
     await conversation?.samples.return();
     return null;
   }
 
-  /** Undefined: no molecule. Without a candidate: one that was drawn before, left out, or must not be returned. */
+  /** Undefined: no molecule. Without an outcome: one that was drawn before. */
   #look(
     sample: Sample,
-    { known, seen, leftOut, featuriser }: Conversation,
-  ): { isUnique: boolean; isNovel: boolean; candidate?: Candidate } | undefined {
+    conversation: Conversation,
+  ): { isUnique: boolean; isNovel: boolean; outcome?: Candidate | Rejection } | undefined {
     if (!sample.complete || sample.smiles === '') return undefined;
-    const { chem, screen } = this.#bench;
+    const { known, seen } = conversation;
     try {
-      return chem.with(sample.smiles, (molecule) => {
+      return this.#bench.chem.with(sample.smiles, (molecule) => {
         const canonical = molecule.flatSmiles;
         const isNovel = !known.has(canonical);
         if (seen.has(canonical)) return { isUnique: false, isNovel };
         seen.add(canonical);
-        if (leftOut.has(canonical)) return { isUnique: true, isNovel };
-        if (screen.isBlocked(molecule)) return { isUnique: true, isNovel };
-        const graph = molecule.graph();
-        const candidate = {
-          row: sample.row,
-          canonical,
-          novel: isNovel,
-          molecularWeight: molecularWeightOf(graph) ?? molecule.descriptors().molecularWeight,
-          features: featuriser.features(graph),
-        };
-        return { isUnique: true, isNovel, candidate };
+        return { isUnique: true, isNovel, outcome: this.#judge(molecule, sample.row, isNovel, conversation) };
       });
     } catch (error) {
       if (error instanceof ChemError) return undefined;
       throw error;
     }
+  }
+
+  /** The rules on structure: those that cost least first, the screen, which costs most, last. */
+  #judge(
+    molecule: Molecule,
+    row: number,
+    novel: boolean,
+    { leftOut, constraints, scaffold, reference, featuriser }: Conversation,
+  ): Candidate | Rejection {
+    const canonical = molecule.flatSmiles;
+    const left = leftOut.get(canonical);
+    if (left !== undefined) return left;
+    if (constraints.novelOnly === true && !novel) return 'novel_only';
+    const { chem, screen, scores } = this.#bench;
+    const graph = molecule.canonicalGraph();
+    const properties = propertiesOf(graph, molecule.stereocentres(graph), scores);
+    const { molecularWeight, logP, tpsa, syntheticAccessibility, environments } = properties;
+    const similarity = reference && tanimoto(reference, morganFingerprint(environments));
+    const rejection = structureRejection(constraints, {
+      properties,
+      elements: graph.atoms.map(({ atomicNumber }) => atomicNumber),
+      hasScaffold: () => scaffold?.isIn(molecule, chem) ?? true,
+      similarity: () => similarity ?? 1,
+    });
+    if (rejection !== undefined) return rejection;
+    const { score: safetyScore, flags: safetyFlags } = screen.screen(molecule);
+    if (safetyFlags.some(({ severity }) => severity === 'block')) return 'safety';
+    return {
+      ...{ row, canonical, novel, molecularWeight, logP, tpsa, syntheticAccessibility, similarity },
+      ...{ safetyScore, safetyFlags, features: featuriser.features(graph) },
+    };
   }
 
   #generator(key: string): Promise<Generator> {
@@ -175,4 +219,8 @@ export class Generations {
     });
     return { model, parameters, known: readKnownMolecules(readFileSync(modelFile(version, 'known'))) };
   }
+}
+
+function fingerprintOf(molecule: Molecule): Fingerprint {
+  return morganFingerprint(morganEnvironments(molecule.canonicalGraph()));
 }

@@ -1,5 +1,6 @@
-import type { SafetyFlag } from '@sillage/chem';
+import type { SafetyFlag, Scaffold, ScaffoldFault } from '@sillage/chem';
 import type { ErrorCode } from '@sillage/kit/errors';
+import type { Constraints, Rejection } from '../domain/generation/constraints.ts';
 import type { OdorantVectors } from '../domain/prediction/known-odorants.ts';
 import type { Neighbour } from '../domain/prediction/nearest.ts';
 import type { Colour } from '../domain/prediction/occlusion.ts';
@@ -13,6 +14,8 @@ export interface ThreadSetup {
   readonly device: Device;
   /** Threads that ONNX Runtime may use inside one run. */
   readonly intraOpThreads: number;
+  /** Table of `FragmentScores`, one for all threads. */
+  readonly fragmentScores: SharedArrayBuffer;
 }
 
 export type Device = 'auto' | 'cpu' | 'cuda';
@@ -52,18 +55,20 @@ export interface GenerationOptions {
   readonly maxSamples: number;
   /** Note to weight, -1 to 1, of the generator's notes; empty: unconditioned. */
   readonly weights: ReadonlyMap<string, number>;
-  /** Canonical SMILES without stereo that are left out. */
-  readonly exclude: readonly string[];
+  /** Canonical SMILES without stereo that are left out, and what their leaving out is counted as. */
+  readonly leftOut: ReadonlyMap<string, Rejection>;
+  readonly constraints: Constraints;
+  /** The scaffold of the constraints, read. */
+  readonly scaffold: Scaffold | undefined;
 }
 
-/** A valid, new, allowed molecule that waits for its odour score. */
-export interface GeneratedCandidate {
+/** A molecule that met every rule on structure and waits for its odour score. */
+export interface GeneratedCandidate extends MoleculeDetails {
   /** Number of its sample. */
   readonly row: number;
+  /** Canonical SMILES without stereo. */
   readonly canonical: string;
   readonly novel: boolean;
-  /** g/mol */
-  readonly molecularWeight: number;
   readonly features: PackedFeatures;
 }
 
@@ -73,6 +78,8 @@ export interface GenerationChunk {
   readonly unique: number;
   readonly novel: number;
   readonly candidates: readonly GeneratedCandidate[];
+  /** Distinct molecules that a rule on structure turned away, by the first that did. */
+  readonly rejected: ReadonlyMap<Rejection, number>;
   /** No further samples will come. */
   readonly isLast: boolean;
 }
@@ -83,6 +90,10 @@ export interface MoleculeDetails {
   readonly logP: number;
   /** square ångström */
   readonly tpsa: number;
+  /** 1 (easy) to 10 */
+  readonly syntheticAccessibility: number;
+  /** To the reference of the constraints, 0-1; undefined without one. */
+  readonly similarity: number | undefined;
   readonly safetyScore: number;
   readonly safetyFlags: readonly SafetyFlag[];
 }
@@ -124,7 +135,11 @@ export interface Tasks {
     output: string;
   };
   molblocks: { input: { readonly smiles: readonly string[] }; output: readonly string[] };
-  details: { input: { readonly smiles: readonly string[] }; output: readonly MoleculeDetails[] };
+  /** Reads the structures that constraints name; an empty text is left unread. */
+  'read-structures': {
+    input: { readonly scaffold: string; readonly reference: string };
+    output: { scaffold: Scaffold | ScaffoldFault | undefined; reference: RefusedMolecule | undefined };
+  };
   'generate-open': {
     input: {
       readonly id: string;

@@ -1,5 +1,6 @@
 import { nearest } from '../domain/prediction/nearest.ts';
-import { describe, details, molblocks } from './describe.ts';
+import { readStructures } from './constraints.ts';
+import { describe, molblocks } from './describe.ts';
 import { draw, hideAtoms } from './explain.ts';
 import { Generations } from './generate.ts';
 import type { InputOf, OutputOf, TaskKind } from './protocol.ts';
@@ -20,7 +21,7 @@ export function makeTasks(bench: Workbench): {
     'hide-atoms': (input) => hideAtoms(bench, input),
     draw: (input) => draw(bench, input),
     molblocks: (input) => molblocks(bench, input),
-    details: (input) => details(bench, input),
+    'read-structures': (input) => readStructures(bench, input),
     'generate-open': (input) => generations.open(input),
     'generate-next': (input) => generations.next(input),
     'generate-close': (input) => generations.close(input),

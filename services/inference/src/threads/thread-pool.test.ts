@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import { FragmentScores } from '@sillage/chem';
 import { createLog } from '@sillage/kit';
 import { scanRepository } from '../repository/repository.ts';
 import { ThreadPool } from './thread-pool.ts';
@@ -11,7 +12,12 @@ const pools: ThreadPool[] = [];
 
 async function pool(maxThreads: number, idleMs = 60_000): Promise<ThreadPool> {
   const made = new ThreadPool({
-    setup: { models: await scanRepository(models), device: 'cpu', intraOpThreads: 1 },
+    setup: {
+      models: await scanRepository(models),
+      device: 'cpu',
+      intraOpThreads: 1,
+      fragmentScores: FragmentScores.load().memory,
+    },
     maxThreads,
     idleMs,
     log: (await createLog({ service: 'test', level: 'silent', file: undefined })).log,
@@ -72,7 +78,14 @@ test('a task that fails fails alone', async () => {
 test('a lease keeps a conversation on one thread', async () => {
   const threads = await pool(2);
   const lease = threads.lease();
-  const options = { seed: 1, maxSamples: 100, weights: new Map([['vanilla', 1]]), exclude: [] };
+  const options = {
+    seed: 1,
+    maxSamples: 100,
+    weights: new Map([['vanilla', 1]]),
+    leftOut: new Map(),
+    constraints: {},
+    scaffold: undefined,
+  };
   await lease.run('generate-open', { id: 'g', model: 'generator-baseline/1', odourModel: odour, options });
   const chunk = await lease.run('generate-next', { id: 'g', samples: 20 });
   expect(chunk.sampled).toBe(20);

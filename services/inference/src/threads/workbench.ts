@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Chem, loadOdourFeatures, type OdourFeaturiser, SafetyScreen } from '@sillage/chem';
+import { Chem, FragmentScores, loadOdourFeatures, type OdourFeaturiser, SafetyScreen } from '@sillage/chem';
 import { AppError, reasonOf } from '@sillage/kit/errors';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type ModelVersion, modelFile, modelKey } from '../repository/model-version.ts';
@@ -23,6 +23,7 @@ export class Workbench {
   readonly #featurisers = new Map<string, OdourFeaturiser>();
   #chem: Chem;
   #screen: SafetyScreen | undefined;
+  #scores: FragmentScores | undefined;
   #ort: Promise<Ort> | undefined;
 
   private constructor(setup: ThreadSetup, chem: Chem) {
@@ -42,6 +43,11 @@ export class Workbench {
   get screen(): SafetyScreen {
     this.#screen ??= new SafetyScreen(this.#chem);
     return this.#screen;
+  }
+
+  get scores(): FragmentScores {
+    this.#scores ??= new FragmentScores(this.#setup.fragmentScores);
+    return this.#scores;
   }
 
   /** After a crash of RDKit: a new instance takes the place of the broken one, whose memory is dropped whole. */

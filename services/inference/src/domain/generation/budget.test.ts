@@ -1,11 +1,35 @@
 import { expect, test } from '@jest/globals';
-import { budgetOf } from './budget.ts';
+import { budgetOf, isEnough } from './budget.ts';
+
+const plain = { isUnconditioned: false, isDemanding: false };
 
 test.each([
-  [1, false, { enough: 3, maxSamples: 2000, samplesAtOnce: 64 }],
-  [10, false, { enough: 30, maxSamples: 2000, samplesAtOnce: 64 }],
-  [1000, false, { enough: 1500, maxSamples: 40_000, samplesAtOnce: 512 }],
-  [10, true, { enough: 10, maxSamples: 2000, samplesAtOnce: 64 }],
-])('%d molecules, unconditioned %s', (count, isUnconditioned, budget) => {
-  expect(budgetOf(count, isUnconditioned)).toEqual(budget);
+  [1, plain, { enough: 3, choiceSamples: 2000, maxSamples: 2000, samplesAtOnce: 64 }],
+  [10, plain, { enough: 30, choiceSamples: 2000, maxSamples: 2000, samplesAtOnce: 64 }],
+  [1000, plain, { enough: 1500, choiceSamples: 40_000, maxSamples: 40_000, samplesAtOnce: 512 }],
+  [
+    10,
+    { ...plain, isUnconditioned: true },
+    { enough: 10, choiceSamples: 2000, maxSamples: 2000, samplesAtOnce: 64 },
+  ],
+  [
+    10,
+    { ...plain, isDemanding: true },
+    { enough: 30, choiceSamples: 2000, maxSamples: 20_000, samplesAtOnce: 256 },
+  ],
+  [
+    1000,
+    { ...plain, isDemanding: true },
+    { enough: 1500, choiceSamples: 40_000, maxSamples: 200_000, samplesAtOnce: 512 },
+  ],
+])('%d molecules, %j', (count, kind, budget) => {
+  expect(budgetOf(count, kind)).toEqual(budget);
+});
+
+test('a choice is waited for at first, the molecules asked for after that', () => {
+  const budget = budgetOf(10, { ...plain, isDemanding: true });
+  expect(isEnough(budget, 10, { passed: 30, sampled: 256 })).toBe(true);
+  expect(isEnough(budget, 10, { passed: 29, sampled: 1999 })).toBe(false);
+  expect(isEnough(budget, 10, { passed: 10, sampled: 2000 })).toBe(true);
+  expect(isEnough(budget, 10, { passed: 9, sampled: 19_999 })).toBe(false);
 });

@@ -1,6 +1,9 @@
+/** How much a generation draws. Only the deadline ends it earlier. */
 export interface GenerationBudget {
   /** Molecules that must have passed every rule before the best of them are chosen. */
   readonly enough: number;
+  /** Samples after which a choice is no longer waited for: the molecules asked for are enough. */
+  readonly choiceSamples: number;
   /** Samples after which drawing ends, whatever was found. */
   readonly maxSamples: number;
   /** Samples drawn before the next look at how far it has come. */
@@ -9,13 +12,28 @@ export interface GenerationBudget {
 
 /**
  * How much is drawn for `count` molecules. Choosing the best of three times as many raises the match; for many
- * molecules, and where nothing is asked for and all match alike, that is not worth its time.
+ * molecules, and where nothing is asked for and all match alike, that is not worth its time. Constraints may turn away
+ * nearly all that is drawn, so with them ten times as many samples may go into finding the molecules asked for.
  */
-export function budgetOf(count: number, isUnconditioned: boolean): GenerationBudget {
+export function budgetOf(
+  count: number,
+  { isUnconditioned, isDemanding }: { readonly isUnconditioned: boolean; readonly isDemanding: boolean },
+): GenerationBudget {
   const choice = isUnconditioned ? 1 : count <= 100 ? 3 : 1.5;
+  const choiceSamples = Math.max(2000, 40 * count);
   return {
     enough: Math.ceil(count * choice),
-    maxSamples: Math.max(2000, 40 * count),
-    samplesAtOnce: Math.min(512, Math.max(64, 2 * count)),
+    choiceSamples,
+    maxSamples: isDemanding ? Math.min(200_000, 10 * choiceSamples) : choiceSamples,
+    samplesAtOnce: Math.min(512, Math.max(isDemanding ? 256 : 64, 2 * count)),
   };
+}
+
+/** Whether enough was drawn: `passed` molecules have met every rule, after `sampled` samples. */
+export function isEnough(
+  { enough, choiceSamples }: GenerationBudget,
+  count: number,
+  { passed, sampled }: { readonly passed: number; readonly sampled: number },
+): boolean {
+  return passed >= enough || (passed >= count && sampled >= choiceSamples);
 }

@@ -1,32 +1,30 @@
 import { expect, test } from '@jest/globals';
-import { type Candidate, presenceOf, type SelectionRequest, selectMolecules } from './select.ts';
+import { type Candidate, presenceOf, Selection, type SelectionRequest } from './select.ts';
 
 const labels = ['floral', 'smoky', 'sweet', 'vanilla', 'warm'];
 const baseRates = [0.2, 0.02, 0.3, 0.03, 0.03];
 
-function candidate(
-  canonical: string,
-  notes: Record<string, number>,
-  change: Partial<Candidate> = {},
-): Candidate {
+function candidate(canonical: string, notes: Record<string, number>, row = 0): Candidate {
   const probabilities = Float32Array.from(labels, (label) => notes[label] ?? 0.01);
-  return { canonical, novel: true, molecularWeight: 150, probabilities, ...change };
+  return { canonical, row, probabilities };
 }
 
-function choose(candidates: Candidate[], change: Partial<SelectionRequest> = {}) {
-  const request = {
+function choose(candidates: Candidate[], change: Partial<SelectionRequest> & { count?: number } = {}) {
+  const { count = 10, ...request } = change;
+  const selection = new Selection({
     labels,
     baseRates,
     weights: new Map([['vanilla', 1]]),
-    count: 10,
-    constraints: {},
-    ...change,
-  };
-  const { chosen, rejected } = selectMolecules(candidates, request);
+    minMatch: 0,
+    ...request,
+  });
+  for (const one of candidates) selection.add(one);
+  const chosen = selection.best(count);
   return {
     names: chosen.map((molecule) => molecule.canonical),
     matches: chosen.map((one) => one.match),
-    rejected,
+    rejected: selection.rejected,
+    size: selection.size,
   };
 }
 
@@ -38,10 +36,9 @@ test('presence is 0 at the base rate, 1 at certainty, and grows in between', () 
   expect(presenceOf(0.4, 0)).toBe(0.4);
 });
 
-test('the best come first, distinct, at most as many as asked', () => {
+test('the best come first, at most as many as asked', () => {
   const candidates = [
     candidate('A', { vanilla: 0.2 }),
-    candidate('B', { vanilla: 0.9 }),
     candidate('B', { vanilla: 0.9 }),
     candidate('C', { vanilla: 0.5 }),
   ];
@@ -84,15 +81,14 @@ test('with nothing wanted, freedom from the excluded is the match', () => {
   expect([names, matches]).toEqual([['A'], [1]]);
 });
 
-test('constraints are honoured and counted', () => {
-  const candidates = [
-    candidate('heavy', { vanilla: 0.9 }, { molecularWeight: 300.1 }),
-    candidate('at the limit', { vanilla: 0.9 }, { molecularWeight: 300 }),
-    candidate('known', { vanilla: 0.9 }, { novel: false }),
-    candidate('weak', { vanilla: 0.05 }),
-  ];
-  const constraints = { maxMolecularWeight: 300, minMatch: 0.3, novelOnly: true };
-  const { names, rejected } = choose(candidates, { constraints });
-  expect(names).toEqual(['at the limit']);
-  expect(rejected).toEqual({ excluded_note: 0, molecular_weight: 1, known: 1, match: 1 });
+test('a least match is honoured and counted', () => {
+  const candidates = [candidate('good', { vanilla: 0.9 }), candidate('weak', { vanilla: 0.05 })];
+  const { names, rejected, size } = choose(candidates, { minMatch: 0.3 });
+  expect([names, size]).toEqual([['good'], 1]);
+  expect(rejected).toEqual({ excluded_note: 0, min_match: 1 });
+});
+
+test('where nothing was asked for, the order of drawing stays', () => {
+  const candidates = ['N', 'C', 'O'].map((name, row) => candidate(name, { vanilla: 0.5 }, row));
+  expect(choose(candidates.toReversed(), { weights: new Map() }).names).toEqual(['N', 'C', 'O']);
 });

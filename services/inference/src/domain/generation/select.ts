@@ -1,69 +1,70 @@
 /** A valid molecule with what the odour model says of it. */
 export interface Candidate {
-  /** Canonical SMILES without stereo: what makes two candidates the same molecule. */
+  /** Number of its sample. */
+  readonly row: number;
+  /** Canonical SMILES without stereo. */
   readonly canonical: string;
-  /** Not among the molecules of the training data. */
-  readonly novel: boolean;
   /** Of each odour note, 0-1, in the order of the labels. */
   readonly probabilities: Float32Array;
-  /** Daltons. */
-  readonly molecularWeight: number;
-}
-
-export interface Constraints {
-  /** Daltons, inclusive. */
-  readonly maxMolecularWeight?: number;
-  /** 0-1, inclusive. */
-  readonly minMatch?: number;
-  readonly novelOnly?: boolean;
 }
 
 export interface SelectionRequest {
   readonly labels: readonly string[];
   /** How often each note occurs among known odorants, 0-1 exclusive, in the order of the labels. */
   readonly baseRates: readonly number[];
-  /** Note to weight, -1 to 1, as a description was understood. */
+  /** Note to weight, -1 to 1, as a description was understood. Empty: nothing was asked for. */
   readonly weights: ReadonlyMap<string, number>;
-  readonly count: number;
-  readonly constraints: Constraints;
+  /** 0-1, inclusive. */
+  readonly minMatch: number;
 }
 
 export type Chosen<T> = T & { readonly match: number };
 
-export interface Selection<T> {
-  /** Best first; at most `count`, all distinct. */
-  readonly chosen: readonly Chosen<T>[];
-  /** Distinct candidates that a rule turned away, by the first rule that did. */
-  readonly rejected: Readonly<Record<Rejection, number>>;
-}
-
-export type Rejection = 'excluded_note' | 'molecular_weight' | 'known' | 'match';
-
 /** An excluded note among this many of the likeliest notes disqualifies a molecule. */
 const LEADING_NOTES = 3;
 
-/**
- * The best distinct molecules for what was asked. Equal matches are ordered by SMILES, so that the same candidates
- * give the same answer in whatever order they came.
- */
-export function selectMolecules<T extends Candidate>(
-  candidates: Iterable<T>,
-  request: SelectionRequest,
-): Selection<T> {
-  const asked = askedNotes(request);
-  const rejected: Record<Rejection, number> = { excluded_note: 0, molecular_weight: 0, known: 0, match: 0 };
-  const passed: Chosen<T>[] = [];
-  const seen = new Set<string>();
-  for (const candidate of candidates) {
-    if (seen.has(candidate.canonical)) continue;
-    seen.add(candidate.canonical);
-    const match = matchOf(candidate.probabilities, asked);
-    const reason = rejectionOf(candidate, match, asked, request.constraints);
-    if (reason === undefined) passed.push({ ...candidate, match });
-    else rejected[reason]++;
+/** Judges distinct candidates as they come and keeps those that answer what was asked. */
+export class Selection<T extends Candidate> {
+  readonly #request: SelectionRequest;
+  readonly #asked: Asked;
+  readonly #passed: Chosen<T>[] = [];
+  readonly #rejected = { excluded_note: 0, min_match: 0 };
+
+  constructor(request: SelectionRequest) {
+    this.#request = request;
+    this.#asked = askedNotes(request);
   }
-  passed.sort((a, b) => b.match - a.match || (a.canonical < b.canonical ? -1 : 1));
-  return { chosen: passed.slice(0, request.count), rejected };
+
+  add(candidate: T): void {
+    const { probabilities } = candidate;
+    if (this.#asked.excluded.some((note) => rankOf(note.index, probabilities) < LEADING_NOTES)) {
+      this.#rejected.excluded_note++;
+      return;
+    }
+    const match = matchOf(probabilities, this.#asked);
+    if (match < this.#request.minMatch) this.#rejected.min_match++;
+    else this.#passed.push({ ...candidate, match });
+  }
+
+  /** How many have passed. */
+  get size(): number {
+    return this.#passed.length;
+  }
+
+  /** How many were turned away, by the first rule that did. */
+  get rejected(): Readonly<Record<'excluded_note' | 'min_match', number>> {
+    return this.#rejected;
+  }
+
+  /**
+   * Best match first; equal ones by SMILES, so that the same candidates give the same answer in whatever order they came.
+   * Where nothing was asked for all match alike, and they stay in the order in which they were drawn.
+   */
+  best(count: number): readonly Chosen<T>[] {
+    const byMatch = (a: Chosen<T>, b: Chosen<T>) => b.match - a.match || (a.canonical < b.canonical ? -1 : 1);
+    const byRow = (a: Chosen<T>, b: Chosen<T>) => a.row - b.row;
+    return this.#passed.toSorted(this.#request.weights.size > 0 ? byMatch : byRow).slice(0, count);
+  }
 }
 
 interface AskedNote {
@@ -108,19 +109,6 @@ export function presenceOf(probability: number, baseRate: number): number {
   if (probability <= baseRate) return 0;
   if (baseRate <= 0) return probability;
   return Math.min(1, Math.log(probability / baseRate) / -Math.log(baseRate));
-}
-
-function rejectionOf(
-  candidate: Candidate,
-  match: number,
-  { excluded }: Asked,
-  constraints: Constraints,
-): Rejection | undefined {
-  const { probabilities } = candidate;
-  if (excluded.some((note) => rankOf(note.index, probabilities) < LEADING_NOTES)) return 'excluded_note';
-  if (candidate.molecularWeight > (constraints.maxMolecularWeight ?? Infinity)) return 'molecular_weight';
-  if (constraints.novelOnly === true && !candidate.novel) return 'known';
-  return match < (constraints.minMatch ?? 0) ? 'match' : undefined;
 }
 
 /** How many notes come before this one when sorted by probability, then by label. */
