@@ -8,12 +8,20 @@ import { z } from 'zod';
 const NEEDS = {
   N: /n/i,
   O: /o/i,
+  /** Two oxygens anywhere. */
+  'O..O': /o.*o/i,
+  /** An oxygen bonded to an oxygen, written side by side or closing a ring. */
+  OO: /O[\d%[\]+-]*O|O\d.*O\d/,
   S: /s/i,
   P: /p/i,
   F: /F/,
   halogen: /F|Cl|Br|I/,
   '=': /=/,
+  /** Two double bonds anywhere. */
+  '=..=': /=.*=/,
   '=O': /=O|O=|=\[O/,
+  /** An aldehyde: its carbon has no branch and closes no ring. */
+  CHO: /C=O|\]=O|O=C(?![(\d%])|O=\[/,
   '#': /#/,
   '+': /\+/,
   '[': /\[/,
