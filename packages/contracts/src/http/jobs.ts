@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { list, oneOf, queryNumber, shape, wholeNumber } from './fields.ts';
 import { generationFields, generationStatisticsSchema, moleculeSchema, shortfallSchema } from './generate.ts';
-import { failedRowSchema, modelRefSchema, predictionSchema, topKField } from './predict.ts';
+import { failedRowSchema, modelField, modelRefSchema, predictionSchema, topKField } from './predict.ts';
 
 /** Molecules of one prediction job. */
 export const maxJobMolecules = 100_000;
@@ -12,6 +12,7 @@ export const maxJobGeneration = 10_000;
 export const predictJobInputSchema = shape({
   smiles: list(z.string({ error: 'must be a SMILES, as text' }), 1, maxJobMolecules, 'SMILES'),
   top_k: topKField.default(5),
+  model: modelField.optional(),
 }).meta({ id: 'PredictJobInput' });
 export type PredictJobInput = z.infer<typeof predictJobInputSchema>;
 

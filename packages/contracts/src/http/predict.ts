@@ -49,6 +49,13 @@ export const modelField = z
   });
 export type ModelField = z.infer<typeof modelField>;
 
+/** `model` of a request as inference takes it; an empty version is the newest. */
+export function requestedModel(field: ModelField): ModelRefJson {
+  return typeof field === 'string'
+    ? { name: field, version: '' }
+    : { name: field.name, version: field.version ?? '' };
+}
+
 export const predictRequestSchema = shape({
   smiles: smilesField,
   top_k: topKField.default(5),

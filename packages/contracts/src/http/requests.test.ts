@@ -4,6 +4,7 @@ import { generateRequestSchema } from './generate.ts';
 import { createJobSchema } from './jobs.ts';
 import { predictRequestSchema } from './predict.ts';
 import { fieldErrors } from './problem.ts';
+import { mixtureRequestSchema } from './research.ts';
 import { ingestReadingsSchema } from './sensors.ts';
 
 function wrong(schema: z.ZodType, value: unknown): [string, string][] {
@@ -72,4 +73,11 @@ test('a reading names its channel and place when a value is wrong', () => {
   expect(wrong(ingestReadingsSchema, { readings: [{ t: 'noon', channels: {} }] })).toEqual([
     ['/readings/0/t', 'must be a time such as 2026-11-21T10:00:00Z'],
   ]);
+});
+
+test.each([
+  ['predict', predictRequestSchema],
+  ['mixture', mixtureRequestSchema],
+])('the documented example of %s is accepted', (_, schema) => {
+  expect(schema.safeParse(schema.meta()?.['example']).success).toBe(true);
 });

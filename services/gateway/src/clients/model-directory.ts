@@ -1,4 +1,9 @@
-import type { InferenceServiceDefinition, ModelField, ModelRefJson } from '@sillage/contracts';
+import {
+  type InferenceServiceDefinition,
+  type ModelField,
+  type ModelRefJson,
+  requestedModel,
+} from '@sillage/contracts';
 import { AppError, type GrpcClient, type Log, reasonOf } from '@sillage/kit';
 
 const task = 'odour-notes';
@@ -64,13 +69,6 @@ export class ModelDirectory {
     this.saw({ name: ref.name, version: ref.version });
     return { name: ref.name, version: ref.version };
   }
-}
-
-/** `model` of a request as inference takes it; an empty version is the newest. */
-export function requestedModel(field: ModelField): ModelRefJson {
-  return typeof field === 'string'
-    ? { name: field, version: '' }
-    : { name: field.name, version: field.version ?? '' };
 }
 
 /** An error of inference about the model, with the pointer that the request's own form of `model` has. */

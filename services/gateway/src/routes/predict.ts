@@ -7,6 +7,7 @@ import {
   presentPredictionRow,
   presentTiming,
   type RowErrorJson,
+  requestedModel,
   rounded,
   smilesLengthError,
   type TimingJson,
@@ -21,7 +22,7 @@ import {
   type Metrics,
 } from '@sillage/kit';
 import type { RequestHandler } from 'express';
-import { type ModelDirectory, modelError, requestedModel } from '../clients/model-directory.ts';
+import { type ModelDirectory, modelError } from '../clients/model-directory.ts';
 import {
   type PredictionCache,
   type ReadyRow,

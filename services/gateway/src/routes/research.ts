@@ -3,11 +3,12 @@ import {
   mixtureRequestSchema,
   presentMixture,
   presentTiming,
+  requestedModel,
   rounded,
 } from '@sillage/contracts';
 import type { GrpcClient } from '@sillage/kit';
 import type { RequestHandler } from 'express';
-import { modelError, requestedModel } from '../clients/model-directory.ts';
+import { modelError } from '../clients/model-directory.ts';
 import { sendJson } from '../http/answer.ts';
 import { endpoint } from '../http/exchange.ts';
 import { parse } from '../http/parse.ts';

@@ -2,9 +2,10 @@ import {
   type PredictRequest,
   type PredictResponse__Output,
   presentPredictionRow,
+  requestedModel,
   smilesLengthError,
 } from '@sillage/contracts';
-import type { ResultRow } from '@sillage/jobs';
+import type { PredictJobSettings, ResultRow } from '@sillage/jobs';
 import { internalError } from '@sillage/kit';
 import type { ChunkHandler } from './handler.ts';
 
@@ -18,7 +19,7 @@ export function predictChunk(predictor: Predictor): ChunkHandler {
     if (claim.job.kind !== 'predict') throw new TypeError('not a predict job');
     const input = claim.job.input;
     const usable = claim.smiles.filter((smiles) => smilesLengthError(smiles) === undefined);
-    const response = usable.length === 0 ? undefined : await call(predictor, usable, input.top_k, signal);
+    const response = usable.length === 0 ? undefined : await call(predictor, usable, input, signal);
     const answers = response?.rows.values();
     const rows = claim.smiles.map((smiles, place): ResultRow => {
       const index = claim.firstRow + place;
@@ -39,10 +40,17 @@ export function predictChunk(predictor: Predictor): ChunkHandler {
 async function call(
   predictor: Predictor,
   smiles: readonly string[],
-  topK: number,
+  input: PredictJobSettings,
   signal: AbortSignal,
 ): Promise<PredictResponse__Output> {
-  const response = await predictor.predict({ smiles: [...smiles], topK, include: [] }, signal);
+  const response = await predictor.predict(
+    {
+      smiles: [...smiles],
+      topK: input.top_k,
+      ...(input.model ? { model: requestedModel(input.model) } : {}),
+    },
+    signal,
+  );
   if (response.rows.length === smiles.length) return response;
   throw internalError(`inference answered ${response.rows.length} rows for ${smiles.length} molecules`);
 }

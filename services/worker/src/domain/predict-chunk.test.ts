@@ -1,0 +1,86 @@
+import { expect, test } from '@jest/globals';
+import type { PredictRequest } from '@sillage/contracts';
+import type { ChunkResult, Claim, PredictJobSettings } from '@sillage/jobs';
+import { predictChunk } from './predict-chunk.ts';
+
+function claimOf(input: PredictJobSettings): Claim {
+  return {
+    jobId: 'job',
+    index: 0,
+    token: 'token',
+    trace: {},
+    firstRow: 7,
+    rowCount: 3,
+    smiles: ['CCO', '', 'CC'],
+    claims: 1,
+    failures: 0,
+    job: {
+      id: 'job',
+      tenantId: 'tenant',
+      kind: 'predict',
+      state: 'running',
+      input,
+      total: 3,
+      done: 0,
+      failed: 0,
+      inProgress: 0,
+      error: undefined,
+      summary: {},
+      createdAt: new Date(0),
+      startedAt: undefined,
+      finishedAt: undefined,
+    },
+  };
+}
+
+async function run(input: PredictJobSettings) {
+  const requests: PredictRequest[] = [];
+  const finished: ChunkResult[] = [];
+  await predictChunk({
+    predict: async (request) => {
+      requests.push(request);
+      const rows = (request.smiles ?? []).map((smiles) => ({
+        prediction: {
+          smiles,
+          notes: [],
+          probabilities: [],
+          embedding: Buffer.of(),
+          svg: '',
+          warnings: [],
+          similar: [],
+          attribution: null,
+        },
+      }));
+      return { model: { name: 'nose', version: '2' }, timing: null, rows };
+    },
+  })({
+    claim: claimOf(input),
+    onProgress: () => undefined,
+    finish: async (result) => {
+      finished.push(result);
+      return { kind: 'written', rows: result.rows.length, state: 'running' };
+    },
+    molecules: async () => [],
+    signal: new AbortController().signal,
+  });
+  return { requests, finished };
+}
+
+test('rows keep their place, and one that cannot be sent fails alone', async () => {
+  const { requests, finished } = await run({ top_k: 4 });
+  expect(requests).toEqual([{ smiles: ['CCO', 'CC'], topK: 4 }]);
+  expect(finished[0]?.rows.map(({ isFailed }) => isFailed)).toEqual([false, true, false]);
+  expect(finished[0]?.rows.map(({ line }) => JSON.parse(line).index)).toEqual([7, 8, 9]);
+  expect(finished[0]?.summary).toEqual({ model: { name: 'nose', version: '2' } });
+});
+
+test.each([
+  ['nose', { name: 'nose', version: '' }],
+  [
+    { name: 'nose', version: '2' },
+    { name: 'nose', version: '2' },
+  ],
+])('the job’s model is asked for: %j', async (model, expected) => {
+  const { requests } = await run({ top_k: 4, model });
+  expect(requests[0]?.model).toEqual(expected);
+});
