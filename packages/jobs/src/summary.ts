@@ -33,5 +33,15 @@ export function addStatistics(
     valid: first.valid + second.valid,
     unique: first.unique + second.unique,
     novel: first.novel + second.novel,
+    ...addRejected(first.rejected_by, second.rejected_by),
   };
+}
+
+function addRejected(
+  first: Statistics['rejected_by'] = {},
+  second: Statistics['rejected_by'] = {},
+): Pick<Statistics, 'rejected_by'> {
+  const sum = { ...first };
+  for (const [rule, count] of Object.entries(second)) sum[rule] = (sum[rule] ?? 0) + count;
+  return Object.keys(sum).length > 0 ? { rejected_by: sum } : {};
 }

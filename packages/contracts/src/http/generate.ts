@@ -167,6 +167,10 @@ export const generationStatisticsSchema = z
     valid: z.number().int(),
     unique: z.number().int(),
     novel: z.number().int(),
+    rejected_by: z.record(z.string(), z.number().int()).optional().meta({
+      description:
+        'How many of the unique molecules each rule turned away; a molecule counts at the first that it fails.',
+    }),
   })
   .meta({ id: 'GenerationStatistics' });
 export type GenerationStatisticsJson = z.infer<typeof generationStatisticsSchema>;
@@ -175,10 +179,7 @@ export const shortfallSchema = z
   .object({
     wanted: z.number().int(),
     found: z.number().int(),
-    reason: z.string(),
-    rejected_by: z.record(z.string(), z.number().int()).optional().meta({
-      description: 'How many distinct molecules each rule turned away; a molecule counts at the first.',
-    }),
+    reason: z.string().meta({ description: 'Why there are no more, and which rule turned away most.' }),
   })
   .meta({ id: 'Shortfall', description: 'There when fewer molecules were found than asked for.' });
 export type ShortfallJson = z.infer<typeof shortfallSchema>;
@@ -293,19 +294,14 @@ export function presentShortfall(
   { sampled, rejectedBy }: Pick<GenerateFinished__Output, 'sampled' | 'rejectedBy'>,
 ): ShortfallJson | undefined {
   if (found >= wanted) return undefined;
-  return {
-    wanted,
-    found,
-    reason: shortfallReason(sampled, rejectedBy),
-    ...(Object.keys(rejectedBy).length > 0 ? { rejected_by: rejectedBy } : {}),
-  };
+  const reason = `of ${sampled} samples no further molecule fits the description and the constraints`;
+  return { wanted, found, reason: reason + costliestRule(rejectedBy) };
 }
 
-/** Names the rule that turned away most: what to loosen first. */
-export function shortfallReason(sampled: number, rejectedBy: Readonly<Record<string, number>>): string {
-  const nothing = `of ${sampled} samples no further molecule fits the description and the constraints`;
+/** The end of a reason: the rule that turned away most, which is the one to loosen first. Empty where none did. */
+export function costliestRule(rejectedBy: Readonly<Record<string, number>> = {}): string {
   const [most] = Object.entries(rejectedBy).toSorted(([, a], [, b]) => b - a);
-  return most === undefined ? nothing : `${nothing}; ${most[0]} turned away most, ${most[1]} molecules`;
+  return most === undefined ? '' : `; ${most[0]} turned away most, ${most[1]} molecules`;
 }
 
 /** What a generation drew in all. */
@@ -315,5 +311,6 @@ export function presentStatistics(finished: GenerateFinished__Output): Generatio
     valid: finished.valid,
     unique: finished.unique,
     novel: finished.novel,
+    ...(Object.keys(finished.rejectedBy).length > 0 ? { rejected_by: finished.rejectedBy } : {}),
   };
 }

@@ -4,7 +4,6 @@ import { generateRequestSchema } from './generate.ts';
 import { createJobSchema } from './jobs.ts';
 import { predictRequestSchema } from './predict.ts';
 import { fieldErrors } from './problem.ts';
-import { mixtureRequestSchema } from './research.ts';
 import { ingestReadingsSchema } from './sensors.ts';
 
 function wrong(schema: z.ZodType, value: unknown): [string, string][] {
@@ -75,9 +74,35 @@ test('a reading names its channel and place when a value is wrong', () => {
   ]);
 });
 
-test.each([
-  ['predict', predictRequestSchema],
-  ['mixture', mixtureRequestSchema],
-])('the documented example of %s is accepted', (_, schema) => {
-  expect(schema.safeParse(schema.meta()?.['example']).success).toBe(true);
+test('constraints that contradict each other are named, for jobs before anything is queued', () => {
+  const constraints = { min_rings: 3, max_rings: 1, similar_to: { smiles: 'C', min: 0.9, max: 0.2 } };
+  const crossed = expect.stringContaining('no molecule can meet both');
+  const input = { description: 'rose', num_molecules: 2, constraints };
+  expect(wrong(createJobSchema, { kind: 'generate', input })).toEqual([
+    ['/input/constraints/similar_to/min', crossed],
+    ['/input/constraints/similar_to/max', crossed],
+    ['/input/constraints/min_rings', crossed],
+    ['/input/constraints/max_rings', crossed],
+  ]);
+});
+
+test('constraints are strict', () => {
+  const constraints = {
+    allowed_elements: ['C', 'carbon'],
+    scaffold: 'C'.repeat(501),
+    max_synthetic_accessibility: 11,
+    similar_to: { min: 0.5, like: 'C' },
+    max_weight: 3,
+  };
+  const pointers = wrong(generateRequestSchema, { description: 'rose', constraints }).map(
+    ([pointer]) => pointer,
+  );
+  expect(pointers.toSorted()).toEqual([
+    '/constraints/allowed_elements/1',
+    '/constraints/max_synthetic_accessibility',
+    '/constraints/max_weight',
+    '/constraints/scaffold',
+    '/constraints/similar_to/like',
+    '/constraints/similar_to/smiles',
+  ]);
 });

@@ -1,4 +1,5 @@
 import {
+  costliestRule,
   type GenerateRequest,
   type GenerateResponse__Output,
   type MoleculeJson,
@@ -45,7 +46,8 @@ export function generateChunk(generator: Generator): ChunkHandler {
         })),
         summary: told,
         acceptFewer: isLast
-          ? `the generator found no further molecules that fit in ${tries === 1 ? 'one run' : `${tries} runs`}`
+          ? `the generator found no further molecules that fit in ${tries === 1 ? 'one run' : `${tries} runs`}` +
+            costliestRule(statistics?.rejected_by)
           : undefined,
       });
       if (outcome.kind === 'taken') continue;
