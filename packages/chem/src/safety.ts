@@ -74,15 +74,6 @@ export class SafetyScreen {
     return { score: [...worst.values()].reduce((product, factor) => product * factor, 1), flags };
   }
 
-  /** True when a rule of severity `block` is met; cheaper than the whole verdict. */
-  isBlocked(molecule: Molecule): boolean {
-    const met = needsMetBy(molecule.canonicalSmiles);
-    return this.rules.some(
-      ({ rule, needs, test }) =>
-        rule.severity === 'block' && (met & needs) === needs && test(molecule) !== undefined,
-    );
-  }
-
   [Symbol.dispose](): void {
     for (const pattern of this.patterns) pattern[Symbol.dispose]();
   }

@@ -15,6 +15,7 @@ function reject(constraints: Constraints, change: Partial<Parameters<typeof stru
     elements: [6, 6, 8],
     hasScaffold: () => true,
     similarity: () => 0.5,
+    safety: () => ({ flags: [] }),
     ...change,
   });
 }
@@ -48,6 +49,17 @@ test.each<[Constraints, string]>([
 test('a scaffold is asked for only where there is one', () => {
   expect(reject({ scaffold: 'C' }, { hasScaffold: () => false })).toBe('scaffold');
   expect(reject({ scaffold: '' }, { hasScaffold: () => false })).toBeUndefined();
+});
+
+test('what a rule blocks is turned away whatever was asked for, what others flag is not', () => {
+  const flagged = (...severities: ('block' | 'warn' | 'info')[]) => ({
+    safety: () => ({
+      flags: severities.map((severity) => ({ rule: severity, severity, title: '', source: '' })),
+    }),
+  });
+  expect(reject({}, flagged('warn', 'info'))).toBeUndefined();
+  expect(reject({}, flagged('block'))).toBe('safety');
+  expect(reject({ allowedElements: ['C', 'O'] }, flagged('warn', 'block'))).toBe('safety');
 });
 
 test('hydrogen is always allowed, and an empty list allows all', () => {

@@ -2,6 +2,7 @@ import {
   atomicNumberOf,
   MAX_SCAFFOLD_CHARACTERS,
   type MolecularProperties,
+  type SafetyVerdict,
   type Scaffold,
 } from '@sillage/chem';
 import type { FieldError } from '@sillage/kit/errors';
@@ -70,9 +71,14 @@ export interface Structure {
   hasScaffold(): boolean;
   /** To the reference of `similarTo`, 0-1. */
   similarity(): number;
+  /** What the safety rules say. */
+  safety(): Pick<SafetyVerdict, 'flags'>;
 }
 
-/** The first constraint on structure that a molecule does not meet; the cheap ones are asked first. */
+/**
+ * The first constraint on structure that a molecule does not meet; the cheap ones are asked first. Last comes safety,
+ * which no request can leave out: what a rule of severity `block` knows is never returned.
+ */
 export function structureRejection(constraints: Constraints, structure: Structure): Rejection | undefined {
   const { properties } = structure;
   const { allowedElements = [], scaffold = '', similarTo } = constraints;
@@ -92,7 +98,7 @@ export function structureRejection(constraints: Constraints, structure: Structur
     const similarity = structure.similarity();
     if (similarity < (similarTo.min ?? 0) || similarity > (similarTo.max ?? 1)) return 'similar_to';
   }
-  return undefined;
+  return structure.safety().flags.some(({ severity }) => severity === 'block') ? 'safety' : undefined;
 }
 
 /** Whether more has to be drawn than for a description alone. */
