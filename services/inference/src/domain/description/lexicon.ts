@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inheritMeanings, type WordForms } from './word-forms.ts';
 import { type Cutting, cut, fold } from './words.ts';
 
 /** Words and phrases are written in one line, with commas between them. */
@@ -35,7 +36,7 @@ export const lexiconSchema = z.strictObject({
   name: z.string(),
   scripts: words,
   spaces: z.boolean().default(true),
-  variants: z.record(z.string(), z.string()).default({}),
+  variants: z.string().default(''),
   negations: z.strictObject({ one: words, all: words }),
   trailing_negations: z.strictObject({ one: words.default(none), all: words.default(none) }),
   strengths: z.strictObject({ one: byShare, all: byShare }),
@@ -100,11 +101,9 @@ export interface Lexicon {
   readonly scripts: readonly string[];
   readonly cutting: Cutting;
   readonly phrases: PhraseNode;
-  readonly prefixes: readonly string[];
-  readonly endings: readonly (readonly [string, string])[];
+  readonly forms: WordForms;
   readonly attachedBefore: readonly string[];
   readonly attachedAfter: readonly string[];
-  readonly longestEnding: number;
   /** Single words and the notes they name, for suggestions. */
   readonly vocabulary: ReadonlyMap<string, readonly string[]>;
   readonly popular: readonly string[];
@@ -121,8 +120,9 @@ export function buildLexicon(raw: unknown, rawConcepts: unknown, noteNames: read
   const cutting: Cutting = {
     bySign: !file.spaces,
     elisions: new Set(file.attached_before.map(fold).filter((word) => word.endsWith("'"))),
+    // "烟煙菸": the first stands for the others.
     variants: new Map(
-      Object.entries(file.variants).flatMap(([to, all]) => [...all].map((sign) => [sign, to])),
+      file.variants.split(/\s+/).flatMap(([to = '', ...signs]) => signs.map((sign) => [sign, to] as const)),
     ),
   };
   const builder = new Builder(cutting);
@@ -158,8 +158,18 @@ export function buildLexicon(raw: unknown, rawConcepts: unknown, noteNames: read
   builder.addMeaning(file.pauses, { kind: 'pause' });
   for (const kind of ['and', 'or', 'nor', 'stop'] as const) builder.addMeaning(file[kind], { kind });
 
+  const forms: WordForms = {
+    prefixes: file.prefixes.map(fold),
+    endings: file.endings.map((rule) => {
+      const [ending = '', replacement = ''] = rule.split('>');
+      return [fold(ending), fold(replacement)] as const;
+    }),
+    longestEnding: file.longest_ending,
+  };
+  inheritMeanings(builder.root, forms);
   for (const word of [...file.attached_before, ...file.attached_after]) {
-    if (!builder.root.next.has(fold(word))) builder.faults.push(`"${word}" is attached but says nothing`);
+    const known = builder.root.next.has(fold(word.replace(/'$/, '')));
+    if (!known) builder.faults.push(`"${word}" is attached but says nothing`);
   }
   const faults = [...builder.faults, ...noteFaults(file, shared, noteNames)];
   if (faults.length > 0) throw new Error(`lexicon ${file.language}: ${faults.join('; ')}`);
@@ -169,14 +179,9 @@ export function buildLexicon(raw: unknown, rawConcepts: unknown, noteNames: read
     scripts: file.scripts,
     cutting,
     phrases: builder.root,
-    prefixes: file.prefixes.map(fold),
-    endings: file.endings.map((rule) => {
-      const [ending = '', replacement = ''] = rule.split('>');
-      return [fold(ending), fold(replacement)] as const;
-    }),
-    attachedBefore: longestFirst(file.attached_before),
+    forms,
+    attachedBefore: longestFirst(file.attached_before.filter((word) => !word.endsWith("'"))),
     attachedAfter: longestFirst(file.attached_after),
-    longestEnding: file.longest_ending,
     vocabulary: builder.vocabulary,
     popular: shared.popular,
     examples: file.examples,

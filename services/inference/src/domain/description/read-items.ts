@@ -1,4 +1,5 @@
 import type { Lexicon, Meaning, PhraseNode, Trailing } from './lexicon.ts';
+import { byEnding, byPrefix, byStem, formOf } from './word-forms.ts';
 import { cut, type Piece } from './words.ts';
 
 /** A stretch of the text and what the lexicon says of it; both undefined when the word is not known. */
@@ -73,7 +74,8 @@ function step(ahead: Piece[], at: number, node: PhraseNode, lexicon: Lexicon): P
   const piece = ahead[at];
   if (piece === undefined) return undefined;
   const word = piece.folded;
-  const whole = node.next.get(word) ?? byEnding(word, node, lexicon);
+  const { forms } = lexicon;
+  const whole = node.next.get(word) ?? byEnding(word, node, forms) ?? byPrefix(word, node, forms);
   if (whole !== undefined) return whole;
   for (const ending of lexicon.attachedAfter) {
     if (!word.endsWith(ending) || word.length === ending.length) continue;
@@ -89,7 +91,7 @@ function step(ahead: Piece[], at: number, node: PhraseNode, lexicon: Lexicon): P
     );
     return step(ahead, at + 1, node, lexicon);
   }
-  const stemmed = byStem(word, node, lexicon);
+  const stemmed = byStem(word, node, forms);
   if (stemmed !== undefined || node !== lexicon.phrases) return stemmed;
   for (const beginning of lexicon.attachedBefore) {
     if (!word.startsWith(beginning) || word.length === beginning.length) continue;
@@ -109,7 +111,7 @@ function step(ahead: Piece[], at: number, node: PhraseNode, lexicon: Lexicon): P
 
 /** Whether a part of a word can be read, itself in at most `depth` more cuts. */
 function known(word: string, node: PhraseNode, lexicon: Lexicon, depth: number): PhraseNode | undefined {
-  const found = node.next.get(word) ?? byEnding(word, node, lexicon) ?? byStem(word, node, lexicon);
+  const found = formOf(word, node, lexicon.forms);
   if (found !== undefined || depth === 0) return found;
   for (const ending of lexicon.attachedAfter) {
     if (!word.endsWith(ending) || word.length === ending.length) continue;
@@ -122,40 +124,6 @@ function known(word: string, node: PhraseNode, lexicon: Lexicon, depth: number):
     if (next !== undefined) return next;
   }
   return undefined;
-}
-
-/** "Peachy" by "peach", "الورد" by "ورد". Only notes are found so: an inflected negation is another word. */
-function byEnding(word: string, node: PhraseNode, lexicon: Lexicon): PhraseNode | undefined {
-  for (const prefix of lexicon.prefixes) {
-    if (!word.startsWith(prefix) || word.length - prefix.length < 2) continue;
-    const bare = word.slice(prefix.length);
-    const next = node.next.get(bare) ?? byStem(bare, node, lexicon);
-    if (isPlain(next)) return next;
-  }
-  for (const [ending, replacement] of lexicon.endings) {
-    // Two letters or fewer are too little to know a word by.
-    if (!word.endsWith(ending) || word.length - ending.length < 3) continue;
-    const next = node.next.get(word.slice(0, -ending.length) + replacement);
-    if (isPlain(next)) return next;
-  }
-  return undefined;
-}
-
-/** "Boisée" by "boisé*": the longest listed beginning, if no more than an ending follows it. */
-function byStem(word: string, node: PhraseNode, lexicon: Lexicon): PhraseNode | undefined {
-  if (node.stems === undefined) return undefined;
-  const shortest = Math.max(1, word.length - lexicon.longestEnding);
-  for (let length = word.length; length >= shortest; length--) {
-    const next = node.stems.get(word.slice(0, length));
-    if (next !== undefined) return next;
-  }
-  return undefined;
-}
-
-/** Names a note, or stands inside or at the end of a phrase that may. */
-function isPlain(node: PhraseNode | undefined): node is PhraseNode {
-  if (node === undefined) return false;
-  return node.meaning === undefined || node.meaning.kind === 'notes' || node.meaning.kind === 'stop';
 }
 
 /** One pass from the right: a comma's list closes with "or" if only notes, commas and empty words come before it. */

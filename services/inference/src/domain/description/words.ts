@@ -96,14 +96,14 @@ export function cut(original: string, { bySign, elisions, variants }: Cutting): 
   return pieces;
 }
 
-/** "d'orange" is "d'" and "orange" where "d'" is an elision. */
+/** "d'orange" is "d" and "orange" where "d'" is an elision. */
 function elided(segment: string, start: number, elisions: ReadonlySet<string>): Piece[] {
   const end = start + segment.length;
   const length = segment.search(APOSTROPHE) + 1;
   const article = fold(segment.slice(0, length));
   if (length === 0 || !elisions.has(article)) return [{ kind: 'word', folded: fold(segment), start, end }];
   return [
-    { kind: 'word', folded: article, start, end: start + length },
+    { kind: 'word', folded: article.slice(0, -1), start, end: start + length },
     { kind: 'word', folded: fold(segment.slice(length)), start: start + length, end },
   ];
 }
