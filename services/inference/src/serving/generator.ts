@@ -261,7 +261,7 @@ async function retryWhileOverloaded<T>(work: () => Promise<T>, signal: AbortSign
 }
 
 function present(molecule: Chosen<Scored>, { odourModel }: Plan): GeneratedMolecule {
-  const { canonical, row: _, probabilities, ...rest } = molecule;
+  const { canonical, row: _row, fingerprint: _fingerprint, probabilities, ...rest } = molecule;
   const ranked = topNotes(probabilities, odourModel.manifest.labels, shownNotes);
   return { ...rest, ...ranked, smiles: canonical };
 }

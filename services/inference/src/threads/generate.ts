@@ -174,7 +174,8 @@ export class Generations {
     const graph = molecule.canonicalGraph();
     const properties = propertiesOf(graph, molecule.stereocentres(graph), scores);
     const { molecularWeight, logP, tpsa, syntheticAccessibility, environments } = properties;
-    const similarity = reference && tanimoto(reference, morganFingerprint(environments));
+    const fingerprint = morganFingerprint(environments);
+    const similarity = reference && tanimoto(reference, fingerprint);
     let verdict: SafetyVerdict | undefined;
     const safety = (): SafetyVerdict => {
       verdict ??= screen.screen(molecule);
@@ -190,7 +191,17 @@ export class Generations {
     if (rejection !== undefined) return rejection;
     const { score: safetyScore, flags: safetyFlags } = safety();
     return {
-      ...{ row, canonical, novel, molecularWeight, logP, tpsa, syntheticAccessibility, similarity },
+      ...{
+        row,
+        canonical,
+        novel,
+        fingerprint,
+        molecularWeight,
+        logP,
+        tpsa,
+        syntheticAccessibility,
+        similarity,
+      },
       ...{ safetyScore, safetyFlags, features: featuriser.features(graph) },
     };
   }

@@ -1,4 +1,4 @@
-import type { SafetyFlag, Scaffold, ScaffoldFault } from '@sillage/chem';
+import type { Fingerprint, SafetyFlag, Scaffold, ScaffoldFault } from '@sillage/chem';
 import type { ErrorCode } from '@sillage/kit/errors';
 import type { Constraints, Rejection } from '../domain/generation/constraints.ts';
 import type { OdorantVectors } from '../domain/prediction/known-odorants.ts';
@@ -69,6 +69,7 @@ export interface GeneratedCandidate extends MoleculeDetails {
   /** Canonical SMILES without stereo. */
   readonly canonical: string;
   readonly novel: boolean;
+  readonly fingerprint: Fingerprint;
   readonly features: PackedFeatures;
 }
 

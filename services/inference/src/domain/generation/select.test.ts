@@ -1,12 +1,18 @@
 import { expect, test } from '@jest/globals';
+import { morganFingerprint } from '@sillage/chem';
 import { type Candidate, presenceOf, Selection, type SelectionRequest } from './select.ts';
 
 const labels = ['floral', 'smoky', 'sweet', 'vanilla', 'warm'];
 const baseRates = [0.2, 0.02, 0.3, 0.03, 0.03];
 
-function candidate(canonical: string, notes: Record<string, number>, row = 0): Candidate {
+/** Molecules of one family are alike, others share nothing. */
+function candidate(
+  canonical: string,
+  notes: Record<string, number>,
+  { row = 0, family = 0 } = {},
+): Candidate {
   const probabilities = Float32Array.from(labels, (label) => notes[label] ?? 0.01);
-  return { canonical, row, probabilities };
+  return { canonical, row, probabilities, fingerprint: morganFingerprint([family]) };
 }
 
 function choose(candidates: Candidate[], change: Partial<SelectionRequest> & { count?: number } = {}) {
@@ -89,6 +95,18 @@ test('a least match is honoured and counted', () => {
 });
 
 test('where nothing was asked for, the order of drawing stays', () => {
-  const candidates = ['N', 'C', 'O'].map((name, row) => candidate(name, { vanilla: 0.5 }, row));
+  const candidates = ['N', 'C', 'O'].map((name, row) => candidate(name, { vanilla: 0.5 }, { row }));
   expect(choose(candidates.toReversed(), { weights: new Map() }).names).toEqual(['N', 'C', 'O']);
+});
+
+test('a near copy gives way to an unlike molecule that matches nearly as well, not to a poor one', () => {
+  const candidates = [
+    candidate('best', { vanilla: 0.95 }, { family: 1 }),
+    candidate('copy', { vanilla: 0.94 }, { family: 1 }),
+    candidate('unlike', { vanilla: 0.8 }, { family: 2 }),
+    candidate('poor', { vanilla: 0.3 }, { family: 3 }),
+  ];
+  expect(choose(candidates, { count: 2 }).names).toEqual(['best', 'unlike']);
+  expect(choose(candidates, { count: 3 }).names).toEqual(['best', 'copy', 'unlike']);
+  expect(choose(candidates).names).toEqual(['best', 'copy', 'unlike', 'poor']);
 });

@@ -1,3 +1,5 @@
+import { type Fingerprint, tanimoto } from '@sillage/chem';
+
 /** A valid molecule with what the odour model says of it. */
 export interface Candidate {
   /** Number of its sample. */
@@ -6,6 +8,7 @@ export interface Candidate {
   readonly canonical: string;
   /** Of each odour note, 0-1, in the order of the labels. */
   readonly probabilities: Float32Array;
+  readonly fingerprint: Fingerprint;
 }
 
 export interface SelectionRequest {
@@ -61,10 +64,41 @@ export class Selection<T extends Candidate> {
    * Where nothing was asked for all match alike, and they stay in the order in which they were drawn.
    */
   best(count: number): readonly Chosen<T>[] {
-    const byMatch = (a: Chosen<T>, b: Chosen<T>) => b.match - a.match || (a.canonical < b.canonical ? -1 : 1);
-    const byRow = (a: Chosen<T>, b: Chosen<T>) => a.row - b.row;
-    return this.#passed.toSorted(this.#request.weights.size > 0 ? byMatch : byRow).slice(0, count);
+    if (this.#request.weights.size === 0) {
+      return this.#passed.toSorted((a, b) => a.row - b.row).slice(0, count);
+    }
+    const ranked = this.#passed.toSorted(byMatch);
+    return count > MOST_DIVERSE ? ranked.slice(0, count) : diverse(ranked, count);
   }
+}
+
+function byMatch(a: Chosen<Candidate>, b: Chosen<Candidate>): number {
+  return b.match - a.match || (a.canonical < b.canonical ? -1 : 1);
+}
+
+/** Match that a molecule may lose to one that is unlike those chosen before it. */
+const DIVERSITY = 0.15;
+/** For more molecules than this nearly all that passed are returned, and there is nothing to choose. */
+const MOST_DIVERSE = 100;
+
+/**
+ * Of molecules ranked by match, those whose match less 0.15 x similarity to the likest one chosen is highest, one after
+ * the other (maximal marginal relevance, Carbonell and Goldstein, SIGIR 1998): the best matches alone are near copies.
+ */
+function diverse<T extends Chosen<Candidate>>(ranked: readonly T[], count: number): readonly T[] {
+  const left = ranked.map((molecule) => ({ molecule, likeness: 0 }));
+  const chosen: T[] = [];
+  while (chosen.length < count && left.length > 0) {
+    const worth = left.map(({ molecule, likeness }) => molecule.match - DIVERSITY * likeness);
+    const [next] = left.splice(worth.indexOf(Math.max(...worth)), 1);
+    if (next === undefined) break;
+    chosen.push(next.molecule);
+    for (const other of left) {
+      const likeness = tanimoto(other.molecule.fingerprint, next.molecule.fingerprint);
+      other.likeness = Math.max(other.likeness, likeness);
+    }
+  }
+  return chosen.sort(byMatch);
 }
 
 interface AskedNote {
