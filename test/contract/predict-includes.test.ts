@@ -148,12 +148,15 @@ describe('attribution', () => {
     expect(second?.attribution?.atoms).toHaveLength(4);
   });
 
-  test('one atom alone has no parts: a warning, and the drawing', async () => {
-    const [methane] = await predict(['C'], { include: ['INCLUDE_ATTRIBUTION'] });
-    expect(methane?.attribution).toBeNull();
-    expect(methane?.warnings.map(({ code }) => code)).toContain('no_attribution');
-    expect(methane?.svg).toContain('<svg');
-  });
+  test.each(['C', 'C'.repeat(65)])(
+    'too small or too large: a warning, and the drawing: %s',
+    async (smiles) => {
+      const [row] = await predict([smiles], { include: ['INCLUDE_ATTRIBUTION'] });
+      expect(row?.attribution).toBeNull();
+      expect(row?.warnings.map(({ code }) => code)).toContain('no_attribution');
+      expect(row?.svg).toContain('<svg');
+    },
+  );
 
   test('together with all else, for 32 molecules with a bad one among them', async () => {
     const smiles = Array.from({ length: 31 }, (_, n) => `${'C'.repeat(2 + n)}SC`);

@@ -44,6 +44,44 @@ export function questions(get: GetFleet): void {
     expect(fromCache).toEqual(computed);
   });
 
+  test('neighbours, contributions of atoms and the model of choice, through every part of the fleet', async () => {
+    const { status, body } = await get().api.post('/api/v1/predict', {
+      smiles: 'CSSC',
+      include: ['similar', 'attribution'],
+      similar_k: 3,
+      attribution_note: 'sulfurous',
+      model: 'olfactory-base',
+    });
+    expect(status).toBe(200);
+    const [row] = body.predictions;
+    expect(row.similar).toHaveLength(3);
+    expect(row.similar[0]).toMatchObject({ name: 'dimethyl disulfide', similarity: 1, same_molecule: true });
+    expect(row.attribution.note).toBe('sulfurous');
+    expect(row.attribution.atoms).toHaveLength(4);
+    expect(row.svg).toContain('<svg');
+    const { body: list } = await get().api.get('/api/v1/models');
+    const loaded = list.models.filter(({ name }: { name: string }) => name === 'olfactory-base');
+    expect(loaded[0]).toMatchObject({ version: body.model.version, labels: 138 });
+  });
+
+  test('a blend smells of its parts; a part that cannot be read is named', async () => {
+    const [vanillin, banana] = ['COc1cc(C=O)ccc1O', 'CC(=O)OCCC(C)C'];
+    const blend = (...smiles: string[]) =>
+      get().api.post('/api/v1/research/mixtures', {
+        components: smiles.map((one) => ({ smiles: one, proportion: 1 })),
+        top_k: 10,
+      });
+    const { status, body } = await blend(vanillin ?? '', banana ?? '');
+    expect(status).toBe(200);
+    const notes = body.notes.map(({ note }: Note) => note);
+    expect(notes).toEqual(expect.arrayContaining(['vanilla', 'fruity']));
+    const wrong = await blend('CCO', 'C1CC');
+    expect(wrong.status).toBe(400);
+    expect(wrong.body.errors).toEqual([
+      { pointer: '/components/1/smiles', detail: expect.stringContaining('never closed') },
+    ]);
+  });
+
   test('embedding and drawing come when they are asked for', async () => {
     const { body } = await get().api.post('/api/v1/predict', {
       smiles: 'CCO',

@@ -5,7 +5,8 @@ import type {
   SimilarOdorant as SimilarOdorantMessage,
 } from '@sillage/contracts';
 import type { RequestContext } from '@sillage/kit';
-import type { Predicted, Predictor } from '../serving/predictor.ts';
+import type { PredictedRow } from '../serving/prediction.ts';
+import type { Predictor } from '../serving/predictor.ts';
 import { modelRef, modelRequest, timing } from './messages.ts';
 
 /** Predict: odour notes of up to 256 molecules. */
@@ -36,7 +37,7 @@ export async function predict(
   };
 }
 
-function rowMessage(row: Predicted['rows'][number]): PredictionRow {
+function rowMessage(row: PredictedRow): PredictionRow {
   if (row.kind === 'bad') {
     const { code, detail, hint, position } = row;
     return { error: { code, detail, hint, ...(position === undefined ? {} : { position }) } };

@@ -52,12 +52,12 @@ export async function buildServing(options: {
   };
   const odour = new Map<string, OdourModel>();
   for (const model of repository.ofTask('odour-notes')) {
-    await warmUp(model, engineOptions);
+    const [index] = await Promise.all([loadOdorantIndex(model, pool), warmUp(model, engineOptions)]);
     const parameters = odourParametersSchema.parse(model.manifest.parameters);
     odour.set(modelKey(model), {
       engine: odourEngine(model, engineOptions),
       parameters,
-      index: await loadOdorantIndex(model, pool),
+      index,
     });
   }
   const enose = new Map(

@@ -1,11 +1,11 @@
 import { maxMixtureComponents, minMixtureComponents } from '@sillage/contracts';
-import { AppError, type FieldError, invalidField, type RequestContext } from '@sillage/kit';
+import { AppError, type ErrorCode, type FieldError, invalidField, type RequestContext } from '@sillage/kit';
 import { type BlendShare, blend, stevensExponent } from '../domain/mixture/blend.ts';
 import { type RankedNotes, topNotes } from '../domain/prediction/notes.ts';
 import type { ModelVersion } from '../repository/model-version.ts';
 import type { ModelRequest } from '../repository/repository.ts';
-import type { RefusedMolecule } from '../threads/protocol.ts';
-import { defaultTopK, type PredictedMolecule, type Predictor } from './predictor.ts';
+import type { PredictedMolecule, PredictedRow } from './prediction.ts';
+import { defaultTopK, type Predictor } from './predictor.ts';
 
 export interface MixtureInput {
   readonly components: readonly { readonly smiles: string; readonly proportion: number }[];
@@ -77,8 +77,8 @@ export async function predictMixture(
 }
 
 /** All components, or an error that names those that cannot be used: a blend without one of its parts is another. */
-function usable(rows: readonly (PredictedMolecule | RefusedMolecule)[]): PredictedMolecule[] {
-  const refused = rows.flatMap((row, index): (FieldError & { code: RefusedMolecule['code'] })[] => {
+function usable(rows: readonly PredictedRow[]): PredictedMolecule[] {
+  const refused = rows.flatMap((row, index): (FieldError & { code: ErrorCode })[] => {
     if (row.kind === 'ok') return [];
     const detail = row.hint ? `${row.detail}; ${row.hint}` : row.detail;
     return [{ pointer: `/components/${index}/smiles`, detail, code: row.code }];

@@ -3,17 +3,24 @@ import { maxAttributionMolecules, maxPredictMolecules, maxSimilar } from '@silla
 import { AppError, HitRate, invalidField, type RequestContext } from '@sillage/kit';
 import { z } from 'zod';
 import { topNotes } from '../domain/prediction/notes.ts';
-import type { BatchQueue } from '../engine/batch-queue.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
-import type { ModelRepository, ModelRequest } from '../repository/repository.ts';
-import type { DescribedMolecule, DescribedRow, RefusedMolecule } from '../threads/protocol.ts';
+import type { ModelRepository } from '../repository/repository.ts';
+import type { DescribedMolecule, DescribedRow } from '../threads/protocol.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
-import { type Attribution, attribute, drawAttribution } from './attribution.ts';
+import { explained } from './attribution.ts';
 import { chunksOf } from './chunks.ts';
 import type { RowOutputs } from './engines.ts';
 import { Lru } from './lru.ts';
-import { noIndex, type OdorantIndex, type SimilarOdorant } from './odorant-index.ts';
+import { noIndex, type OdorantIndex } from './odorant-index.ts';
 import type { Permits } from './permits.ts';
+import {
+  failedRow,
+  type OdourEngine,
+  type Predicted,
+  type PredictedRow,
+  type PredictInput,
+  rowError,
+} from './prediction.ts';
 
 /** Notes of a request that does not say how many. */
 export const defaultTopK = 5;
@@ -27,8 +34,6 @@ const attributionChunkSize = 8;
 export const odourParametersSchema = z.object({
   confidence: z.object({ intercept: z.number(), slope: z.number() }).optional(),
 });
-
-export type OdourEngine = BatchQueue<DescribedMolecule['features'], RowOutputs>;
 
 export interface OdourModel {
   readonly engine: OdourEngine;
@@ -44,55 +49,6 @@ export interface PredictorOptions {
   readonly models: OdourModels;
   readonly permits: Permits;
   readonly cacheEntries: number;
-}
-
-export interface PredictInput {
-  readonly smiles: readonly string[];
-  /** 0: five. */
-  readonly topK: number;
-  readonly include: PredictIncludes;
-  readonly model: ModelRequest;
-}
-
-/** What is answered beyond the notes. */
-export interface PredictIncludes {
-  readonly embedding?: boolean;
-  readonly svg?: boolean;
-  /** How many neighbours of each molecule; 0: five. */
-  readonly similar?: number | undefined;
-  /** The note to explain; empty: the most probable one of each molecule. The drawing comes with it. */
-  readonly attribution?: string | undefined;
-}
-
-export interface PredictedMolecule {
-  readonly kind: 'ok';
-  readonly smiles: string;
-  /** Without stereo and isotopes: what the model sees. */
-  readonly flat: string;
-  readonly notes: readonly string[];
-  readonly probabilities: readonly number[];
-  readonly intensity: number | undefined;
-  readonly pleasantness: number | undefined;
-  readonly odorous: number | undefined;
-  /** log10 of ppm by volume. */
-  readonly detectionThreshold: number | undefined;
-  readonly confidence: number | undefined;
-  readonly embedding: Float32Array | undefined;
-  /** Of every note, in the order of the model's labels. */
-  readonly allProbabilities: Float32Array;
-  readonly similar: readonly SimilarOdorant[];
-  readonly attribution: Attribution | undefined;
-  readonly svg: string;
-  readonly warnings: DescribedMolecule['warnings'];
-}
-
-export interface Predicted {
-  readonly model: ModelVersion;
-  readonly rows: readonly (PredictedMolecule | RefusedMolecule)[];
-  /** Of the row that waited longest, milliseconds. */
-  readonly queueMs: number;
-  /** Of the slowest batch that held a row, milliseconds. */
-  readonly inferenceMs: number;
 }
 
 /** Answers what molecules smell of: chemistry in the threads, odour models behind their queues. */
@@ -208,7 +164,7 @@ export class Predictor {
     const presented = described.map((row) =>
       row.kind === 'bad' ? row : present(row, outputs.get(row), model.manifest.labels, confidence, input),
     );
-    let rows: Predicted['rows'] = presented;
+    let rows: readonly PredictedRow[] = presented;
     if (include.similar !== undefined && odour.index !== undefined) {
       const embeddings = described.map((row) =>
         embeddingOf(row.kind === 'ok' ? outputs.get(row) : undefined),
@@ -228,70 +184,27 @@ export class Predictor {
   }
 }
 
-function embeddingOf(outputs: RowOutputs | AppError | undefined): Float32Array | undefined {
-  return outputs === undefined || outputs instanceof AppError ? undefined : outputs['embedding'];
-}
-
 /** The rows, each with its neighbours. */
 async function withSimilar(
   index: OdorantIndex,
-  rows: Predicted['rows'],
+  rows: readonly PredictedRow[],
   embeddings: readonly (Float32Array | undefined)[],
   count: number,
   signal: AbortSignal,
-): Promise<Predicted['rows']> {
+): Promise<readonly PredictedRow[]> {
   const asked = rows.flatMap((row, place) => {
     const embedding = embeddings[place];
     return row.kind === 'ok' && embedding ? [{ row, flat: row.flat, embedding }] : [];
   });
   const found = await index.similar(asked, count, signal);
-  const similarOf = new Map(asked.map(({ row }, place) => [row, found[place] ?? []]));
+  const similarOf = new Map<PredictedRow, (typeof found)[number]>();
+  for (const [place, { row }] of asked.entries()) similarOf.set(row, found[place] ?? []);
   return rows.map((row) => (row.kind === 'ok' ? { ...row, similar: similarOf.get(row) ?? [] } : row));
 }
 
-/** The rows, each with what its atoms contribute; one after another, so that a request does not fill the queue. */
-async function explained(
-  parts: { readonly pool: ThreadPool; readonly engine: OdourEngine; readonly model: string },
-  asked: {
-    readonly rows: Predicted['rows'];
-    readonly smiles: readonly string[];
-    readonly labels: readonly string[];
-    /** Empty: the first of each row. */
-    readonly note: string;
-  },
-  context: Pick<RequestContext, 'deadlineMs' | 'signal'>,
-): Promise<Predicted['rows']> {
-  const rows: Predicted['rows'][number][] = [];
-  for (const [place, row] of asked.rows.entries()) {
-    const smiles = asked.smiles[place] ?? '';
-    if (row.kind === 'bad') {
-      rows.push(row);
-      continue;
-    }
-    const note = asked.note || (row.notes[0] ?? '');
-    const label = asked.labels.indexOf(note);
-    const probability = row.allProbabilities[label] ?? 0;
-    try {
-      const attribution = await attribute(parts, { smiles, note, label, probability }, context);
-      const svg = await drawAttribution(parts.pool, smiles, attribution, context.signal);
-      rows.push({
-        ...row,
-        svg,
-        attribution,
-        warnings: attribution ? row.warnings : [...row.warnings, nothingToExplain],
-      });
-    } catch (error) {
-      rowError(error);
-      rows.push(failedRow);
-    }
-  }
-  return rows;
+function embeddingOf(outputs: RowOutputs | AppError | undefined): Float32Array | undefined {
+  return outputs === undefined || outputs instanceof AppError ? undefined : outputs['embedding'];
 }
-
-const nothingToExplain = {
-  code: 'no_attribution',
-  detail: 'a molecule of one atom has no parts whose contributions could be told apart',
-};
 
 /** The error of a request that wants more molecules explained than are taken. */
 function tooManyToExplain(count: number): AppError {
@@ -305,14 +218,8 @@ function cacheKey(model: string, { flat }: DescribedMolecule): string {
   return `${model} ${flat}`;
 }
 
-/** A model that fails on a row fails that row; anything else (deadline, a caller who left) fails the request. */
-function rowError(reason: unknown): AppError {
-  if (reason instanceof AppError && reason.code === 'model_failed') return reason;
-  throw reason;
-}
-
-function failWhenNothingWorked(rows: Predicted['rows']): void {
-  const isFailed = (row: Predicted['rows'][number]) => row.kind === 'bad' && row.code === 'model_failed';
+function failWhenNothingWorked(rows: readonly PredictedRow[]): void {
+  const isFailed = (row: PredictedRow) => row.kind === 'bad' && row.code === 'model_failed';
   if (!rows.every(isFailed)) return;
   throw new AppError('model_failed', 'the model failed on every molecule of this request');
 }
@@ -323,7 +230,7 @@ function present(
   labels: readonly string[],
   confidence: ConfidenceLine | undefined,
   { topK, include }: PredictInput,
-): PredictedMolecule | RefusedMolecule {
+): PredictedRow {
   if (outputs === undefined || outputs instanceof AppError) return failedRow;
   const probabilities = outputs['probabilities'] ?? new Float32Array();
   const count = topK === 0 ? defaultTopK : topK;
@@ -347,11 +254,3 @@ function present(
     warnings: row.warnings,
   };
 }
-
-const failedRow: RefusedMolecule = {
-  kind: 'bad',
-  code: 'model_failed',
-  detail: 'the model failed on this molecule',
-  hint: 'this is our fault: the other molecules are not affected',
-  position: undefined,
-};

@@ -3,13 +3,16 @@ import { occlude, withoutAtom } from '../domain/prediction/occlusion.ts';
 import { type PackedFeatures, packFeatures } from './packed-features.ts';
 import type { Workbench } from './workbench.ts';
 
-/** Model inputs of a molecule with each of its atoms hidden in turn; none for a molecule of one atom. */
+/** Explaining costs the cube of the atoms: at four times the size of a large odorant, seconds. */
+export const maxExplainedAtoms = 64;
+
+/** Model inputs of a molecule with each of its atoms hidden in turn; none for one that is too small or too large. */
 export async function hideAtoms(
   bench: Workbench,
   { model, smiles }: { model: string; smiles: string },
 ): Promise<PackedFeatures[]> {
   const graph = bench.chem.with(smiles.trim(), (molecule) => molecule.graph());
-  if (graph.atoms.length < 2) return [];
+  if (graph.atoms.length < 2 || graph.atoms.length > maxExplainedAtoms) return [];
   const featuriser = bench.featuriser(model);
   const whole = featuriser.features(graph);
   return packFeatures(
