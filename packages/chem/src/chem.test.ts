@@ -116,6 +116,41 @@ test('a crash of the engine is our error, and the instance says that it is broke
   expect(() => broken.describe('C')).toThrow(expect.objectContaining({ problem: 'engine' }));
 });
 
+test.each([
+  ['[CH3]', ['radical']],
+  ['C[O]', ['radical']],
+  ['[CH2]', ['radical']],
+  ['[c]1ccccc1', ['radical']],
+  ['C[N]C', ['radical']],
+  ['[2H]C([2H])([2H])C(C)=O', ['isotope']],
+  ['[13CH3]CO', ['isotope']],
+  ['CC(=O)[O-]', ['ion']],
+  ['C[N+](C)(C)C', ['ion']],
+  ['C[NH3+]', ['ion']],
+  ['[NH4+]', ['ion', 'inorganic']],
+  ['O=[N+]([O-])c1ccccc1', []],
+  ['C[N+](C)(C)CC(=O)[O-]', []],
+  ['C[Se]C', ['rare_element']],
+  ['C[Hg]C', ['rare_element']],
+  ['C[Si](C)(C)C', ['rare_element']],
+  ['[U]', ['inorganic', 'rare_element']],
+  ['C[C@H](O)CC', ['stereo']],
+  ['C/C=C/CO', ['stereo']],
+  ['C'.repeat(93), ['involatile']],
+  ['CCO.OCC=C', ['mixture']],
+  ['c1cc[nH]c1', []],
+  ['CS(=O)(=O)C', []],
+  ['CP(=O)(O)O', []],
+  ['CN(=O)=O', []],
+])('%s is read with the remarks %j', (smiles, kinds) => {
+  expect(chem.describe(smiles).remarks.map(({ kind }) => kind)).toEqual(kinds);
+});
+
+test('an ion is told its uncharged form', () => {
+  expect(chem.describe('CC(=O)[O-]').remarks[0]?.suggestion).toBe('CC(=O)O');
+  expect(chem.describe('C[N+](C)(C)C').remarks[0]).not.toHaveProperty('suggestion');
+});
+
 test('remarks name salts, mixtures and inorganics, and what to send instead', () => {
   const kinds = (smiles: string) => chem.describe(smiles).remarks.map(({ kind }) => kind);
   expect(kinds('CCO')).toEqual([]);

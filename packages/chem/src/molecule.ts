@@ -88,9 +88,13 @@ export class Molecule {
     return graphOfCanonical(this.flatSmiles);
   }
 
-  /** Salt, mixture, no carbon: what a prediction should be read with. Empty for an ordinary molecule. */
+  /** Salt, radical, no carbon: what a prediction should be read with. Empty for an ordinary molecule. */
   get remarks(): readonly Remark[] {
-    return remarksOn(this.canonicalSmiles, (smiles) => this.host.neutralise(smiles));
+    return remarksOn({
+      canonical: this.canonicalSmiles,
+      neutralise: (smiles) => this.host.neutralise(smiles),
+      graph: () => this.canonicalGraph(),
+    });
   }
 
   /** What {@link Descriptors} names; NaN where RDKit does not give it. */

@@ -1,8 +1,19 @@
+import { symbolOf } from './elements.ts';
+import type { Atom, MolGraph } from './graph.ts';
 import { scanSmiles } from './smiles-syntax.ts';
 
 /** Something about a molecule that its prediction should be read with; never a refusal. */
 export interface Remark {
-  readonly kind: 'salt' | 'mixture' | 'inorganic' | 'involatile';
+  readonly kind:
+    | 'salt'
+    | 'mixture'
+    | 'ion'
+    | 'inorganic'
+    | 'involatile'
+    | 'radical'
+    | 'rare_element'
+    | 'isotope'
+    | 'stereo';
   /** A sentence for the user, naming what would be right. */
   readonly text: string;
   /** SMILES to send instead, where there is one. */
@@ -20,15 +31,24 @@ interface Component {
 // 119, e2116576119). The limit here is looser, so that the remark is only made where there is no doubt.
 const INVOLATILE_HEAVY_ATOMS = 40;
 
-/**
- * Remarks on the composition of a molecule, from its canonical SMILES. `neutralise` gives the uncharged
- * form of an ion, so that a salt can be answered with the molecule that smells.
- */
-export function remarksOn(canonical: string, neutralise: (smiles: string) => string): Remark[] {
+/** What remarks are made from. */
+export interface Remarkable {
+  /** Canonical SMILES with stereo and isotopes. */
+  readonly canonical: string;
+  /** The uncharged form of an ion, so that it can be answered with the molecule that smells. */
+  readonly neutralise: (smiles: string) => string;
+  /** Asked for only where an atom is written as if it could be unusual. */
+  readonly graph: () => MolGraph;
+}
+
+/** Remarks on a molecule. Empty for an ordinary one, which costs no more than a look at its SMILES. */
+export function remarksOn({ canonical, neutralise, graph }: Remarkable): Remark[] {
   const components = canonical.split('.').map(readComponent);
   const organic = components.filter(({ carbons }) => carbons > 0);
   const remarks: Remark[] = [];
   if (components.length > 1) remarks.push(severalComponents(components, organic, neutralise));
+  else if (components[0] !== undefined && components[0].charge !== 0)
+    remarks.push(ion(canonical, neutralise));
   if (organic.length === 0) {
     remarks.push({
       kind: 'inorganic',
@@ -41,7 +61,80 @@ export function remarksOn(canonical: string, neutralise: (smiles: string) => str
       text: `this has more than ${INVOLATILE_HEAVY_ATOMS} heavy atoms; so large a molecule hardly evaporates and will not be smelled, whatever the notes say`,
     });
   }
+  if (canonical.includes('[')) remarks.push(...remarksOnAtoms(canonical, graph));
+  if (/[@/\\]/.test(canonical)) {
+    remarks.push({
+      kind: 'stereo',
+      text: 'the odour models do not see stereo: its mirror image and its E or Z form get the same answer, though they may smell apart',
+    });
+  }
   return remarks;
+}
+
+/** What only atoms in brackets can give cause for. */
+function remarksOnAtoms(canonical: string, graph: () => MolGraph): Remark[] {
+  const remarks: Remark[] = [];
+  const atoms = graph().atoms;
+  const rare = atoms.filter(({ atomicNumber, charge }) => charge === 0 && !USUAL_ELEMENTS.has(atomicNumber));
+  if (rare.length > 0) {
+    const symbols = [...new Set(rare.map(({ atomicNumber }) => symbolOf(atomicNumber)))];
+    remarks.push({
+      kind: 'rare_element',
+      text: `the odour models have learnt from few molecules with ${symbols.join(', ')} or from none, so take the answer as a guess`,
+    });
+  }
+  if (hasUnusualValence(graph())) {
+    remarks.push({
+      kind: 'radical',
+      text: 'an atom has an unusual number of bonds, as in a radical or a carbene; such a molecule hardly lasts until it is smelled, and the odour models have learnt from none',
+    });
+  }
+  if (/\[\d/.test(canonical)) {
+    remarks.push({
+      kind: 'isotope',
+      text: 'isotopes are read as their elements: the answer is that of the molecule without labels',
+    });
+  }
+  return remarks;
+}
+
+/** H, C, N, O, F, P, S, Cl, Br, I: what nearly all odorants are made of. */
+const USUAL_ELEMENTS: ReadonlySet<number> = new Set([1, 6, 7, 8, 9, 15, 16, 17, 35, 53]);
+
+/** Valences of uncharged atoms. */
+const VALENCES: ReadonlyMap<number, readonly number[]> = new Map([
+  [5, [3]],
+  [6, [4]],
+  [7, [3, 5]],
+  [8, [2]],
+  [9, [1]],
+  [15, [3, 5]],
+  [16, [2, 4, 6]],
+]);
+
+function hasUnusualValence({ atoms, bonds }: MolGraph): boolean {
+  const orders = new Float64Array(atoms.length);
+  for (const { begin, end, order } of bonds) {
+    for (const atom of [begin, end]) orders[atom] = (orders[atom] ?? 0) + (order === 4 ? 1 : order);
+  }
+  return atoms.some((atom, index) => {
+    const valences = VALENCES.get(atom.atomicNumber);
+    if (valences === undefined || atom.charge !== 0) return false;
+    const valence = (orders[index] ?? 0) + atom.hydrogens;
+    return atom.aromatic ? isUnusualAromatic(atom, valence) : !valences.includes(valence);
+  });
+}
+
+/** Only carbon is sure to have three neighbours in an aromatic ring, or two and a double bond out of it. */
+function isUnusualAromatic({ atomicNumber }: Atom, valence: number): boolean {
+  return atomicNumber === 6 && valence < 3;
+}
+
+function ion(canonical: string, neutralise: (smiles: string) => string): Remark {
+  const suggestion = neutralise(canonical);
+  const what = 'this is an ion; ions do not evaporate';
+  if (suggestion === canonical) return { kind: 'ion', text: `${what}, so take the answer as a guess` };
+  return { kind: 'ion', text: `${what}; send its uncharged form: ${suggestion}`, suggestion };
 }
 
 function severalComponents(

@@ -75,7 +75,7 @@ function checkBracketCharacter(text: string, index: number): void {
       index,
       1,
       `the wildcard atom ${place} names no element`,
-      'write the real atom: an unspecified molecule has no smell to predict',
+      'write the real atom: an unspecified molecule has no smell to predict; of a polymer send the monomer',
     );
   }
   if (/\s/.test(character))

@@ -17,7 +17,7 @@ export function refuseCharacter(text: string, index: number): never {
       index,
       1,
       `the wildcard atom ${place} names no element`,
-      'write the real atom: an unspecified molecule has no smell to predict',
+      'write the real atom: an unspecified molecule has no smell to predict; of a polymer send the monomer',
     );
   }
   if (character === '>')
