@@ -35,6 +35,55 @@ test('a prediction loses the digits a float32 does not have, and what is absent 
   });
 });
 
+test('neighbours, contributions and the threshold are there when inference gives them', () => {
+  const row = presentPredictionRow('CSSC', {
+    prediction: {
+      smiles: 'CSSC',
+      notes: [],
+      probabilities: [],
+      detectionThreshold: Math.fround(-2.66),
+      embedding: Buffer.of(),
+      svg: '',
+      warnings: [],
+      similar: [
+        {
+          smiles: 'CSSC',
+          name: 'dimethyl disulfide',
+          similarity: 1,
+          notes: ['sulfurous'],
+          sources: ['gslf'],
+          sameMolecule: true,
+        },
+        {
+          smiles: 'CSSSC',
+          name: '',
+          similarity: Math.fround(0.91),
+          notes: [],
+          sources: [],
+          sameMolecule: false,
+        },
+      ],
+      attribution: { note: 'sulfurous', atoms: [Math.fround(-0.1), 1], unitLogOdds: Math.fround(2.7) },
+    },
+  });
+  expect(row).toMatchObject({
+    detection_threshold: -2.66,
+    similar: [
+      {
+        smiles: 'CSSC',
+        name: 'dimethyl disulfide',
+        similarity: 1,
+        notes: ['sulfurous'],
+        sources: ['gslf'],
+        same_molecule: true,
+      },
+      { smiles: 'CSSSC', similarity: 0.91, notes: [], sources: [] },
+    ],
+    attribution: { note: 'sulfurous', atoms: [-0.1, 1], unit_log_odds: 2.7 },
+  });
+  expect(Object.keys(row).at(-1)).toBe('cached');
+});
+
 test('a bad molecule is a row with its place and a hint', () => {
   const error = { code: 'invalid_input', detail: 'ring 1 is never closed', position: 2, hint: '' };
   expect(presentPredictionRow('C1CC', { error })).toEqual({
