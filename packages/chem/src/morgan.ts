@@ -35,6 +35,9 @@ export function morganEnvironments(
   let covered = new Uint32Array(n * width);
   const seen: Uint32Array[] = [];
   const dead = new Uint8Array(n);
+  // Neighbours of the atom in hand, sorted: used again for each.
+  const types: number[] = [];
+  const invariants: number[] = [];
   for (let layer = 0; layer < RADIUS; layer++) {
     const next = new Uint32Array(n);
     const wider = covered.slice();
@@ -44,17 +47,17 @@ export function morganEnvironments(
       const to = offset[i + 1] ?? 0;
       if (dead[i] === 1 || from === to) continue;
       const set = wider.subarray(i * width, (i + 1) * width);
-      const around: [type: number, invariant: number][] = [];
       for (let k = from; k < to; k++) {
         const other = neighbour[k] ?? 0;
         const index = bond[k] ?? 0;
         set[index >> 5] = (set[index >> 5] ?? 0) | (1 << (index & 31));
         for (let w = 0; w < width; w++) set[w] = (set[w] ?? 0) | (covered[other * width + w] ?? 0);
-        around.push([BOND_TYPES[order[k] ?? 0] ?? 1, current[other] ?? 0]);
+        insert(types, invariants, k - from, BOND_TYPES[order[k] ?? 0] ?? 1, current[other] ?? 0);
       }
-      around.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
       let hash = combine(layer, current[i] ?? 0);
-      for (const [type, invariant] of around) hash = combine(hash, combine(combine(0, type), invariant));
+      for (let k = 0; k < to - from; k++) {
+        hash = combine(hash, combine(combine(0, types[k] ?? 0), invariants[k] ?? 0));
+      }
       next[i] = hash;
       round.push({ set, hash, atom: i });
     }
@@ -117,6 +120,19 @@ function atomInvariants(graph: MolGraph, { offset, neighbour }: Adjacency): Uint
     hash = combine(hash, 0);
     return isInRing[i] === 1 ? combine(hash, 1) : hash;
   });
+}
+
+/** Puts a neighbour among the `count` sorted ones before it: by bond type, then by invariant. */
+function insert(types: number[], invariants: number[], count: number, type: number, invariant: number): void {
+  let at = count;
+  for (; at > 0; at--) {
+    const before = types[at - 1] ?? 0;
+    if (before < type || (before === type && (invariants[at - 1] ?? 0) <= invariant)) break;
+    types[at] = before;
+    invariants[at] = invariants[at - 1] ?? 0;
+  }
+  types[at] = type;
+  invariants[at] = invariant;
 }
 
 /** boost::hash_combine in 32 bits. */

@@ -1,25 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { z } from 'zod';
 import { Chem } from './chem.ts';
 import { FragmentScores } from './fragment-scores.ts';
 import { morganEnvironments, morganFingerprint, tanimoto } from './morgan.ts';
 import { type MolecularProperties, propertiesOf } from './properties.ts';
+import { type GoldenProperties, readGoldenProperties } from './properties-golden.ts';
 
-// What Python's RDKit says of 1,000 molecules; made by `python -m sillage_training.chem.reference`.
-const rowSchema = z.object({
-  smiles: z.string(),
-  sa: z.number(),
-  logp: z.number(),
-  tpsa: z.number(),
-  weight: z.number(),
-  morgan: z.record(z.string(), z.number()).optional(),
-});
-type Row = z.infer<typeof rowSchema>;
-const golden = readFileSync(new URL('../golden/properties.ndjson', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => rowSchema.parse(JSON.parse(line)));
+// What Python's RDKit says of 1,000 molecules.
+const golden = readGoldenProperties();
 
 const chem = await Chem.load();
 const scores = FragmentScores.load();
@@ -35,7 +22,7 @@ const made = new Map<string, MolecularProperties>(
 
 /** The molecules that differ by more, with both numbers: all of them at once tell more than the first. */
 function differing(
-  recorded: (row: Row) => number,
+  recorded: (row: GoldenProperties) => number,
   own: (properties: MolecularProperties) => number,
   tolerance: number,
 ): string[] {
