@@ -1,9 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
-import { Descriptions } from '../domain/description/descriptions.ts';
-import { buildLexicon } from '../domain/description/lexicon.ts';
 import { generatorParametersSchema } from '../domain/generation/generator-files.ts';
 import { compareSignature, type RepositoryProblem } from '../repository/manifest.ts';
 import {
@@ -17,8 +15,6 @@ import type { Device } from '../threads/protocol.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 import { enoseParametersSchema, substancesSchema } from './classifier.ts';
 import { odourParametersSchema } from './predictor.ts';
-
-const lexicons = join(import.meta.dirname, '..', '..', 'lexicon');
 
 /**
  * Opens every model and holds its manifest against its ONNX file and its task.
@@ -72,16 +68,6 @@ function parameterProblems({ manifest }: ModelVersion, file: string): Repository
       .filter((name) => !outputs.has(name))
       .map((name) => ({ file, field: 'outputs', detail: `${name} is needed by the task ${manifest.task}` })),
   ];
-}
-
-/** The languages in which descriptions are read, English first. */
-export async function loadDescriptions(notes: readonly string[]): Promise<Descriptions> {
-  const read = async (file: string): Promise<unknown> => parse(await readFile(join(lexicons, file), 'utf8'));
-  const concepts = await read('concepts.yaml');
-  const build = async (file: string) => buildLexicon(await read(file), concepts, notes);
-  const files = (await readdir(lexicons)).filter((file) => /^[a-z]{2,3}\.yaml$/.test(file)).sort();
-  const others = files.filter((file) => file !== 'en.yaml');
-  return new Descriptions([await build('en.yaml'), ...(await Promise.all(others.map(build)))]);
 }
 
 /** Substance to odour notes. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inheritMeanings, type WordForms } from './word-forms.ts';
+import { formOf, inheritMeanings, type WordForms } from './word-forms.ts';
 import { type Cutting, cut, fold } from './words.ts';
 
 /** Words and phrases are written in one line, with commas between them. */
@@ -23,6 +23,7 @@ const none = () => [] as string[];
 /** What does not depend on the language. The fields are explained in lexicon/concepts.yaml. */
 export const conceptsSchema = z.strictObject({
   weights: z.record(z.string(), share),
+  qualities: words,
   popular: words,
   concepts: z.record(
     z.string(),
@@ -40,9 +41,11 @@ export const lexiconSchema = z.strictObject({
   negations: z.strictObject({ one: words, all: words }),
   trailing_negations: z.strictObject({ one: words.default(none), all: words.default(none) }),
   strengths: z.strictObject({ one: byShare, all: byShare }),
+  trailing_nor: words.default(none),
   trailing_strengths: byShare,
   comparisons: z.strictObject({
     more: words.default(none),
+    rather: words.default(none),
     less: words.default(none),
     than: words.default(none),
     over: words.default(none),
@@ -58,6 +61,8 @@ export const lexiconSchema = z.strictObject({
   endings: words.default(none),
   attached_before: words.default(none),
   attached_after: words.default(none),
+  compounds: z.boolean().default(false),
+  inflected_phrases: z.boolean().default(false),
   longest_ending: z.number().int().min(0).max(12).default(3),
   notes: z.record(z.string(), words),
   concepts: z.record(z.string(), words),
@@ -76,12 +81,15 @@ export type Meaning =
     }
   | { readonly kind: 'negation'; readonly scope: 'one' | 'all' }
   | { readonly kind: 'strength'; readonly scope: 'one' | 'all'; readonly value: number }
-  | { readonly kind: 'more' | 'less' | 'than' | 'over' | 'than_after' }
+  | { readonly kind: 'more' | 'rather' | 'less' | 'than' | 'over' | 'than_after' }
   | { readonly kind: 'break' | 'pause' | 'and' | 'or' | 'nor' | 'stop' };
+
+export type NotesMeaning = Extract<Meaning, { kind: 'notes' }>;
 
 /** What a word says of the note that stands before it. */
 export type Trailing =
   | { readonly kind: 'negation'; readonly scope: 'one' | 'all' }
+  | { readonly kind: 'nor' }
   | { readonly kind: 'strength'; readonly value: number };
 
 /** A node of the tree of phrases: reached by one folded word after another. */
@@ -104,6 +112,8 @@ export interface Lexicon {
   readonly forms: WordForms;
   readonly attachedBefore: readonly string[];
   readonly attachedAfter: readonly string[];
+  /** Two nouns may be one word: "Kamillentee". */
+  readonly compounds: boolean;
   /** Single words and the notes they name, for suggestions. */
   readonly vocabulary: ReadonlyMap<string, readonly string[]>;
   readonly popular: readonly string[];
@@ -125,10 +135,22 @@ export function buildLexicon(raw: unknown, rawConcepts: unknown, noteNames: read
       file.variants.split(/\s+/).flatMap(([to = '', ...signs]) => signs.map((sign) => [sign, to] as const)),
     ),
   };
-  const builder = new Builder(cutting);
+  const forms: WordForms = {
+    prefixes: file.prefixes.map(fold),
+    endings: file.endings.map((rule) => {
+      const [ending = '', replacement = ''] = rule.split('>');
+      return [fold(ending), fold(replacement)] as const;
+    }),
+    longestEnding: file.longest_ending,
+  };
+  const builder = new Builder(cutting, forms, {
+    inflected: file.inflected_phrases,
+    qualities: new Set(shared.qualities),
+  });
+  const meanings: [readonly string[], NotesMeaning][] = [];
   for (const [note, synonyms] of Object.entries(file.notes)) {
     const notes = new Map([[note, shared.weights[note] ?? 1]]);
-    builder.addMeaning(synonyms, { kind: 'notes', notes, excludes: [note] });
+    meanings.push([synonyms, { kind: 'notes', notes, excludes: [note] }]);
   }
   for (const [name, list] of Object.entries(file.concepts)) {
     const concept = shared.concepts[name];
@@ -139,8 +161,15 @@ export function buildLexicon(raw: unknown, rawConcepts: unknown, noteNames: read
     const notes = new Map(Object.entries(concept.notes));
     const most = Math.max(...notes.values());
     const main = [...notes.keys()].filter((note) => notes.get(note) === most);
-    builder.addMeaning(list, { kind: 'notes', notes, excludes: concept.excludes ?? main });
+    meanings.push([list, { kind: 'notes', notes, excludes: concept.excludes ?? main }]);
   }
+  // Words before phrases: what a phrase is made of decides how it is kept.
+  for (const [list, meaning] of meanings)
+    builder.addMeaning(
+      list.filter((word) => !isPhrase(word)),
+      meaning,
+    );
+  for (const [list, meaning] of meanings) builder.addPhrases(list.filter(isPhrase), meaning);
   for (const scope of ['one', 'all'] as const) {
     builder.addMeaning(file.negations[scope], { kind: 'negation', scope });
     for (const { value, words: list } of file.strengths[scope]) {
@@ -151,21 +180,14 @@ export function buildLexicon(raw: unknown, rawConcepts: unknown, noteNames: read
   for (const { value, words: list } of file.trailing_strengths) {
     builder.addTrailing(list, { kind: 'strength', value });
   }
-  for (const kind of ['more', 'less', 'than', 'over', 'than_after'] as const) {
+  for (const kind of ['more', 'rather', 'less', 'than', 'over', 'than_after'] as const) {
     builder.addMeaning(file.comparisons[kind], { kind });
   }
+  builder.addTrailing(file.trailing_nor, { kind: 'nor' });
   builder.addMeaning(file.breaks, { kind: 'break' });
   builder.addMeaning(file.pauses, { kind: 'pause' });
   for (const kind of ['and', 'or', 'nor', 'stop'] as const) builder.addMeaning(file[kind], { kind });
 
-  const forms: WordForms = {
-    prefixes: file.prefixes.map(fold),
-    endings: file.endings.map((rule) => {
-      const [ending = '', replacement = ''] = rule.split('>');
-      return [fold(ending), fold(replacement)] as const;
-    }),
-    longestEnding: file.longest_ending,
-  };
   inheritMeanings(builder.root, forms);
   for (const word of [...file.attached_before, ...file.attached_after]) {
     const known = builder.root.next.has(fold(word.replace(/'$/, '')));
@@ -182,10 +204,15 @@ export function buildLexicon(raw: unknown, rawConcepts: unknown, noteNames: read
     forms,
     attachedBefore: longestFirst(file.attached_before.filter((word) => !word.endsWith("'"))),
     attachedAfter: longestFirst(file.attached_after),
+    compounds: file.compounds,
     vocabulary: builder.vocabulary,
     popular: shared.popular,
     examples: file.examples,
   };
+}
+
+function isPhrase(entry: string): boolean {
+  return /[\s-]/.test(entry);
 }
 
 function longestFirst(list: readonly string[]): string[] {
@@ -215,9 +242,60 @@ class Builder {
   readonly vocabulary = new Map<string, readonly string[]>();
   readonly faults: string[] = [];
   private readonly cutting: Cutting;
+  private readonly forms: WordForms;
+  private readonly inflected: boolean;
+  private readonly qualities: ReadonlySet<string>;
 
-  constructor(cutting: Cutting) {
+  constructor(
+    cutting: Cutting,
+    forms: WordForms,
+    { inflected, qualities }: { inflected: boolean; qualities: ReadonlySet<string> },
+  ) {
     this.cutting = cutting;
+    this.forms = forms;
+    this.inflected = inflected;
+    this.qualities = qualities;
+  }
+
+  /** Phrases of several words that name notes. */
+  addPhrases(list: readonly string[], meaning: NotesMeaning): void {
+    for (const phrase of list) {
+      if (this.isQualified(phrase, meaning)) continue;
+      this.addMeaning([this.inflected ? this.openEndings(phrase) : phrase], meaning);
+    }
+  }
+
+  /** "Green apple" is apple and green: nothing but a note and a quality that is a note too, each read by itself. */
+  private isQualified(phrase: string, meaning: NotesMeaning): boolean {
+    const parts = phrase.split(/[\s-]+/);
+    return parts.some((part, index) => {
+      const quality = this.meaningOf(part);
+      const rest = parts.filter((_, other) => other !== index).join(' ');
+      const [note] = quality?.kind === 'notes' && quality.notes.size === 1 ? quality.notes.keys() : [];
+      return (
+        note !== undefined &&
+        this.qualities.has(note) &&
+        !meaning.notes.has(note) &&
+        this.meaningOf(rest) === meaning
+      );
+    });
+  }
+
+  /** "Woda kolońska" is found in any case: each word by its listed stem, or without its last letter. */
+  private openEndings(phrase: string): string {
+    return phrase.replace(/[\p{L}\p{M}]{4,}(?!\*)(?![\p{L}\p{M}])/gu, (word) => {
+      const folded = fold(word);
+      for (let length = folded.length; length >= 3; length--) {
+        if (this.root.stems?.has(folded.slice(0, length))) return `${folded.slice(0, length)}*`;
+      }
+      return `${folded.slice(0, -1)}*`;
+    });
+  }
+
+  private meaningOf(phrase: string): Meaning | undefined {
+    let node: PhraseNode | undefined = this.root;
+    for (const { folded } of cut(phrase, this.cutting)) node = node && formOf(folded, node, this.forms);
+    return node?.meaning;
   }
 
   addMeaning(list: readonly string[], meaning: Meaning): void {

@@ -39,6 +39,8 @@ export function readItems(text: string, lexicon: Lexicon): Item[] {
       continue;
     }
     const { node, length } = longestPhrase(ahead, lexicon);
+    // The beginning of a phrase that does not go on may still be two words in one.
+    if (node === undefined && split(ahead, ahead.length - 1, lexicon.phrases, lexicon)) continue;
     const end = ahead[ahead.length - length]?.end ?? piece.end;
     ahead.length -= length;
     const joins = node === undefined && lexicon.cutting.bySign && unknown?.end === piece.start;
@@ -56,9 +58,8 @@ function longestPhrase(ahead: Piece[], lexicon: Lexicon): { node: PhraseNode | u
   let length = 1;
   let node = lexicon.phrases;
   for (let taken = 0; taken < ahead.length; taken++) {
-    const at = ahead.length - 1 - taken;
-    if (ahead[at]?.kind !== 'word') break;
-    const next = step(ahead, at, node, lexicon);
+    if (ahead[ahead.length - 1 - taken]?.kind !== 'word') break;
+    const next = step(ahead, taken, node, lexicon);
     if (next === undefined) break;
     node = next;
     if (node.meaning !== undefined || node.trailing !== undefined) {
@@ -69,61 +70,84 @@ function longestPhrase(ahead: Piece[], lexicon: Lexicon): { node: PhraseNode | u
   return { node: found, length };
 }
 
-/** The node that the word at `at` leads to. A word that is two in one ("바닐라와") is cut on the way. */
-function step(ahead: Piece[], at: number, node: PhraseNode, lexicon: Lexicon): PhraseNode | undefined {
-  const piece = ahead[at];
-  if (piece === undefined) return undefined;
-  const word = piece.folded;
+/** The node that the word after `taken` others leads to. A word that is two in one ("바닐라와") is cut on the way. */
+function step(ahead: Piece[], taken: number, node: PhraseNode, lexicon: Lexicon): PhraseNode | undefined {
+  const word = ahead[ahead.length - 1 - taken]?.folded;
+  if (word === undefined) return undefined;
   const { forms } = lexicon;
-  const whole = node.next.get(word) ?? byEnding(word, node, forms) ?? byPrefix(word, node, forms);
+  const whole =
+    node.next.get(word) ??
+    node.stems?.get(word) ??
+    byEnding(word, node, forms) ??
+    byPrefix(word, node, forms);
   if (whole !== undefined) return whole;
+  if (split(ahead, ahead.length - 1 - taken, node, lexicon)) return step(ahead, taken, node, lexicon);
+  return byStem(word, node, forms);
+}
+
+/** Cuts the word at `at` where one part can be read from this node and the other is a word written together with it. */
+function split(ahead: Piece[], at: number, node: PhraseNode, lexicon: Lexicon): boolean {
+  const word = ahead[at]?.folded ?? '';
   for (const ending of lexicon.attachedAfter) {
     if (!word.endsWith(ending) || word.length === ending.length) continue;
-    const stem = word.slice(0, -ending.length);
-    const next = known(stem, node, lexicon, 2);
-    if (next === undefined) continue;
-    const middle = Math.max(piece.start, piece.end - ending.length);
-    ahead.splice(
-      at,
-      1,
-      { kind: 'word', folded: ending, start: middle, end: piece.end },
-      { kind: 'word', folded: stem, start: piece.start, end: middle },
-    );
-    return step(ahead, at + 1, node, lexicon);
+    if (known(word.slice(0, -ending.length), node, lexicon, 2))
+      return divide(ahead, at, word.length - ending.length);
   }
-  const stemmed = byStem(word, node, forms);
-  if (stemmed !== undefined || node !== lexicon.phrases) return stemmed;
+  if (node !== lexicon.phrases) return false;
   for (const beginning of lexicon.attachedBefore) {
     if (!word.startsWith(beginning) || word.length === beginning.length) continue;
-    const rest = word.slice(beginning.length);
-    if (known(rest, node, lexicon, 2) === undefined) continue;
-    const middle = Math.min(piece.end, piece.start + beginning.length);
+    if (known(word.slice(beginning.length), node, lexicon, 2)) return divide(ahead, at, beginning.length);
+  }
+  if (!lexicon.compounds || byStem(word, node, lexicon.forms) !== undefined) return false;
+  for (let length = 3; length <= word.length - 3; length++) {
+    const [head, tail] = [word.slice(0, length), word.slice(length)];
+    if (names(formOf(head, node, lexicon.forms)) && names(formOf(tail, node, lexicon.forms))) {
+      return divide(ahead, at, length);
+    }
+  }
+  return false;
+}
+
+function divide(ahead: Piece[], at: number, length: number): true {
+  const piece = ahead[at];
+  if (piece !== undefined) {
+    const { folded, start, end } = piece;
+    // Folding may have changed the length: the place is then as near as can be.
+    const middle = Math.min(end, start + length);
     ahead.splice(
       at,
       1,
-      { kind: 'word', folded: rest, start: middle, end: piece.end },
-      { kind: 'word', folded: beginning, start: piece.start, end: middle },
+      { kind: 'word', folded: folded.slice(length), start: middle, end },
+      { kind: 'word', folded: folded.slice(0, length), start, end: middle },
     );
-    return node.next.get(beginning);
   }
-  return undefined;
+  return true;
+}
+
+function names(node: PhraseNode | undefined): boolean {
+  return node?.meaning?.kind === 'notes';
 }
 
 /** Whether a part of a word can be read, itself in at most `depth` more cuts. */
-function known(word: string, node: PhraseNode, lexicon: Lexicon, depth: number): PhraseNode | undefined {
+function known(word: string, node: PhraseNode, lexicon: Lexicon, depth: number): boolean {
   const found = formOf(word, node, lexicon.forms);
-  if (found !== undefined || depth === 0) return found;
-  for (const ending of lexicon.attachedAfter) {
-    if (!word.endsWith(ending) || word.length === ending.length) continue;
-    const next = known(word.slice(0, -ending.length), node, lexicon, depth - 1);
-    if (next !== undefined) return next;
-  }
-  for (const beginning of lexicon.attachedBefore) {
-    if (!word.startsWith(beginning) || word.length === beginning.length) continue;
-    const next = known(word.slice(beginning.length), node, lexicon, depth - 1);
-    if (next !== undefined) return next;
-  }
-  return undefined;
+  if (found !== undefined)
+    return node !== lexicon.phrases || found.meaning !== undefined || found.trailing !== undefined;
+  if (depth === 0) return false;
+  return (
+    lexicon.attachedAfter.some(
+      (ending) =>
+        word.length > ending.length &&
+        word.endsWith(ending) &&
+        known(word.slice(0, -ending.length), node, lexicon, depth - 1),
+    ) ||
+    lexicon.attachedBefore.some(
+      (beginning) =>
+        word.length > beginning.length &&
+        word.startsWith(beginning) &&
+        known(word.slice(beginning.length), node, lexicon, depth - 1),
+    )
+  );
 }
 
 /** One pass from the right: a comma's list closes with "or" if only notes, commas and empty words come before it. */

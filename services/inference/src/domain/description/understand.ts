@@ -1,5 +1,5 @@
-import type { Lexicon, Meaning, Trailing } from './lexicon.ts';
-import { type PhraseItem, readItems } from './read-items.ts';
+import type { Lexicon, NotesMeaning, Trailing } from './lexicon.ts';
+import { type Item, type PhraseItem, readItems } from './read-items.ts';
 
 /** A place in the text that names notes. */
 export interface Span {
@@ -39,8 +39,6 @@ export function readDescription(text: string, lexicon: Lexicon): Understanding {
   return { language: lexicon.language, alternatives: [], weights, spans, unrecognised };
 }
 
-type NotesMeaning = Extract<Meaning, { kind: 'notes' }>;
-
 /** One naming of notes with what was said about it. */
 interface Mention {
   readonly meaning: NotesMeaning;
@@ -55,6 +53,10 @@ interface Reach {
   readonly scope: 'one' | 'all';
   readonly value: number;
 }
+
+/** "Rather citrus than floral": only with its "than" is it a comparison; else a moderate strength. */
+type Comparison = 'more' | 'rather' | 'less';
+const RATHER = 0.6;
 
 /** What "than" in "more X than Y" leaves of Y, and "less" of X. */
 const LESS = 0.3;
@@ -72,8 +74,10 @@ class Reader {
   /** The notes joined by "and" or "or" up to here: "rose ve yasemin olmadan" denies both. */
   private chain: Mention[] = [];
   private joined = false;
+  /** Joined by words that deny all ("파우더리하지도 비누 같지도 않은") once a negation follows. */
+  private together = false;
   /** "more" or "less" was said and its "than" is yet to come. */
-  private comparison: 'more' | 'less' | undefined;
+  private comparison: Comparison | undefined;
   /** The note that the next one is measured against, in languages that name it first. */
   private yardstick: Mention | undefined;
 
@@ -110,14 +114,19 @@ class Reader {
     this.last = undefined;
     this.chain = [];
     this.joined = false;
+    this.together = false;
   }
 
-  phrase(item: PhraseItem): void {
-    if (item.trailing !== undefined && this.last !== undefined) {
-      this.qualify(item.trailing, this.last);
+  /** `leads`: a note follows, without a mark or a join between. */
+  phrase(item: PhraseItem, leads: boolean): void {
+    const { trailing, meaning } = item;
+    const last = this.last ?? (this.together ? this.chain.at(-1) : undefined);
+    // "Vanille légère, bois" weakens vanilla; "은은한 코코넛" what follows.
+    const isLeading = leads && trailing?.kind === 'strength' && meaning?.kind === 'strength';
+    if (trailing !== undefined && last !== undefined && !isLeading) {
+      this.qualify(trailing, last);
       return;
     }
-    const meaning = item.meaning;
     // A trailing word with nothing before it says nothing.
     if (meaning === undefined) return;
     switch (meaning.kind) {
@@ -131,6 +140,7 @@ class Reader {
         this.measure(meaning);
         return;
       case 'more':
+      case 'rather':
       case 'less':
         this.compare(meaning.kind);
         return;
@@ -149,7 +159,8 @@ class Reader {
         this.leave();
         return;
       case 'break':
-        this.reset();
+        // "Avoid anything that smells of rose", "nem com cheiro de rosa": the note denied is yet to come.
+        if (!this.awaitsNote) this.reset();
         return;
       case 'pause':
         this.comma(false);
@@ -165,6 +176,7 @@ class Reader {
           return;
         }
         this.strengthSpent = false;
+        this.awaitsNote = true;
         this.join();
         return;
       case 'or':
@@ -202,19 +214,21 @@ class Reader {
     this.last = undefined;
   }
 
-  private compare(kind: 'more' | 'less'): void {
+  private compare(kind: Comparison): void {
     // "Less sweet" than the yardstick named before: that one is wanted in full.
     if (kind === 'less' && this.yardstick !== undefined) this.yardstick.strength = undefined;
     this.yardstick = undefined;
     this.comparison = kind;
-    this.measure({ scope: 'one', value: kind === 'more' ? 1 : LESS });
+    this.measure({ scope: 'one', value: { more: 1, rather: RATHER, less: LESS }[kind] });
   }
 
   /** What follows is what was compared with. */
-  private against(comparison: 'more' | 'less'): void {
+  private against(comparison: Comparison): void {
+    const first = this.mentions.at(-1);
+    if (comparison === 'rather' && first !== undefined) first.strength = 1;
     this.comparison = undefined;
     this.negation = undefined;
-    this.strength = { scope: 'all', value: comparison === 'more' ? LESS : 1 };
+    this.strength = { scope: 'all', value: comparison === 'less' ? 1 : LESS };
     this.strengthSpent = false;
     this.leave();
   }
@@ -222,11 +236,15 @@ class Reader {
   private qualify(trailing: Trailing, last: Mention): void {
     if (trailing.kind === 'strength') {
       last.strength ??= trailing.value;
+    } else if (trailing.kind === 'nor') {
+      this.join();
+      this.together = true;
     } else if (trailing.scope === 'one' && last.strength !== undefined && last.strength >= 1) {
       // "Çok tatlı değil": not very sweet.
       last.strength = LESS;
     } else {
-      for (const mention of trailing.scope === 'all' ? this.chain : [last]) mention.negated = true;
+      const denied = trailing.scope === 'all' || this.together ? this.chain : [last];
+      for (const mention of denied) mention.negated = true;
     }
   }
 
@@ -237,6 +255,7 @@ class Reader {
     this.awaitsNote = false;
     this.strengthSpent = true;
     this.chain = this.joined ? [...this.chain, mention] : [mention];
+    if (!this.joined) this.together = false;
     this.joined = false;
     this.last = mention;
   }
@@ -248,7 +267,9 @@ function readMentions(
 ): { mentions: readonly Mention[]; unrecognised: string[] } {
   const reader = new Reader();
   const unrecognised = new Set<string>();
-  for (const item of readItems(text, lexicon)) {
+  const items = readItems(text, lexicon);
+  const leads = leadingToNotes(items);
+  for (const [index, item] of items.entries()) {
     if (item.kind === 'end') {
       reader.reset();
     } else if (item.kind === 'bracket') {
@@ -262,10 +283,23 @@ function readMentions(
         unrecognised.add(text.slice(item.start, item.end).toLowerCase());
       reader.leave();
     } else {
-      reader.phrase(item);
+      reader.phrase(item, leads[index] ?? false);
     }
   }
   return { mentions: reader.mentions, unrecognised: [...unrecognised] };
+}
+
+/** For each item, whether the next one that says anything names notes. */
+function leadingToNotes(items: readonly Item[]): boolean[] {
+  const leads: boolean[] = [];
+  let next = false;
+  for (let index = items.length - 1; index >= 0; index--) {
+    leads[index] = next;
+    const item = items[index];
+    if (item?.kind !== 'phrase') next = false;
+    else if (item.meaning?.kind !== 'stop') next = item.meaning?.kind === 'notes';
+  }
+  return leads;
 }
 
 /** What one mention asks of one note. */
