@@ -26,6 +26,13 @@ const columns = 'smiles\tname\tnotes\tsources';
 export function parseOdorants(text: string): KnownOdorant[] {
   const [head, ...lines] = text.replace(/\n$/, '').split('\n');
   if (head !== columns) throw new TypeError(`the first line must be ${columns.replaceAll('\t', ', ')}`);
+  // Most lists of sources occur many times: each is kept once.
+  const lists = new Map<string, readonly string[]>([['', []]]);
+  const listOf = (joined: string): readonly string[] => {
+    const list = lists.get(joined) ?? joined.split(';');
+    lists.set(joined, list);
+    return list;
+  };
   return lines.map((line, index) => {
     const [smiles, name, notes, sources, ...more] = line.split('\t');
     if (!smiles || name === undefined || notes === undefined || sources === undefined || more.length > 0) {
@@ -34,11 +41,6 @@ export function parseOdorants(text: string): KnownOdorant[] {
     return { smiles, name, notes: listOf(notes), sources: listOf(sources) };
   });
 }
-
-function listOf(text: string): readonly string[] {
-  return text === '' ? none : text.split(';');
-}
-const none: readonly string[] = [];
 
 const headBytes = 12;
 const rowsAtOnce = 64;
