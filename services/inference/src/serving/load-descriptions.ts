@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { buildLexicon } from '../domain/description/build-lexicon.ts';
 import { Descriptions } from '../domain/description/descriptions.ts';
-import { buildLexicon, type Lexicon } from '../domain/description/lexicon.ts';
+import type { Lexicon } from '../domain/description/lexicon.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'lexicon');
 

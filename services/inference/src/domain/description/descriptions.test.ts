@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { buildLexicon } from './build-lexicon.ts';
 import { Descriptions } from './descriptions.ts';
-import { buildLexicon } from './lexicon.ts';
 
 const read = (path: string): unknown => parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
 const raw = z.record(z.string(), z.unknown()).parse(read('../../../lexicon/en.yaml'));
 const concepts = read('../../../lexicon/concepts.yaml');
 const { labels } = z
   .object({ labels: z.array(z.string()) })
-  .parse(read('../../../../../models/generator-baseline/1/manifest.yaml'));
+  .parse(read('../../../../../models/generator-baseline/2/manifest.yaml'));
 const descriptions = new Descriptions([buildLexicon(raw, concepts, labels)]);
 
 const understood = (text: string) => Object.fromEntries(descriptions.understand(text).weights);
@@ -55,6 +55,13 @@ test.each<[string, Record<string, number>]>([
   ['not only sweet but spicy', { sweet: 1, spicy: 1 }],
   ['not without a hint of smoke', { smoky: 0.3 }],
   ['vanilla with leathery undertones', { vanilla: 1, leathery: 0.4 }],
+  ['more citrus than floral', { citrus: 1, floral: 0.3 }],
+  ['less sweet than woody', { sweet: 0.3, woody: 1 }],
+  ['like sandalwood but without anything creamy', { sandalwood: 1, creamy: -1 }],
+  ['not very sweet', { sweet: 0.3 }],
+  ['avoid anything that smells of rose', { rose: -1 }],
+  ['crisp green apples', { fresh: 0.8, green: 1, apple: 1 }],
+  ['ambery chypre', { amber: 1, earthy: 1, woody: 0.8, bergamot: 0.6 }],
   ['lots of citrus, a dash of pepper', { citrus: 1, spicy: 0.3 }],
   ['lemony', { lemon: 1, citrus: 0.6 }],
   ['not lemony', { lemon: -1 }],

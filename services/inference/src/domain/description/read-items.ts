@@ -24,6 +24,9 @@ export type Item =
   | { readonly kind: 'colon' }
   | { readonly kind: 'end' };
 
+/** Longer ones are no words of any language; not looking at them keeps the time linear. */
+const LONGEST_WORD = 64;
+
 /** Reads a text as the longest phrases that the lexicon has. Linear: a phrase has a handful of words at most. */
 export function readItems(text: string, lexicon: Lexicon): Item[] {
   // The pieces still to read, the next one last: a word that is cut in two puts both back.
@@ -73,10 +76,10 @@ function longestPhrase(ahead: Piece[], lexicon: Lexicon): { node: PhraseNode | u
 /** The node that the word after `taken` others leads to. A word that is two in one ("바닐라와") is cut on the way. */
 function step(ahead: Piece[], taken: number, node: PhraseNode, lexicon: Lexicon): PhraseNode | undefined {
   const word = ahead[ahead.length - 1 - taken]?.folded;
-  if (word === undefined) return undefined;
+  if (word === undefined || word.length > LONGEST_WORD) return undefined;
   const { forms } = lexicon;
   const whole =
-    node.next.get(word) ??
+    node.next?.get(word) ??
     node.stems?.get(word) ??
     byEnding(word, node, forms) ??
     byPrefix(word, node, forms);
@@ -88,6 +91,7 @@ function step(ahead: Piece[], taken: number, node: PhraseNode, lexicon: Lexicon)
 /** Cuts the word at `at` where one part can be read from this node and the other is a word written together with it. */
 function split(ahead: Piece[], at: number, node: PhraseNode, lexicon: Lexicon): boolean {
   const word = ahead[at]?.folded ?? '';
+  if (word.length > LONGEST_WORD) return false;
   for (const ending of lexicon.attachedAfter) {
     if (!word.endsWith(ending) || word.length === ending.length) continue;
     if (known(word.slice(0, -ending.length), node, lexicon, 2))

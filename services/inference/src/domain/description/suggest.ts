@@ -19,7 +19,7 @@ export function suggestNotes(text: string, lexicon: Lexicon): Suggestions {
       (piece) => piece.kind === 'word' && piece.folded.length >= 3 && piece.folded.length <= MAX_WORD_LENGTH,
     )
     .map((piece) => piece.folded)
-    .filter((word) => lexicon.phrases.next.get(word)?.meaning?.kind !== 'stop')
+    .filter((word) => lexicon.phrases.next?.get(word)?.meaning?.kind !== 'stop')
     .slice(0, MAX_WORDS);
   const near = new Map<string, number>();
   for (const word of new Set(words)) {

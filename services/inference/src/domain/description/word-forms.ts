@@ -13,7 +13,7 @@ export interface WordForms {
 /** Where a word leads by one of its listed forms; undefined when it is not listed below this node. */
 export function formOf(word: string, node: PhraseNode, forms: WordForms): PhraseNode | undefined {
   return (
-    node.next.get(word) ??
+    node.next?.get(word) ??
     byEnding(word, node, forms) ??
     byPrefix(word, node, forms) ??
     byStem(word, node, forms)
@@ -25,7 +25,7 @@ export function byEnding(word: string, node: PhraseNode, { endings }: WordForms)
   for (const [ending, replacement] of endings) {
     // Two letters or fewer are too little to know a word by.
     if (!word.endsWith(ending) || word.length - ending.length < 3) continue;
-    const next = node.next.get(word.slice(0, -ending.length) + replacement);
+    const next = node.next?.get(word.slice(0, -ending.length) + replacement);
     if (isPlain(next)) return next;
   }
   return undefined;
@@ -36,7 +36,7 @@ export function byPrefix(word: string, node: PhraseNode, forms: WordForms): Phra
   for (const prefix of forms.prefixes) {
     if (!word.startsWith(prefix) || word.length - prefix.length < 2) continue;
     const bare = word.slice(prefix.length);
-    const next = node.next.get(bare) ?? byEnding(bare, node, forms) ?? byStem(bare, node, forms);
+    const next = node.next?.get(bare) ?? byEnding(bare, node, forms) ?? byStem(bare, node, forms);
     if (isPlain(next)) return next;
   }
   return undefined;
@@ -61,7 +61,7 @@ function isPlain(node: PhraseNode | undefined): node is PhraseNode {
 
 /** A word that is listed only as the beginning of phrases means by itself what another form of it means. */
 export function inheritMeanings(node: PhraseNode, forms: WordForms): void {
-  for (const [word, next] of node.next) {
+  for (const [word, next] of node.next ?? []) {
     if (next.meaning === undefined && next.trailing === undefined) {
       const other = byEnding(word, node, forms) ?? byPrefix(word, node, forms) ?? byStem(word, node, forms);
       if (other?.meaning !== undefined) next.meaning = other.meaning;

@@ -17,7 +17,9 @@ const PIECES = /\p{L}(?:[\p{L}\p{M}\p{N}\p{Cf}]|['’ʼ`](?=\p{L}))*|\p{N}[\p{L}
 const APOSTROPHE = /['’ʼ`]/u;
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々]/u;
 const SIGN = /[\p{L}\p{N}](?:[\p{M}\p{Cf}ﾞﾟ])*/gu;
-const ASCII = /^[a-z']*$/;
+// Nothing to fold: small Latin letters, Cyrillic ones without marks, Devanagari without nukta, Hangul, kana, Han.
+const FOLDED =
+  /^(?:[a-z']*|[а-дж-ик-я]+|[\u0902-\u0928\u092a-\u0930\u0932\u0935-\u093b\u093e-\u0950]+|[가-힣]+|[ぁ-ゖァ-ヺー\u4e00-\u9fff]+)$/;
 // Accents of Latin, Cyrillic and Greek, Arabic vowel signs and hamza, the Devanagari nukta, invisible characters.
 const IGNORED = /[\u0300-\u036f\u064b-\u065f\u0670\u0640\u093c\p{Cf}]/gu;
 const SAME: Readonly<Record<string, string>> = {
@@ -44,7 +46,7 @@ const VARIANTS = new RegExp(`[${Object.keys(SAME).join('')}]`, 'gu');
  * forms as ordinary ones, no vowel signs in Arabic, dotless i as i. Applied to lexicon and text alike.
  */
 export function fold(text: string): string {
-  if (ASCII.test(text)) return text;
+  if (FOLDED.test(text)) return text;
   return text
     .normalize('NFKD')
     .replace(IGNORED, '')
