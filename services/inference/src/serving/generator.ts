@@ -145,21 +145,21 @@ export class Generator {
       weights: plan.weights,
       minMatch: input.constraints.minMatch ?? 0,
     });
-    for (let isLast = false; !isLast; ) {
+    const isDone = (passed: number) =>
+      isEnough(budget, input.numMolecules, { passed, sampled: counts.sampled }) || Date.now() >= stopMs;
+    for (let ahead: Promise<GenerationChunk> | undefined; ; ) {
       context.signal.throwIfAborted();
-      const drawn = lease.run('generate-next', { id, samples: budget.samplesAtOnce });
-      const chunk = await unlessAborted(drawn, context.signal);
+      const chunk = await unlessAborted(ahead ?? drawSamples(lease, id, budget), context.signal);
       counts = addCounts(counts, chunk);
       for (const [reason, count] of chunk.rejected) rejected.set(reason, (rejected.get(reason) ?? 0) + count);
+      // The thread draws on while the odour model scores, where more is needed even if every candidate passes.
+      const isMoreNeeded = !chunk.isLast && !isDone(selection.size + chunk.candidates.length);
+      ahead = isMoreNeeded ? drawSamples(lease, id, budget) : undefined;
       const scored = await this.#score(chunk.candidates, `${id} ${counts.sampled}`, plan, context, times);
       for (const candidate of scored) selection.add(candidate);
-      const { size: passed } = selection;
-      const accepted = Math.min(passed, input.numMolecules);
+      const accepted = Math.min(selection.size, input.numMolecules);
       yield { kind: 'progress', sampled: counts.sampled, valid: counts.valid, accepted };
-      isLast =
-        chunk.isLast ||
-        isEnough(budget, input.numMolecules, { passed, sampled: counts.sampled }) ||
-        Date.now() >= stopMs;
+      if (chunk.isLast || isDone(selection.size)) break;
     }
     for (const molecule of selection.best(input.numMolecules)) {
       yield { kind: 'molecule', molecule: present(molecule, plan) };
@@ -213,6 +213,17 @@ export class Generator {
   }
 }
 
+function drawSamples(
+  lease: ThreadLease,
+  id: string,
+  { samplesAtOnce }: Plan['budget'],
+): Promise<GenerationChunk> {
+  const drawn = lease.run('generate-next', { id, samples: samplesAtOnce });
+  // Drawn ahead, it may fail when nobody waits for it any more.
+  drawn.catch(() => {});
+  return drawn;
+}
+
 function addCounts(sum: Counts, chunk: GenerationChunk): Counts {
   return {
     sampled: sum.sampled + chunk.sampled,
@@ -243,8 +254,6 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
     return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener('abort', abort);
-    // What comes after the race, success or failure, nobody waits for.
-    work.catch(() => {});
   }
 }
 

@@ -45,6 +45,8 @@ interface Conversation {
   readonly reference: Fingerprint | undefined;
   /** Molecules drawn so far. */
   readonly seen: Set<string>;
+  /** The same as they were written: what was written before need not be read again. */
+  readonly written: Set<string>;
 }
 
 /** The generations of one thread: each draws on from where it stopped, in chunks that the caller asks for. */
@@ -88,6 +90,7 @@ export class Generations {
       scaffold: scaffold && new ScaffoldMatcher(scaffold),
       reference: similarTo && this.#bench.chem.with(similarTo.smiles.trim(), fingerprintOf),
       seen: new Set(),
+      written: new Set(),
     });
     return null;
   }
@@ -144,10 +147,12 @@ export class Generations {
     conversation: Conversation,
   ): { isUnique: boolean; isNovel: boolean; outcome?: Candidate | Rejection } | undefined {
     if (!sample.complete || sample.smiles === '') return undefined;
-    const { known, seen } = conversation;
+    const { known, seen, written } = conversation;
+    if (written.has(sample.smiles)) return { isUnique: false, isNovel: false };
     try {
       return this.#bench.chem.with(sample.smiles, (molecule) => {
         const canonical = molecule.flatSmiles;
+        written.add(sample.smiles);
         const isNovel = !known.has(canonical);
         if (seen.has(canonical)) return { isUnique: false, isNovel };
         seen.add(canonical);

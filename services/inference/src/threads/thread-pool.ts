@@ -133,9 +133,12 @@ export class ThreadPool {
         task?.reject(task.signal?.reason);
         continue;
       }
-      const [thread] = [...this.#threads].filter((one) => one.isReady).sort((a, b) => a.queued - b.queued);
+      // A lease's task does not fill a thread, but where another has nothing to do the work goes there.
+      const [thread] = [...this.#threads]
+        .filter((one) => one.isReady)
+        .sort((a, b) => a.queued - b.queued || a.tasks.size - b.tasks.size);
       const isStarting = [...this.#threads].some((one) => !one.isReady);
-      if (!isStarting && this.#canGrow() && (thread === undefined || thread.queued > 0)) this.#start();
+      if (!isStarting && this.#canGrow() && (thread === undefined || thread.tasks.size > 0)) this.#start();
       if (thread === undefined || thread.queued >= tasksAtHand) return;
       const task = this.#queue.shift();
       if (task) this.#post(thread, { ...task, isLeased: false });
