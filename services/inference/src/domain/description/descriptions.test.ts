@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { lexiconFile, odourNotes } from '../../evaluation-files.ts';
 import { buildLexicon } from './build-lexicon.ts';
 import { Descriptions } from './descriptions.ts';
 
-const read = (path: string): unknown => parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-const raw = z.record(z.string(), z.unknown()).parse(read('../../../lexicon/en.yaml'));
-const concepts = read('../../../lexicon/concepts.yaml');
-const { labels } = z
-  .object({ labels: z.array(z.string()) })
-  .parse(read('../../../../../models/generator-baseline/2/manifest.yaml'));
+const raw = z.record(z.string(), z.unknown()).parse(lexiconFile('en.yaml'));
+const concepts = lexiconFile('concepts.yaml');
+const labels = odourNotes();
 const descriptions = new Descriptions([buildLexicon(raw, concepts, labels)]);
 
 const understood = (text: string) => Object.fromEntries(descriptions.understand(text).weights);

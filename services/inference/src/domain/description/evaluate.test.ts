@@ -1,15 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { descriptionTestSet, odourNotes } from '../../evaluation-files.ts';
 import { loadDescriptions } from '../../serving/load-descriptions.ts';
-import { bar, evaluateDescriptions, scoresOf, testCasesSchema } from './evaluate.ts';
+import { bar, evaluateDescriptions, scoresOf } from './evaluate.ts';
 
-const read = (path: string): unknown => parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
-const { labels } = z
-  .object({ labels: z.array(z.string()) })
-  .parse(read('../../../../../models/olfactory-base/1/manifest.yaml'));
-const cases = testCasesSchema.parse(read('../../../evaluation/descriptions.yaml'));
+const labels = odourNotes();
+const cases = descriptionTestSet();
 const descriptions = await loadDescriptions(labels);
 
 test('descriptions of the test set are understood: precision and recall over all, and in each language', () => {

@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { odourNotes } from '../../evaluation-files.ts';
 import { loadDescriptions } from '../../serving/load-descriptions.ts';
 
-const manifest = new URL('../../../../../models/olfactory-base/1/manifest.yaml', import.meta.url);
-const { labels } = z.object({ labels: z.array(z.string()) }).parse(parse(readFileSync(manifest, 'utf8')));
-const descriptions = await loadDescriptions(labels);
+const descriptions = await loadDescriptions(odourNotes());
 const understood = (text: string) => Object.fromEntries(descriptions.understand(text).weights);
 
 // One line a language: denial, strength, comparison both ways, a list denied.
