@@ -32,6 +32,7 @@ const columns = {
     'synthetic_accessibility',
     'safety_score',
     'safety_flags',
+    'similarity',
   ],
 } as const satisfies Record<JobKind, readonly string[]>;
 
@@ -79,6 +80,7 @@ export function generateCells(line: GenerateResultLine): Cells {
     ...present('synthetic_accessibility', line.synthetic_accessibility),
     safety_score: line.safety.score,
     safety_flags: line.safety.flags.map(({ rule, severity }) => `${rule}:${severity}`).join(';'),
+    ...present('similarity', line.similarity),
   };
 }
 

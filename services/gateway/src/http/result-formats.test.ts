@@ -38,6 +38,7 @@ const molecule = {
   match: 0.8,
   notes: [{ note: 'ethereal', probability: 0.9 }],
   molecular_weight: 46.069,
+  similarity: 0.31,
   log_p: -0.31,
   safety: { score: 0.9, flags: [{ rule: 'flammable', title: 'Flammable', severity: 'info', source: 'GHS' }] },
 };
@@ -103,7 +104,7 @@ test('predictions as CSV: a header once, a row for each molecule, quotes and com
 
 test('a generation as CSV', async () => {
   const [, line] = (await join(csv.encode(chunks([molecule]), 'generate'))).split('\r\n');
-  expect(line).toBe('0,CCO,true,false,0.8,ethereal:0.9,46.069,-0.31,,,0.9,flammable:info');
+  expect(line).toBe('0,CCO,true,false,0.8,ethereal:0.9,46.069,-0.31,,,0.9,flammable:info,0.31');
 });
 
 test('an SD file has a record for each row, without atoms where there is nothing to draw', async () => {
