@@ -61,9 +61,9 @@ export async function askThreeQuestions({ url, key, print }: DemoOptions): Promi
   print(`  ${await smell(ask)}\n\n`);
 }
 
-/** Replays a recorded window that training did not see through the API, as a device would send it. */
+/** Replays a recorded window through the API, as a device would send it. */
 async function smell(ask: Ask): Promise<string> {
-  const file = join(models, 'enose-smellnet/1/golden.json');
+  const file = join(models, 'enose-smellnet/2/golden.json');
   const golden = goldenSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   const [window] = golden.cases;
   if (!window) throw new Error(`${file} holds no window`);

@@ -32,10 +32,10 @@ Plays an electronic nose against the API: replays a recording or synthesises one
   --name NAME        name of the device created
   --url URL          address of the gateway (http://127.0.0.1:8080, or SILLAGE_URL)
   --key KEY          API key (or SILLAGE_API_KEY)
-  --model DIR        model folder with synthesis.json (models/enose-smellnet/1 of this repository)
+  --model DIR        model folder with synthesis.json (models/enose-smellnet/2 of this repository)
 `;
 
-const defaultModel = join(import.meta.dirname, '../../models/enose-smellnet/1');
+const defaultModel = join(import.meta.dirname, '../../models/enose-smellnet/2');
 const requestTimeoutMs = 30_000;
 
 const options = {

@@ -9,6 +9,7 @@ import {
 } from '@sillage/contracts';
 import { service } from '@sillage/inference';
 import { GrpcClient, type RunningService, startService } from '@sillage/kit';
+import { enoseGolden, enoseManifest } from '../support/scripted-enose.ts';
 
 // The real service with the models of this repository.
 interface Served {
@@ -356,6 +357,24 @@ describe('Classify', () => {
     expect(few.unknownPattern).toBe(true);
   });
 
+  test.each(enoseGolden.cases)(
+    'answers as Python does: $name',
+    async ({ frames: rows, substance, probabilities }) => {
+      const values = Float32Array.from(rows.flat(), (value) => value ?? Number.NaN);
+      const found = await client.unary('Classify', {
+        channels: [...enoseGolden.channels],
+        frames: Buffer.from(values.buffer),
+      });
+      expect(found.unknownPattern).toBe(substance === '');
+      if (substance !== '') expect(found.substances[0]).toBe(substance);
+      const answered = new Map(found.substances.map((name, rank) => [name, found.probabilities[rank]]));
+      for (const [label, expected] of probabilities.entries()) {
+        const value = answered.get(enoseManifest.labels[label] ?? '') ?? Number.NaN;
+        expect(Math.abs(value - expected)).toBeLessThan(1e-5);
+      }
+    },
+  );
+
   test.each([
     [['NO2', 'Nose'], 2, 100, '/channels/1'],
     [['NO2'], 1, 3, '/frames'],
@@ -408,7 +427,7 @@ test('metrics show the queue, the batches, the models and what was generated', a
     /^olfactory_queue_depth\{.*queue="olfactory-base\/1".*\} 0$/m,
     /^olfactory_batch_size_count\{.*model="olfactory-base\/1".*\} [1-9]/m,
     /^olfactory_batch_wait_seconds_count\{.*model="olfactory-base\/1".*\} [1-9]/m,
-    /^olfactory_inference_duration_seconds_count\{.*model="enose-smellnet\/1".*\} [1-9]/m,
+    /^olfactory_inference_duration_seconds_count\{.*model="enose-smellnet\/2".*\} [1-9]/m,
     /^olfactory_model_accuracy\{.*model="olfactory-base",dataset="gslf-fold-0".*\} 0\.8/m,
     /^olfactory_cache_hit_rate\{.*tier="inference".*\} 0/m,
     /^olfactory_molecules_generated_total\{.*worker="baseline".*\} [1-9]/m,

@@ -184,7 +184,7 @@ test('readings that cannot be taken say which and why, and nothing of the call i
     });
   }
   await expect(
-    client.unary('IngestReadings', { ...key, block: block(steady([1, 1, 1, 1, 1, 1], 10_001)) }),
+    client.unary('IngestReadings', { ...key, block: block(steady([1, 1, 1, 1, 1, 1, 1], 10_001)) }),
   ).rejects.toMatchObject({ code: 'too_large' });
   expect((await client.unary('GetDevice', key)).device?.readings).toBe(0);
 });

@@ -4,7 +4,7 @@ import { type ClassifyRequest__Output, inferenceService } from '@sillage/contrac
 import { AppError, createLog, Health, Metrics, startGrpcServer } from '@sillage/kit';
 import { parse } from 'yaml';
 
-const folder = join(import.meta.dirname, '../../models/enose-smellnet/1');
+const folder = join(import.meta.dirname, '../../models/enose-smellnet/2');
 
 interface Manifest {
   readonly name: string;
@@ -24,10 +24,17 @@ export const enoseManifest: Manifest = parse(readFileSync(join(folder, 'manifest
 
 interface Golden {
   readonly channels: readonly string[];
-  readonly cases: readonly { readonly substance: string; readonly frames: (number | null)[][] }[];
+  readonly cases: readonly {
+    readonly name: string;
+    /** Empty: a pattern that is no substance. */
+    readonly substance: string;
+    readonly frames: (number | null)[][];
+    /** What Python computed, in the order of the manifest's labels. */
+    readonly probabilities: readonly number[];
+  }[];
 }
 
-/** Recorded windows that training never saw. */
+/** Recorded windows and what the shipped model says of them. */
 export const enoseGolden: Golden = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8'));
 
 export interface ScriptedEnose {

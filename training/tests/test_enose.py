@@ -1,4 +1,4 @@
-"""The model folder against itself: golden features and probabilities, the split, and the notes' vocabulary."""
+"""The model folder against itself: golden features and answers, missing channels, and a tiny run of the training."""
 
 import json
 
@@ -7,15 +7,21 @@ import onnxruntime as ort
 import pytest
 import yaml
 
-from sillage_training.enose.data import CHANNELS, MODEL_FOLDER, WINDOW_S, cut, fold_of, Recording
-from sillage_training.enose.features import MIN_FRAMES, feature_names, features, raw_features
+from sillage_training.enose import smoke
+from sillage_training.enose.data import CHANNELS, MODEL_FOLDER, WINDOW_S, Recording, cut, fold_of
+from sillage_training.enose.features import MIN_FRAMES, feature_names, raw_features
 from sillage_training.enose.manifest import read
+from sillage_training.enose.sessions import TRAINED, disturb
+from sillage_training.enose.windows import Rows, columns_with, lend
 
 MANIFEST = read()
 PARAMETERS = MANIFEST["parameters"]
-IMPUTATION = np.array(PARAMETERS["imputation"])
 GOLDEN = json.loads((MODEL_FOLDER / "golden.json").read_text())
 FRAMES = [np.array(c["frames"], dtype=float) for c in GOLDEN["cases"]]
+
+
+def features(frames):
+    return raw_features(frames[None])[0].astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -25,50 +31,81 @@ def session():
 
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda c: c["name"])
 def test_golden(case, session):
-    vector = features(np.array(case["frames"], dtype=float), IMPUTATION)
-    np.testing.assert_allclose(vector, case["features"], atol=1e-4)
-    probabilities, distance = session.run(None, {"features": vector[None]})
-    np.testing.assert_allclose(probabilities[0], case["probabilities"], atol=1e-3)
+    vector = features(np.array(case["frames"], dtype=float))
+    np.testing.assert_allclose(vector, np.array(case["features"], dtype=float), atol=1e-5)
+    probabilities, known, distance = session.run(None, {"features": vector[None]})
+    np.testing.assert_allclose(probabilities[0], case["probabilities"], atol=1e-5)
     assert probabilities.sum() == pytest.approx(1, abs=1e-5)
-    assert distance[0, 0] == pytest.approx(case["distance"], abs=1e-3)
+    assert known[0, 0] == pytest.approx(case["known"], abs=1e-4)
+    assert distance[0, 0] == pytest.approx(case["distance"], abs=1e-4)
 
 
-def test_golden_windows_come_from_held_back_recordings():
-    held_back = set(MANIFEST["held_back"])
-    assert all(case["name"].split(" ")[0] in held_back for case in GOLDEN["cases"])
+def test_the_pattern_that_is_nothing_is_unknown_and_the_others_are_not():
+    rule = PARAMETERS["unknown"]
+    known = [c["known"] >= rule["min_known"] and c["distance"] <= rule["max_distance"] for c in GOLDEN["cases"]]
+    assert known == [c["substance"] != "" for c in GOLDEN["cases"]]
 
 
 def test_a_batch_answers_like_single_rows(session):
-    batch = np.array([features(f, IMPUTATION) for f in FRAMES])
-    together = session.run(["probabilities"], {"features": batch})[0]
-    apart = np.concatenate([session.run(["probabilities"], {"features": row[None]})[0] for row in batch])
-    np.testing.assert_allclose(together, apart, atol=1e-6)
+    batch = np.array([features(f) for f in FRAMES])
+    together = session.run(None, {"features": batch})
+    apart = [session.run(None, {"features": row[None]}) for row in batch]
+    for output, rows in zip(together, zip(*apart)):
+        np.testing.assert_allclose(output, np.concatenate(rows), atol=1e-5)
+
+
+def test_a_window_without_any_channel_still_gets_finite_numbers(session):
+    outputs = session.run(None, {"features": np.full((1, len(feature_names())), np.nan, np.float32)})
+    assert all(np.isfinite(o).all() for o in outputs)
 
 
 def test_a_sentinel_counts_as_a_gap():
-    frames = FRAMES[0].copy()
-    gap, sentinel = frames.copy(), frames.copy()
+    gap, sentinel = FRAMES[0].copy(), FRAMES[0].copy()
     gap[40, 0], sentinel[40, 0] = np.nan, 4294967295
-    np.testing.assert_array_equal(features(gap, IMPUTATION), features(sentinel, IMPUTATION))
+    np.testing.assert_array_equal(features(gap), features(sentinel))
 
 
-def test_a_missing_channel_takes_the_training_median():
+@pytest.mark.parametrize("channel", ["CO", "Gas_Resistance"])
+def test_features_of_a_missing_channel_are_missing(channel):
     frames = FRAMES[0].copy()
-    frames[:, 3] = np.nan
-    raw = raw_features(frames)
-    names = feature_names(CHANNELS)
-    assert len(names) == len(raw)
-    assert all(np.isnan(v) == ("CO" in n.split(":")[1].split("/")) for n, v in zip(names, raw))
-    assert np.isfinite(features(frames, IMPUTATION)).all()
+    frames[:, CHANNELS.index(channel)] = 0 if channel == "Gas_Resistance" else np.nan
+    names = feature_names()
+    assert len(names) == len(features(frames)) == MANIFEST["inputs"][0]["shape"][1]
+    assert np.array_equal(np.isnan(features(frames)), columns_with(channel))
 
 
 def test_too_few_frames_are_refused():
     with pytest.raises(ValueError, match="at least"):
-        features(FRAMES[0][: MIN_FRAMES - 1], IMPUTATION)
+        features(FRAMES[0][: MIN_FRAMES - 1])
+
+
+def test_a_lent_channel_comes_from_windows_alike_and_changes_nothing_else():
+    raw = raw_features(np.array([f[-30:] for f in FRAMES]))
+    raw = np.concatenate([raw] * 4)
+    uses = columns_with("Gas_Resistance")
+    raw[::7, uses] = np.nan
+    lent = lend(Rows(raw, np.zeros(len(raw), int), np.zeros(len(raw), int)), np.random.default_rng(0)).raw
+    assert np.isfinite(lent[::7]).all()
+    np.testing.assert_array_equal(lent[:, ~uses], raw[:, ~uses])
+    names = feature_names()
+    mean, resistance = lent[:, names.index("mean:CO")], lent[:, names.index("mean:Gas_Resistance")]
+    np.testing.assert_allclose(lent[:, names.index("ratio:CO/Gas_Resistance")], mean - resistance)
+
+
+def test_another_session_keeps_what_is_missing_and_is_the_same_for_the_same_seed():
+    frames = FRAMES[0].copy()
+    frames[3, 2] = np.nan
+    first, again = (disturb(frames, TRAINED, np.random.default_rng(4)) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert np.array_equal(np.isnan(first), np.isnan(frames)) and not np.allclose(first, frames, equal_nan=True)
+
+
+def test_the_whole_way_in_small(tmp_path):
+    assert smoke.run(tmp_path / "enose-smellnet" / "2") < 1e-5
 
 
 def test_folds_and_windows():
-    recordings = [Recording("a", str(i), np.zeros((230, 6))) for i in range(5)]
+    recordings = [Recording("a", str(i), np.zeros((230, 7))) for i in range(5)]
     assert fold_of(recordings).tolist() == [0, 1, 2, 3, 4]
     assert len(cut(recordings[0].frames, WINDOW_S, 50)) == 3
 
@@ -82,6 +119,7 @@ def test_every_substance_has_notes():
         assert {n for own in notes.values() for n in own} <= vocabulary
 
 
-def test_no_ambient_channel_and_no_hint_of_a_broken_sensor():
+def test_no_ambient_channel_and_none_that_is_broken_throughout():
     used = {c["name"] for c in PARAMETERS["channels"]}
-    assert used.isdisjoint({"Temperature", "Pressure", "Humidity", "Altitude", "Benzene", "Gas_Resistance"})
+    assert used == set(CHANNELS)
+    assert used.isdisjoint({"Temperature", "Pressure", "Humidity", "Altitude", "Benzene"})

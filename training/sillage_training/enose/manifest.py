@@ -9,7 +9,7 @@ import numpy as np
 import yaml
 
 from .data import CHANNELS, MIN_WINDOW_S, MODEL_FOLDER, STRIDE_S, WINDOW_S, Recording
-from .features import MIN_FRAMES, MIN_VALID_FRACTION, VALID_RANGE
+from .features import MIN_FRAMES, MIN_VALID_FRACTION, VALID_RANGES, valid_range
 from .model import Model
 
 # The longest constant run of a gas channel in the recordings is 180 s. Alcohol is a few counts high and may stand
@@ -17,6 +17,7 @@ from .model import Model
 # The room's temperature has held for 379 s on a working sensor.
 STUCK_AFTER_S = 300
 MAY_STAND_STILL = {"Alcohol"}
+COUNTED = tuple(c for c in CHANNELS if c not in VALID_RANGES)  # channels of the converter, in counts
 
 # Readings a device may send and we store, but no model looks at (see data.py for why).
 OTHER_CHANNELS = [
@@ -24,7 +25,6 @@ OTHER_CHANNELS = [
     {"name": "Temperature", "unit": "celsius", "min": -40, "max": 85, "stuck_after_s": 450},
     {"name": "Pressure", "unit": "hPa", "min": 300, "max": 1100, "stuck_after_s": STUCK_AFTER_S},
     {"name": "Humidity", "unit": "percent", "min": 0, "max": 100, "stuck_after_s": STUCK_AFTER_S},
-    {"name": "Gas_Resistance", "unit": "kiloohm", "min": 0.001, "max": 100000, "stuck_after_s": STUCK_AFTER_S},
     {"name": "Altitude", "unit": "metre", "min": -500, "max": 9000, "stuck_after_s": STUCK_AFTER_S},
 ]
 SENTINELS = [4294967295, 65535, 55735, -1, -999, -9999]
@@ -37,18 +37,21 @@ def clean_air(recordings: list[Recording]) -> dict[str, float]:
 
     SmellNet has no labelled clean-air part and many recordings begin already exposed. The first ten seconds of the
     recordings that begin with the lowest levels overall are the nearest to clean air there is: the median of those.
+    Gas_Resistance is left out: its level in clean air follows the humidity of the day, so one number cannot stand for it.
     """
-    starts = np.array([np.median(r.frames[:10], axis=0) for r in recordings])
+    columns = [CHANNELS.index(c) for c in COUNTED]
+    starts = np.array([np.median(r.frames[:10, columns], axis=0) for r in recordings])
     standing = np.log1p(starts).sum(axis=1).argsort()[:CLEANEST]
-    return {c: float(v) for c, v in zip(CHANNELS, np.round(np.median(starts[standing], axis=0), 1))}
+    return {c: float(v) for c, v in zip(COUNTED, np.round(np.median(starts[standing], axis=0), 1))}
 
 
 def channel_statistics(recordings: list[Recording]) -> dict:
-    """Per substance and channel what a synthetic trace needs, in ln(1 + count): the mean course over the recording at
-    evenly spaced points, the spread between recordings, and the size and persistence of the second-to-second noise."""
+    """Per substance and channel of the converter what a synthetic trace needs, in ln(1 + count): the mean course over the
+    recording at evenly spaced points, the spread between recordings, and the size of the second-to-second noise."""
+    columns = [CHANNELS.index(c) for c in COUNTED]
     table = {}
     for substance in sorted({r.substance for r in recordings}):
-        own = [np.log1p(r.frames) for r in recordings if r.substance == substance]
+        own = [np.log1p(r.frames[:, columns]) for r in recordings if r.substance == substance]
         points = np.array(
             [
                 [block.mean(axis=0) for block in np.array_split(logs, SYNTHESIS_POINTS)]
@@ -62,29 +65,33 @@ def channel_statistics(recordings: list[Recording]) -> dict:
             "noise": np.round(noise, 4).tolist(),
         }
     seconds = int(np.mean([len(r.frames) for r in recordings]))
-    return {"channels": list(CHANNELS), "seconds": seconds, "unit": "ln(1 + count)", "substances": table}
+    return {"channels": list(COUNTED), "seconds": seconds, "unit": "ln(1 + count)", "substances": table}
+
+
+def describe_channel(name: str) -> dict:
+    low, high = valid_range(name)
+    entry = {"name": name, "unit": "count" if name in COUNTED else "kiloohm", "min": low, "max": high}
+    if name in COUNTED:
+        entry["saturated_at"] = high + 1
+    return entry | ({} if name in MAY_STAND_STILL else {"stuck_after_s": STUCK_AFTER_S})
 
 
 def write_manifest(
-    model: Model,
-    substances: list[str],
-    held_back: list[Recording],
-    baseline: dict[str, float],
-    statistics: dict,
-    folder: Path = MODEL_FOLDER,
+    model: Model, substances: list[str], baseline: dict[str, float], statistics: dict, folder: Path = MODEL_FOLDER
 ) -> None:
     """Writes manifest.yaml, without metrics, and synthesis.json."""
-    low, high = VALID_RANGE
     size = len(model.imputation)
     manifest = {
         "name": "enose-smellnet",
-        "version": "1",
+        "version": folder.name,
         "task": "enose-classification",
-        "summary": "Which of 50 substances an electronic nose smells, from 100 s of six gas channels at 1 Hz",
+        "summary": f"Which of {len(substances)} substances an electronic nose smells, "
+        f"from {WINDOW_S} s of seven gas channels at 1 Hz",
         "files": {"model": "model.onnx", "substances": "substances.yaml", "synthesis": "synthesis.json"},
         "inputs": [{"name": "features", "datatype": "FP32", "shape": [-1, size]}],
         "outputs": [
             {"name": "probabilities", "datatype": "FP32", "shape": [-1, len(substances)]},
+            {"name": "known", "datatype": "FP32", "shape": [-1, 1]},
             {"name": "distance", "datatype": "FP32", "shape": [-1, 1]},
         ],
         "labels": substances,
@@ -98,11 +105,7 @@ def write_manifest(
             "min_frames": MIN_FRAMES,
             "min_valid_fraction": MIN_VALID_FRACTION,
             "max_missing_channels": 1,
-            "channels": [
-                {"name": c, "unit": "count", "min": low, "max": high, "saturated_at": high + 1}
-                | ({} if c in MAY_STAND_STILL else {"stuck_after_s": STUCK_AFTER_S})
-                for c in CHANNELS
-            ],
+            "channels": [describe_channel(c) for c in CHANNELS],
             "other_channels": OTHER_CHANNELS,
             "sentinels": SENTINELS,
             "clean_air": baseline,
@@ -110,15 +113,13 @@ def write_manifest(
             "temperature": round(model.temperature, 4),
             "temperature_applied": True,  # inside the graph: `probabilities` needs nothing more
             "unknown": {
-                "min_probability": round(model.min_probability, 4),
+                "min_known": round(model.min_known, 4),
                 "max_distance": round(model.max_distance, 4),
             },
-            "imputation": [float(f"{v:.6g}") for v in model.imputation],
         },
         "metrics": [],
         "license": "MIT",
-        "data": ["SmellNet (arXiv 2506.00239; its repository MIT-MI/SmellNet is MIT), 4 of 5 recordings per substance"],
-        "held_back": [r.name for r in held_back],
+        "data": ["SmellNet (arXiv 2506.00239; its repository MIT-MI/SmellNet is MIT), five recordings per substance"],
     }
     save(manifest, folder)
     (folder / "synthesis.json").write_text(json.dumps(statistics, separators=(",", ":")) + "\n")

@@ -1,4 +1,11 @@
-"""The classifier: discriminant axes beside the features, extra-trees, a temperature, and a distance to what was seen."""
+"""The classifier: forests over features and discriminant axes, a temperature, and what it knows of its own limits.
+
+Two heads: one for all channels, one without Gas_Resistance, which hangs on some devices and is not compensated for
+humidity. Where the channel is measured their votes are averaged, else the second speaks alone.
+Two views: each head has a forest that saw windows as recorded and one that saw them through simulated sessions
+(sessions.py). The first is better on the device and days of the recordings, the second away from them; their votes are
+multiplied.
+"""
 
 from __future__ import annotations
 
@@ -9,156 +16,138 @@ from scipy.optimize import minimize_scalar
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import ExtraTreesClassifier
 
-from .data import STRIDE_S, WINDOW_S, Recording, cut
-from .features import raw_features
+from .features import GROUPS, feature_names, impute
+from .unknown import Detector
+from .windows import Bank, Rows, columns_with, join, lend, without, without_one
 
-TREES = 100
-MIN_LEAF = 8
-MAX_FEATURES = 0.15
-AXES = 25
-FLOOR = 1e-3  # probability mixed into the trees' votes before the logarithm
-SHRINKAGE = 0.3  # of the within-substance covariance towards a sphere
-PROTOTYPE_STRIDE_S = 75
-KNOWN_RATE = 0.98  # share of unseen windows of known substances that the distance threshold lets pass
-CONFIDENT_RATE = 0.99  # and the probability threshold
+FLOOR = 1e-3  # added to the trees' votes before the logarithm
+LEANER = "Gas_Resistance"
+DISTANT = ("absolute", "baseline", "differences")  # groups of features whose distances are looked at apart
 
 
 @dataclass(frozen=True)
-class WindowSet:
-    raw: np.ndarray  # [windows, features], NaN where a channel was missing
-    label: np.ndarray
-    recording: np.ndarray  # index into the list of recordings
+class Recipe:
+    recorded_trees: int = 40  # of each head
+    session_trees: int = 20
+    recorded_leaf: int = 10
+    session_leaf: int = 20
+    max_features: float = 0.15
+    axes: int = 40
+    recorded_weight: float = 0.75  # exponent of the votes of the forests that saw windows as recorded
 
 
-def window_set(
-    recordings: list[Recording],
-    substances: list[str],
-    length: int = WINDOW_S,
-    stride: int = STRIDE_S,
-    drop_channel: np.random.Generator | None = None,
-) -> WindowSet:
-    """Features of all windows; with `drop_channel` each window misses one channel drawn at random."""
-    raw, label, recording = [], [], []
-    for index, item in enumerate(recordings):
-        for window in cut(item.frames, length, stride):
-            if drop_channel is not None:
-                window = window.copy()
-                window[:, drop_channel.integers(window.shape[1])] = np.nan
-            raw.append(raw_features(window))
-            label.append(substances.index(item.substance))
-            recording.append(index)
-    return WindowSet(np.array(raw), np.array(label), np.array(recording))
+@dataclass
+class Head:
+    axes: np.ndarray  # [features, axes] float32
+    offset: np.ndarray  # [axes] float32
+    recorded: ExtraTreesClassifier
+    sessions: ExtraTreesClassifier
 
-
-def training_sets(recordings: list[Recording], substances: list[str]) -> list[WindowSet]:
-    """Full windows first, then what a device also sends: short windows and windows with a dead channel."""
-    return [
-        window_set(recordings, substances),
-        window_set(recordings, substances, length=60, stride=50),
-        window_set(recordings, substances, length=30, stride=50),
-        window_set(recordings, substances, stride=50, drop_channel=np.random.default_rng(7)),
-    ]
+    def votes(self, features: np.ndarray) -> np.ndarray:
+        """Mean votes of both forests, [view, windows, substances]."""
+        source = with_axes(features, self.axes, self.offset)
+        return np.stack([self.recorded.predict_proba(source), self.sessions.predict_proba(source)])
 
 
 @dataclass
 class Model:
-    imputation: np.ndarray  # [features] training medians
-    axes: np.ndarray  # [features, AXES] float32
-    axes_offset: np.ndarray  # [AXES] float32
-    trees: ExtraTreesClassifier
-    centre: np.ndarray  # [features] float32
-    whitening: np.ndarray  # [features, features] float32
-    prototypes: np.ndarray  # [prototypes, features] float32, whitened
+    imputation: np.ndarray  # [features] float32, training medians
+    optional: np.ndarray  # [features] whether a feature needs Gas_Resistance
+    full: Head
+    lean: Head
+    detector: Detector
+    recipe: Recipe
     temperature: float = 1.0
+    min_known: float = 0.0
     max_distance: float = np.inf
-    min_probability: float = 0.0
 
-    def impute(self, raw: np.ndarray) -> np.ndarray:
-        return np.where(np.isnan(raw), self.imputation, raw).astype(np.float32)
+    def votes(self, raw: np.ndarray) -> np.ndarray:
+        """[view, windows, substances] from features in which NaN is missing."""
+        features = impute(raw, self.imputation)
+        lean = self.lean.votes(np.where(self.optional, self.imputation, features))
+        if not self.optional.any():
+            return lean
+        measured = ~np.isnan(raw[:, self.optional]).any(axis=1)[:, None]
+        return np.where(measured, (self.full.votes(features) + lean) / 2, lean)
 
-    def votes(self, features: np.ndarray) -> np.ndarray:
-        return self.trees.predict_proba(with_axes(features, self.axes, self.axes_offset))
+    def logits(self, votes: np.ndarray) -> np.ndarray:
+        return blend(votes, self.recipe.recorded_weight)
 
-    def probabilities(self, features: np.ndarray) -> np.ndarray:
-        return tempered(self.votes(features), self.temperature)
+    def probabilities(self, raw: np.ndarray) -> np.ndarray:
+        return softmax(self.logits(self.votes(raw)) / self.temperature)
 
-    def distance(self, features: np.ndarray) -> np.ndarray:
-        """Root mean square, over whitened features, of the difference to the nearest training window."""
-        white = (features - self.centre) @ self.whitening
-        squared = (white**2).sum(1)[:, None] + (self.prototypes**2).sum(1) - 2 * white @ self.prototypes.T
-        return np.sqrt(np.maximum(squared.min(1), 0) / features.shape[1])
-
-    def unknown(self, features: np.ndarray) -> np.ndarray:
-        confident = self.probabilities(features).max(1) >= self.min_probability
-        return ~(confident & (self.distance(features) <= self.max_distance))
+    def evidence(self, raw: np.ndarray, votes: np.ndarray) -> np.ndarray:
+        return self.detector.evidence(votes, softmax(self.logits(votes)), impute(raw, self.imputation))
 
 
 def with_axes(features: np.ndarray, axes: np.ndarray, offset: np.ndarray) -> np.ndarray:
     return np.concatenate([features, features @ axes + offset], axis=1)
 
 
-def tempered(votes: np.ndarray, temperature: float) -> np.ndarray:
-    logits = np.log(votes + FLOOR) / temperature
-    logits -= logits.max(axis=1, keepdims=True)
-    powers = np.exp(logits)
+def blend(votes: np.ndarray, weight: float) -> np.ndarray:
+    return weight * np.log(votes[0] + FLOOR) + (1 - weight) * np.log(votes[1] + FLOOR)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def fit(sets: list[WindowSet], recordings: np.ndarray, classes: int, seed: int = 0) -> Model:
-    """Fits on the windows of the given recordings, without temperature and thresholds (see `calibrate`)."""
-    chosen = [np.isin(s.recording, recordings) for s in sets]
-    full, full_label = sets[0].raw[chosen[0]], sets[0].label[chosen[0]]
-    imputation = np.nanmedian(full, axis=0).astype(np.float32)
-    raw = np.concatenate([s.raw[c] for s, c in zip(sets, chosen)])
-    label = np.concatenate([s.label[c] for s, c in zip(sets, chosen)])
-    features = np.where(np.isnan(raw), imputation, raw).astype(np.float32)
+def fit(bank: Bank, recordings: np.ndarray, recipe: Recipe = Recipe(), seed: int = 0) -> Model:
+    """Fits on windows of the given recordings, without temperature and thresholds (see `calibrate`).
 
-    # Eigen solver with a little shrinkage: the pattern features are exact sums of the means, so the covariance is singular.
-    discriminant = LinearDiscriminantAnalysis(solver="eigen", shrinkage=1e-3, n_components=AXES)
-    discriminant.fit(features.astype(np.float64), label)
-    axes = discriminant.scalings_[:, :AXES].astype(np.float32)
-    offset = -(features.mean(axis=0) @ axes).astype(np.float32)
-    trees = ExtraTreesClassifier(
-        TREES, max_features=MAX_FEATURES, min_samples_leaf=MIN_LEAF, random_state=seed, n_jobs=2
-    )
-    trees.fit(with_axes(features, axes, offset), label)
-    if len(trees.classes_) != classes:
-        raise ValueError("every substance needs a training recording")
-
-    centre, scale = full.mean(axis=0), full.std(axis=0) + 1e-3
-    standard = (full - centre) / scale
-    within = sum(
-        np.cov(standard[full_label == c].T) * ((full_label == c).sum() - 1) for c in range(classes)
-    ) / (len(full) - classes)
-    size = len(centre)
-    within = (1 - SHRINKAGE) * within + SHRINKAGE * np.eye(size) * np.trace(within) / size
-    values, vectors = np.linalg.eigh(within)
-    whitening = (vectors / np.sqrt(values)) / scale[:, None]
-    prototypes = (full[:: PROTOTYPE_STRIDE_S // STRIDE_S] - centre) @ whitening
-    single = [a.astype(np.float32) for a in (centre, whitening, prototypes)]
-    return Model(imputation, axes, offset, trees, *single)
-
-
-def calibrate(model: Model, sets: list[WindowSet], folds: np.ndarray, classes: int) -> Model:
-    """Temperature and thresholds from windows of recordings that inner models did not see.
-
-    `folds` is the fold of each recording, -1 for those not to be touched.
+    Outputs are the substances of those recordings, in order.
     """
-    votes, labels, distances = [], [], []
-    for fold in sorted(set(folds[folds >= 0])):
-        inner = fit(sets, np.flatnonzero((folds >= 0) & (folds != fold)), classes)
-        rows = np.isin(sets[0].recording, np.flatnonzero(folds == fold))
-        features = inner.impute(sets[0].raw[rows])
-        votes.append(inner.votes(features))
-        distances.append(inner.distance(features))
-        labels.append(sets[0].label[rows])
-    vote, label = np.concatenate(votes), np.concatenate(labels)
+    random = np.random.default_rng(seed)
+    full, short, moved = (r.of(recordings) for r in (bank.full, bank.short, bank.sessions))
+    substances = np.unique(full.label)
+    lent = lend(full, random, LEANER, bank.channels)
+    imputation = np.nanmedian(lent.raw, axis=0).astype(np.float32)
 
+    def head(full: Rows, short: Rows, moved: Rows, number: int) -> Head:
+        dead = without_one(full[::3], random, bank.channels)
+        return fit_head(join([full, dead, short[::2]]), moved, imputation, recipe, 4 * seed + number)
+
+    lean = head(*(without(r, LEANER, bank.channels) for r in (full, short, moved)), 0)
+    optional = columns_with(LEANER, bank.channels)
+    whole = (
+        head(lent, *(lend(r, random, LEANER, bank.channels) for r in (short, moved)), 2) if optional.any() else lean
+    )
+    seen = Rows(impute(full.raw, imputation), np.searchsorted(substances, full.label), full.recording)
+    return Model(imputation, optional, whole, lean, Detector.fit(seen, blocks(bank, optional)), recipe)
+
+
+def blocks(bank: Bank, optional: np.ndarray) -> list[np.ndarray]:
+    """Columns that distances are taken over: all that every substance was measured with, then group by group."""
+    kinds = np.array([name.split(":")[0] for name in feature_names(bank.channels)])
+    return [~optional, *(~optional & np.isin(kinds, GROUPS[group]) for group in DISTANT)]
+
+
+def fit_head(recorded: Rows, moved: Rows, imputation: np.ndarray, recipe: Recipe, seed: int) -> Head:
+    features = impute(recorded.raw, imputation)
+    # Eigen solver with a little shrinkage: the pattern features are exact sums of the means, so the covariance is singular.
+    discriminant = LinearDiscriminantAnalysis(solver="eigen", shrinkage=1e-3)
+    discriminant.fit(features.astype(np.float64), recorded.label)
+    axes = discriminant.scalings_[:, : recipe.axes].astype(np.float32)
+    offset = -(features.mean(axis=0) @ axes).astype(np.float32)
+
+    def forest(rows: Rows, trees: int, leaf: int, state: int) -> ExtraTreesClassifier:
+        made = ExtraTreesClassifier(
+            trees, max_features=recipe.max_features, min_samples_leaf=leaf, random_state=state, n_jobs=1
+        )
+        return made.fit(with_axes(impute(rows.raw, imputation), axes, offset), rows.label)
+
+    return Head(
+        axes,
+        offset,
+        forest(recorded, recipe.recorded_trees, recipe.recorded_leaf, seed),
+        forest(moved, recipe.session_trees, recipe.session_leaf, seed + 1),
+    )
+
+
+def fit_temperature(logits: np.ndarray, label: np.ndarray) -> float:
     def loss(log_temperature: float) -> float:
-        chances = tempered(vote, float(np.exp(log_temperature)))
-        return -float(np.log(chances[np.arange(len(label)), label]).mean())
+        chances = softmax(logits / np.exp(log_temperature))
+        return -float(np.log(chances[np.arange(len(label)), label] + 1e-9).mean())
 
-    model.temperature = float(np.exp(minimize_scalar(loss, bounds=(-3, 2), method="bounded").x))
-    model.max_distance = float(np.quantile(np.concatenate(distances), KNOWN_RATE))
-    model.min_probability = float(np.quantile(tempered(vote, model.temperature).max(1), 1 - CONFIDENT_RATE))
-    return model
+    return float(np.exp(minimize_scalar(loss, bounds=(-3, 2), method="bounded").x))

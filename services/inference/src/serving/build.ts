@@ -2,6 +2,7 @@ import { fragranceAllergens } from '@sillage/chem';
 import type { Log, Metrics } from '@sillage/kit';
 import type { InferenceConfig } from '../config.ts';
 import type { Descriptions } from '../domain/description/descriptions.ts';
+import { enoseFeatures } from '../domain/enose/features.ts';
 import { generatorParametersSchema } from '../domain/generation/generator-files.ts';
 import { paddedCost } from '../engine/batch-policy.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
@@ -150,9 +151,11 @@ const warmUpMolecule = 'C'.repeat(32);
 
 async function enoseModel(model: ModelVersion, options: EngineOptions): Promise<EnoseModel> {
   const parameters = enoseParametersSchema.parse(model.manifest.parameters);
+  // A window in which nothing was measured: it has the features' number, which the file must take.
+  const silence = new Float32Array(parameters.min_frames * parameters.channels.length).fill(Number.NaN);
   await options.pool.run('enose', {
     model: modelKey(model),
-    rows: [Float32Array.from(parameters.imputation)],
+    rows: [enoseFeatures(silence, parameters.min_frames, parameters)],
   });
   return { engine: enoseEngine(model, options), parameters, substances: await loadSubstances(model) };
 }

@@ -15,8 +15,12 @@ export const enoseParametersSchema = z.object({
   min_frames: z.int().positive(),
   min_valid_fraction: z.number().min(0).max(1),
   max_missing_channels: z.int().min(0),
-  imputation: z.array(z.number()),
-  unknown: z.object({ min_probability: z.number(), max_distance: z.number() }),
+  unknown: z.object({
+    /** Least chance, 0-1, of being a known substance: the model's output `known`. */
+    min_known: z.number(),
+    /** Farthest from any training window: the output `distance`. */
+    max_distance: z.number(),
+  }),
 });
 
 /** Substance to its odour notes, strongest first: substances.yaml of a model. */
@@ -79,15 +83,16 @@ export class Classifier {
     const probabilities = value['probabilities'];
     if (probabilities === undefined) throw new AppError('model_failed', 'the model failed on this window');
     const ranked = topNotes(probabilities, model.manifest.labels, model.manifest.labels.length);
-    const distance = value['distance']?.[0] ?? 0;
-    const { min_probability, max_distance } = parameters.unknown;
+    const known = value['known']?.[0] ?? 0;
+    const distance = value['distance']?.[0] ?? Number.POSITIVE_INFINITY;
+    const { min_known, max_distance } = parameters.unknown;
     return {
       model,
       substances: ranked.notes,
       probabilities: ranked.probabilities,
       isUnknown:
         window.missingChannels > parameters.max_missing_channels ||
-        (ranked.probabilities[0] ?? 0) < min_probability ||
+        known < min_known ||
         distance > max_distance,
       notes: enose.substances[ranked.notes[0] ?? ''] ?? [],
       queueMs,

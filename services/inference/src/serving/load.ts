@@ -49,7 +49,7 @@ function parameterProblems({ manifest }: ModelVersion, file: string): Repository
     'enose-classification': {
       schema: enoseParametersSchema,
       files: ['substances'],
-      outputs: ['probabilities', 'distance'],
+      outputs: ['probabilities', 'known', 'distance'],
     },
   }[manifest.task];
   const parsed = needs.schema.safeParse(manifest.parameters);

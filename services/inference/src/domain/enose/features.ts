@@ -12,8 +12,6 @@ export interface EnoseFeatureParameters {
   readonly min_frames: number;
   /** A channel with a smaller share of valid samples than this, 0-1, is missing as a whole. */
   readonly min_valid_fraction: number;
-  /** Training median of each feature: stands in where a channel is missing. */
-  readonly imputation: readonly number[];
 }
 
 const LAG_S = 5;
@@ -21,7 +19,8 @@ const LAG_S = 5;
 /**
  * @param frames `T` × C values at 1 Hz, row by row, in the channels' own units; NaN where nothing was measured
  * @param T number of frames, at least `parameters.min_frames`
- * @returns one value per feature, finite, as many as `parameters.imputation`
+ * @returns one value per feature, 11 for each channel and one for each pair of them; NaN where a feature needs a channel
+ * that is missing: the model knows what to make of it
  * @throws RangeError when the sizes do not fit each other: a caller's fault, never a device's
  */
 export function enoseFeatures(
@@ -29,7 +28,7 @@ export function enoseFeatures(
   T: number,
   parameters: EnoseFeatureParameters,
 ): Float32Array {
-  const { channels, imputation } = parameters;
+  const { channels } = parameters;
   const C = channels.length;
   if (!Number.isInteger(T) || T < parameters.min_frames || T <= LAG_S) {
     throw new RangeError(`a window needs at least ${parameters.min_frames} frames, not ${T}`);
@@ -37,11 +36,6 @@ export function enoseFeatures(
   if (frames.length !== T * C) {
     throw new RangeError(`${T} frames of ${C} channels are ${T * C} values, not ${frames.length}`);
   }
-  const expected = 11 * C + (C * (C - 1)) / 2;
-  if (imputation.length !== expected) {
-    throw new RangeError(`${C} channels give ${expected} features; imputation has ${imputation.length}`);
-  }
-
   const columns = channels.map((channel, c) => {
     const valid = (value: number): boolean => value >= channel.min && value <= channel.max;
     const column = Float64Array.from({ length: T }, (_, t) => frames[t * C + c] ?? Number.NaN);
@@ -68,7 +62,7 @@ export function enoseFeatures(
   append((c) => c.d5Std);
   append((c) => c.d5Max);
   append((c) => c.d5Min);
-  return Float32Array.from(raw, (value, i) => (Number.isNaN(value) ? (imputation[i] ?? 0) : value));
+  return Float32Array.from(raw);
 }
 
 /** Statistics of one channel's ln(1 + value) over the window. */
