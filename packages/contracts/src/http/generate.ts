@@ -146,7 +146,10 @@ export const generateStartedSchema = z
   .object({
     model: modelRefSchema,
     worker: z.string(),
-    language: z.string(),
+    language: z.string().meta({ description: 'In which the description was read.' }),
+    other_languages: z.array(z.string()).optional().meta({
+      description: 'There when the language was not given and the description fits others as well.',
+    }),
     understood: z
       .record(z.string(), z.number().min(-1).max(1))
       .meta({ description: 'Odour note to weight; negative: not wanted.' }),
@@ -275,6 +278,7 @@ export function presentGenerateStarted(started: GenerateStarted__Output): Genera
     model: { name: started.model?.name ?? '', version: started.model?.version ?? '' },
     worker: started.worker,
     language: started.language,
+    ...(started.otherLanguages.length > 0 ? { other_languages: started.otherLanguages } : {}),
     understood: Object.fromEntries(
       Object.entries(started.understood).map(([note, weight]) => [note, rounded(weight, 4)]),
     ),

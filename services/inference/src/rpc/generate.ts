@@ -93,6 +93,7 @@ function eventMessage(event: GenerationEvent, startedMs: number): GenerateRespon
           model: modelRef(event.model),
           worker: event.worker,
           language: event.language,
+          otherLanguages: [...event.otherLanguages],
           understood: Object.fromEntries(event.understood),
           unrecognised: [...event.unrecognised],
           seed: event.seed,

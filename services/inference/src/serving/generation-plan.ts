@@ -19,7 +19,7 @@ const modelPrefix = 'generator-';
 
 export interface GenerateInput {
   readonly description: string;
-  /** Empty: the first language. */
+  /** Empty: detected. */
   readonly language: string;
   readonly numMolecules: number;
   /** Empty: the default worker. */
@@ -36,6 +36,8 @@ export interface Plan {
   readonly worker: string;
   readonly odourModel: ModelVersion;
   readonly language: string;
+  /** Those that explain the description as well, where none was given. */
+  readonly otherLanguages: readonly string[];
   readonly weights: ReadonlyMap<string, number>;
   readonly unrecognised: readonly string[];
   readonly seed: number;
@@ -75,13 +77,14 @@ export function planGeneration(
   if (generator === undefined) throw new Error(`no model of worker ${worker}`);
   const odourModel = repository.resolve('odour-notes', { name: '', version: '' });
   const understanding = input.unconditioned
-    ? { language: input.language, weights: new Map<string, number>(), unrecognised: [] }
+    ? { language: input.language, alternatives: [], weights: new Map<string, number>(), unrecognised: [] }
     : understand(descriptions, input.description, input.language);
   return {
     generator,
     worker,
     odourModel,
     language: understanding.language,
+    otherLanguages: understanding.alternatives,
     weights: understanding.weights,
     unrecognised: understanding.unrecognised,
     seed: input.seed ?? randomInt(2 ** 32),

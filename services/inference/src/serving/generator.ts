@@ -38,6 +38,7 @@ export type GenerationEvent =
       readonly model: ModelVersion;
       readonly worker: string;
       readonly language: string;
+      readonly otherLanguages: readonly string[];
       readonly understood: ReadonlyMap<string, number>;
       readonly unrecognised: readonly string[];
       readonly seed: number;
@@ -99,6 +100,7 @@ export class Generator {
         model: plan.generator,
         worker: plan.worker,
         language: plan.language,
+        otherLanguages: plan.otherLanguages,
         understood: plan.weights,
         unrecognised: plan.unrecognised,
         seed: plan.seed,
