@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Chem } from '@sillage/chem';
 
-const known = join(import.meta.dirname, '../../models/generator-baseline/1/known.txt.gz');
+const known = join(import.meta.dirname, '../../models/generator-baseline/2/known.txt.gz');
 
 /** Real molecules of the training corpus that the API answers: readable, a single organic component. */
 export async function realMolecules(): Promise<string[]> {

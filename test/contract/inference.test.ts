@@ -301,10 +301,29 @@ describe('Generate', () => {
     });
   });
 
+  test.each(['dit', 'optimized'])(
+    'the worker %s answers a description, the same for the same seed',
+    async (worker) => {
+      const wish = { description: 'vanilla', numMolecules: 5, seed: 3, worker };
+      const { started, molecules, finished } = await generate(wish);
+      expect(started).toMatchObject({ worker, model: { name: `generator-${worker}` } });
+      const found = molecules.map(({ smiles }) => smiles);
+      expect(new Set(found).size).toBe(5);
+      for (const { smiles, match } of molecules) {
+        expect(chem.with(smiles, (molecule) => molecule.flatSmiles)).toBe(smiles);
+        expect(match).toBeGreaterThan(0.1);
+      }
+      expect(Number(finished?.valid) / Number(finished?.sampled)).toBeGreaterThan(0.9);
+      const again = await generate(wish);
+      expect(again.molecules.map(({ smiles }) => smiles)).toEqual(found);
+    },
+    60_000,
+  );
+
   test.each([
     [{ numMolecules: 0 }, '/num_molecules'],
     [{ numMolecules: 1001 }, '/num_molecules'],
-    [{ worker: 'dit' }, '/worker'],
+    [{ worker: 'nobody' }, '/worker'],
     [{ language: 'xx' }, '/language'],
     [{ constraints: { minMatch: 2 } }, '/constraints/min_match'],
     [{ constraints: { maxMolecularWeight: -1 } }, '/constraints/max_molecular_weight'],
@@ -397,6 +416,8 @@ test('the models and which of them is the default', async () => {
   expect(models.map(({ ref, task, isDefault }) => [ref?.name, task, isDefault])).toEqual([
     ['enose-smellnet', 'enose-classification', true],
     ['generator-baseline', 'molecule-generation', true],
+    ['generator-dit', 'molecule-generation', false],
+    ['generator-optimized', 'molecule-generation', false],
     ['olfactory-base', 'odour-notes', true],
   ]);
   const enose = JSON.parse(models[0]?.parametersJson ?? '');

@@ -22,7 +22,7 @@ from rdkit.Chem import Crippen, Descriptors, rdFingerprintGenerator, rdMolDescri
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SA_SCORE = Path(RDConfig.RDContribDir) / "SA_Score"
-KNOWN = REPOSITORY / "models" / "generator-baseline" / "1" / "known.txt.gz"
+KNOWN = REPOSITORY / "models" / "generator-baseline" / "2" / "known.txt.gz"
 MOLECULES = 1000
 
 # What odorants seldom have: stereo, charges, cages, spiro rings, macrocycles, isotopes, rare elements, radicals, salts.

@@ -103,11 +103,13 @@ def load_corpus(data: Path) -> Corpus:
     )
 
 
-def writings(smiles: str, start: str, limit: int = 16) -> list[str]:
-    """SMILES of one molecule. `canonical`: the one; `rooted`: the same order begun at each of its atoms."""
-    if start == "canonical":
-        return [smiles]
+def writings(smiles: str, limit: int = 16) -> list[str]:
+    """SMILES of one molecule begun at each of up to `limit` of its atoms (*rooted*), with double bonds in place of
+    aromatic letters (*Kekulé*), so that what may follow can be told from valences."""
     molecule = Chem.MolFromSmiles(smiles)
+    Chem.Kekulize(molecule, clearAromaticFlags=True)
     count = molecule.GetNumAtoms()
     roots = np.random.default_rng(count).permutation(count)[:limit]
-    return sorted({Chem.MolToSmiles(molecule, isomericSmiles=False, rootedAtAtom=int(r)) for r in roots})
+    return sorted({
+        Chem.MolToSmiles(molecule, isomericSmiles=False, kekuleSmiles=True, rootedAtAtom=int(r)) for r in roots
+    })

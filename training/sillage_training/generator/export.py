@@ -1,47 +1,82 @@
-"""Writes the model folder: `python -m sillage_training.generator.export --checkpoint runs/generator.pt --out FOLDER`.
+"""Writes the folders of the recurrent generator: `python -m sillage_training.generator.export --work runs/generator`.
 
-The step is built by hand: the token embedding is folded into a table of input gates, and the condition arrives as
-what it adds to those gates, a sum that is made once per request.
+`generator-baseline` has the weights as trained, `generator-optimized` the same in int8. The step is built by hand: the
+token embedding is folded into a table of input gates, and the condition arrives as what it adds to those gates, a sum
+that is made once per request.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 from pathlib import Path
 
 import numpy as np
 import onnx
-import pandas as pd
 import torch
-import yaml
 from onnx import TensorProto, helper, numpy_helper
 
-from .data import HELD_OUT_FOLD, canonical, default_data
+from .checkpoint import load_average
+from .data import default_data
+from .folders import MODELS, base_rates, known_molecules, open_sampler, traces, write_folder
 from .model import HIDDEN, Generator
 from .sample import Sampler
 from .train import END, PAD, START
 
 GATES = 3 * HIDDEN
+STEP_SCALE = 1 / 127
+"""A state lies between -1 and 1, so one scale serves every state of every request: a row never depends on others."""
 
 
-def build_step(weights: dict[str, np.ndarray]) -> onnx.ModelProto:
+def in_eight_bits(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """int8 of [rows, columns], and the scale of each column."""
+    scale = np.maximum(np.abs(matrix).max(axis=0), 1e-8) / 127
+    return np.round(matrix / scale).astype(np.int8), scale.astype(np.float32)
+
+
+def product(name: str, source: str, bias: str, out: str, weights: dict, int8: bool) -> tuple[list, list]:
+    """Nodes and constants of `source @ weights[name] + weights[bias]`; the source of an int8 one is a state in uint8."""
+    added = numpy_helper.from_array(np.ascontiguousarray(weights[bias], np.float32), bias)
+    if not int8:
+        matrix = numpy_helper.from_array(np.ascontiguousarray(weights[name], np.float32), name)
+        return [helper.make_node("Gemm", [source, name, bias], [out])], [matrix, added]
+    values, scale = in_eight_bits(weights[name])
+    inputs = [f"{source}_u8", name, "state_scale", f"{name}_scale", "state_zero", f"{name}_zero", bias]
+    constants = [
+        numpy_helper.from_array(values, name),
+        numpy_helper.from_array(scale, f"{name}_scale"),
+        numpy_helper.from_array(np.zeros(len(scale), np.int8), f"{name}_zero"),
+        added,
+    ]
+    return [helper.make_node("MatMulIntegerToFloat", inputs, [out], domain="com.microsoft")], constants
+
+
+def build_step(weights: dict[str, np.ndarray], int8: bool) -> onnx.ModelProto:
     """token [B], hidden [B, 256], condition [B, 768] -> logits [B, tokens], hidden_out [B, 256]."""
     tokens = weights["table"].shape[0]
+    hidden_gates, of_gates = product("recurrent", "hidden", "recurrent_bias", "hidden_gates", weights, int8)
+    logits, of_logits = product("output", "hidden_out", "output_bias", "logits", weights, int8)
     constants = [
-        numpy_helper.from_array(np.ascontiguousarray(weights[k], np.float32), k)
-        for k in ("table", "recurrent", "recurrent_bias", "output", "output_bias")
-    ]
-    constants += [
+        numpy_helper.from_array(np.ascontiguousarray(weights["table"], np.float32), "table"),
         numpy_helper.from_array(np.array([HIDDEN, HIDDEN, HIDDEN], np.int64), "thirds"),
-        numpy_helper.from_array(np.array(1, np.float32), "one"),
+        *of_gates,
+        *of_logits,
     ]
+    if int8:
+        constants += [
+            numpy_helper.from_array(np.array(STEP_SCALE, np.float32), "state_scale"),
+            numpy_helper.from_array(np.array(128, np.uint8), "state_zero"),
+        ]
     node = helper.make_node
+
+    def quantise(state: str) -> list:
+        return [node("QuantizeLinear", [state, "state_scale", "state_zero"], [f"{state}_u8"])] if int8 else []
+
     nodes = [
         node("Gather", ["table", "token"], ["token_gates"]),
         node("Add", ["token_gates", "condition"], ["input_gates"]),
-        node("Gemm", ["hidden", "recurrent", "recurrent_bias"], ["hidden_gates"]),
+        *quantise("hidden"),
+        *hidden_gates,
         node("Split", ["input_gates", "thirds"], ["i_reset", "i_update", "i_new"], axis=1),
         node("Split", ["hidden_gates", "thirds"], ["h_reset", "h_update", "h_new"], axis=1),
         node("Add", ["i_reset", "h_reset"], ["s_reset"]),
@@ -55,9 +90,9 @@ def build_step(weights: dict[str, np.ndarray]) -> onnx.ModelProto:
         node("Sub", ["hidden", "new"], ["change"]),
         node("Mul", ["update", "change"], ["kept"]),
         node("Add", ["new", "kept"], ["hidden_out"]),
-        node("Gemm", ["hidden_out", "output", "output_bias"], ["logits"]),
+        *quantise("hidden_out"),
+        *logits,
     ]
-    used = {name for n in nodes for name in n.input}
     graph = helper.make_graph(
         nodes,
         "generator_step",
@@ -70,33 +105,20 @@ def build_step(weights: dict[str, np.ndarray]) -> onnx.ModelProto:
             helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", tokens]),
             helper.make_tensor_value_info("hidden_out", TensorProto.FLOAT, ["batch", HIDDEN]),
         ],
-        [c for c in constants if c.name in used],
+        constants,
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.checker.check_model(model, full_check=True)
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    model = helper.make_model(graph, opset_imports=opsets if int8 else opsets[:1], ir_version=8)
+    onnx.checker.check_model(model)
     return model
 
 
-def known_molecules(data: Path) -> list[str]:
-    """Every molecule of our data, held-out ones too: what a sample must differ from to be called novel."""
-    odor = data / "odor"
-    raw = [*pd.read_csv(odor / "gslf_train.csv").smiles, *pd.read_csv(odor / "molecules.csv").smiles]
-    return sorted({c for c in map(canonical, raw) if c})
-
-
-def base_rates(data: Path, notes: list[str]) -> list[float]:
-    """How often each note occurs among the molecules trained on: what a match is measured against."""
-    table = pd.read_csv(data / "odor" / "gslf_train.csv")
-    rates = table[table.fold != HELD_OUT_FOLD][notes].mean()
-    return [round(float(rate), 5) for rate in rates]
-
-
-def manifest(tokens: list[str], notes: list[str], rates: list[float]) -> dict:
+def manifest(name: str, version: str, summary: str, tokens: list[str], notes: list[str], rates: list[float]) -> dict:
     return {
-        "name": "generator-baseline",
-        "version": "1",
+        "name": name,
+        "version": version,
         "task": "molecule-generation",
-        "summary": "GRU over SMILES tokens, conditioned on 138 odour notes with classifier-free guidance",
+        "summary": summary,
         "files": {
             "model": "model.onnx",
             "tokens": "tokens.json",
@@ -115,9 +137,10 @@ def manifest(tokens: list[str], notes: list[str], rates: list[float]) -> dict:
         "labels": notes,
         "batching": {"maxRows": 512, "maxCost": 512},
         "parameters": {
-            "temperature": 0.95,
-            "minProbability": 0.015,
-            "guidance": 2,
+            "method": "recurrent",
+            "temperature": 1.05,
+            "minProbability": 0.01,
+            "guidance": 3,
             "maxTokens": 100,
             "batch": 128,
             "hidden": HIDDEN,
@@ -127,12 +150,6 @@ def manifest(tokens: list[str], notes: list[str], rates: list[float]) -> dict:
             "endToken": END,
             "baseRates": rates,
         },
-        "metrics": [],
-        "license": "MIT",
-        "data": [
-            "GS-LF: GoodScents and Leffingwell as curated by OpenPOM (MIT), folds 1-4",
-            "Molecules of the Pyrfume archive (MIT), without labels",
-        ],
     }
 
 
@@ -153,57 +170,30 @@ def golden(sampler: Sampler) -> dict:
             token = int(rng.integers(3, len(sampler.tokens)))
         cases.append({"notes": names, "steps": steps})
 
-    traces = []
-    for settings in (
-        {"seed": 7, "count": 24, "batch": 8, "temperature": 1.0, "guidance": 1, "wanted": {}, "excluded": {}},
-        {
-            "seed": 9007199254740991,
-            "count": 24,
-            "batch": 8,
-            "temperature": 0.9,
-            "guidance": 2,
-            "wanted": {"vanilla": 1.0, "warm": 0.8, "smoky": 0.4},
-            "excluded": {"floral": 1.0},
-        },
-    ):
-        vector = {k: np.array([settings[k].get(n, 0) for n in labels]) for k in ("wanted", "excluded")}
-        plain = {k: v for k, v in settings.items() if k not in vector}
-        samples = list(sampler.sample(**plain, **vector))
-        traces.append(
-            {**settings, "samples": [{"row": s.row, "smiles": s.smiles, "complete": s.complete} for s in samples]}
-        )
-    return {"tolerance": 1e-4, "steps": cases, "traces": traces}
+    shared = {"count": 24, "batch": 8}
+    return {
+        "tolerance": 1e-4,
+        "steps": cases,
+        "traces": traces(sampler, [
+            {"seed": 7, **shared, "temperature": 1.05, "guidance": 1, "wanted": {}, "excluded": {}},
+            {
+                "seed": 9007199254740991, **shared, "temperature": 0.9, "guidance": 2,
+                "wanted": {"vanilla": 1.0, "warm": 0.8, "smoky": 0.4}, "excluded": {"floral": 1.0},
+            },
+        ]),
+    }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=default_data())
-    parser.add_argument("--checkpoint", type=Path, default=Path("runs/generator.pt"))
-    root = Path(__file__).resolve().parents[3]
-    parser.add_argument("--out", type=Path, default=root / "models" / "generator-baseline" / "1")
-    args = parser.parse_args()
-    saved = torch.load(args.checkpoint, weights_only=True)
-    model = Generator(len(saved["tokens"]), len(saved["notes"])).eval()
-    model.load_state_dict(saved["state"])
-    weights = {k: v.numpy() for k, v in model.folded().items()}
+FORMS = {
+    "generator-baseline": ("2", False, "GRU over SMILES tokens, conditioned on 138 odour notes with classifier-free guidance"),
+    "generator-optimized": ("1", True, "generator-baseline 2 in int8"),
+}
 
-    args.out.mkdir(parents=True, exist_ok=True)
-    onnx.save(build_step(weights), args.out / "model.onnx")
-    weights["notes"].astype("<f4").tofile(args.out / "condition.f32")
-    (args.out / "tokens.json").write_text(json.dumps(saved["tokens"]) + "\n")
-    # mtime 0: the same molecules give the same bytes.
-    text = "\n".join(known_molecules(args.data)) + "\n"
-    (args.out / "known.txt.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    described = manifest(saved["tokens"], saved["notes"], base_rates(args.data, saved["notes"]))
-    path = args.out / "manifest.yaml"
-    if path.exists():
-        # Figures are measured after export and stay until they are measured again.
-        described["metrics"] = yaml.safe_load(path.read_text()).get("metrics", [])
-    path.write_text(yaml.safe_dump(described, sort_keys=False, width=110, allow_unicode=True))
 
-    sampler = Sampler(args.out)
+def hold_to_training(model: Generator, sampler: Sampler, tolerance: float) -> None:
+    """The step, token by token, against the model it was made from."""
     tokens = torch.tensor([[START, 3, 4, 5, 6]])
-    notes = torch.zeros(1, len(saved["notes"]))
+    notes = torch.zeros(1, len(sampler.manifest["labels"]))
     notes[0, 3] = 1
     with torch.no_grad():
         expected = model(tokens, notes)[0].numpy()
@@ -211,9 +201,29 @@ def main() -> None:
     gates = sampler.gates(notes[0].numpy())[None]
     for t, want in zip(tokens[0], expected, strict=True):
         logits, hidden = sampler.step(np.array([int(t)], np.int32), hidden, gates)
-        np.testing.assert_allclose(logits[0], want, atol=1e-4)
-    (args.out / "golden.json").write_text(json.dumps(golden(sampler), separators=(",", ":")) + "\n")
-    print(f"wrote {args.out}")
+        np.testing.assert_allclose(logits[0], want, atol=tolerance)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=default_data())
+    parser.add_argument("--work", type=Path, default=Path("runs/generator"))
+    parser.add_argument("--out", type=Path, default=MODELS, help="folder of models")
+    args = parser.parse_args()
+    state, saved = load_average(args.work)
+    model = Generator(len(saved["tokens"]), len(saved["notes"])).eval()
+    model.load_state_dict(state)
+    weights = {k: v.numpy() for k, v in model.folded().items()}
+    known, rates = known_molecules(args.data), base_rates(args.data, saved["notes"])
+    for name, (version, int8, summary) in FORMS.items():
+        folder = args.out / name / version
+        described = manifest(name, version, summary, saved["tokens"], saved["notes"], rates)
+        write_folder(folder, described, saved["tokens"], {"condition.f32": weights["notes"]}, known)
+        onnx.save(build_step(weights, int8), folder / "model.onnx")
+        sampler = open_sampler(folder)
+        hold_to_training(model, sampler, 0.5 if int8 else 1e-4)
+        (folder / "golden.json").write_text(json.dumps(golden(sampler), separators=(",", ":")) + "\n")
+        print(f"wrote {folder} after {saved['epoch']} epochs")
 
 
 if __name__ == "__main__":

@@ -39,12 +39,13 @@ export async function openModels(
 
 /** What each task reads from a manifest beyond the common part. */
 function parameterProblems({ manifest }: ModelVersion, file: string): RepositoryProblem[] {
+  const isDiffusion = manifest.parameters['method'] === 'diffusion';
   const needs: { schema: z.ZodType; files: string[]; outputs: string[] } = {
     'odour-notes': { schema: odourParametersSchema, files: ['features'], outputs: ['probabilities'] },
     'molecule-generation': {
       schema: generatorParametersSchema,
-      files: ['tokens', 'condition', 'known'],
-      outputs: ['logits', 'hidden_out'],
+      files: ['tokens', 'condition', 'known', ...(isDiffusion ? ['lengths'] : [])],
+      outputs: isDiffusion ? ['logits'] : ['logits', 'hidden_out'],
     },
     'enose-classification': {
       schema: enoseParametersSchema,

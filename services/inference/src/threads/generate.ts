@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   ChemError,
   type Fingerprint,
@@ -12,25 +11,12 @@ import {
   tanimoto,
 } from '@sillage/chem';
 import { type Constraints, type Rejection, structureRejection } from '../domain/generation/constraints.ts';
-import {
-  type GeneratorParameters,
-  generatorParametersSchema,
-  readGenerator,
-  readKnownMolecules,
-} from '../domain/generation/generator-files.ts';
-import { type GeneratorModel, type Sample, sampleMolecules } from '../domain/generation/sampler.ts';
-import { modelFile } from '../repository/model-version.ts';
+import type { Sample } from '../domain/generation/sampler.ts';
 import { ScaffoldMatcher } from './constraints.ts';
+import { type OpenGenerator, openGenerator } from './open-generator.ts';
 import { packFeatures } from './packed-features.ts';
 import type { GeneratedCandidate, GenerationChunk, GenerationOptions } from './protocol.ts';
-import { floats } from './run-model.ts';
 import type { Workbench } from './workbench.ts';
-
-interface Generator {
-  readonly model: GeneratorModel;
-  readonly parameters: GeneratorParameters;
-  readonly known: ReadonlySet<string>;
-}
 
 /** A candidate before its features are packed. */
 type Candidate = Omit<GeneratedCandidate, 'features'> & { readonly features: OdourFeatures };
@@ -52,7 +38,7 @@ interface Conversation {
 /** The generations of one thread: each draws on from where it stopped, in chunks that the caller asks for. */
 export class Generations {
   readonly #bench: Workbench;
-  readonly #generators = new Map<string, Promise<Generator>>();
+  readonly #generators = new Map<string, Promise<OpenGenerator>>();
   readonly #conversations = new Map<string, Conversation>();
 
   constructor(bench: Workbench) {
@@ -65,19 +51,13 @@ export class Generations {
     odourModel: string;
     options: GenerationOptions;
   }): Promise<null> {
-    const { model, parameters, known } = await this.#generator(input.model);
+    const { known, draw } = await this.#generator(input.model);
     const { labels } = this.#bench.version(input.model).manifest;
-    const { temperature, minProbability, guidance, maxTokens, batch } = parameters;
     const { weights, seed, maxSamples, leftOut, constraints, scaffold } = input.options;
     const { similarTo } = constraints;
-    const samples = sampleMolecules(model, {
+    const samples = draw({
       count: maxSamples,
       seed,
-      temperature,
-      minProbability,
-      guidance,
-      maxTokens,
-      batch,
       wanted: Float64Array.from(labels, (note) => Math.max(0, weights.get(note) ?? 0)),
       excluded: Float64Array.from(labels, (note) => Math.max(0, -(weights.get(note) ?? 0))),
     });
@@ -211,35 +191,13 @@ export class Generations {
     };
   }
 
-  #generator(key: string): Promise<Generator> {
+  #generator(key: string): Promise<OpenGenerator> {
     let generator = this.#generators.get(key);
     if (generator === undefined) {
-      generator = this.#openGenerator(key);
+      generator = openGenerator(this.#bench, key);
       this.#generators.set(key, generator);
     }
     return generator;
-  }
-
-  async #openGenerator(key: string): Promise<Generator> {
-    const { version, session } = await this.#bench.model(key);
-    const { Tensor } = await this.#bench.ort();
-    const parameters = generatorParametersSchema.parse(version.manifest.parameters);
-    const { hidden, gates } = parameters;
-    const files = {
-      labels: version.manifest.labels,
-      parameters,
-      tokens: readFileSync(modelFile(version, 'tokens')),
-      condition: readFileSync(modelFile(version, 'condition')),
-    };
-    const model = readGenerator(files, async (tokens, state, condition, rows) => {
-      const out = await session.run({
-        token: new Tensor('int32', tokens, [rows]),
-        hidden: new Tensor('float32', state, [rows, hidden]),
-        condition: new Tensor('float32', condition, [rows, gates]),
-      });
-      return { logits: floats(out['logits'], 'logits'), hidden: floats(out['hidden_out'], 'hidden_out') };
-    });
-    return { model, parameters, known: readKnownMolecules(readFileSync(modelFile(version, 'known'))) };
   }
 }
 

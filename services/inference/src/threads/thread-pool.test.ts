@@ -86,7 +86,7 @@ test('a lease keeps a conversation on one thread', async () => {
     constraints: {},
     scaffold: undefined,
   };
-  await lease.run('generate-open', { id: 'g', model: 'generator-baseline/1', odourModel: odour, options });
+  await lease.run('generate-open', { id: 'g', model: 'generator-baseline/2', odourModel: odour, options });
   const chunk = await lease.run('generate-next', { id: 'g', samples: 20 });
   expect(chunk.sampled).toBe(20);
   expect(chunk.candidates.length).toBeGreaterThan(0);
