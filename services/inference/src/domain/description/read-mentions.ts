@@ -30,6 +30,8 @@ class Reader {
   readonly mentions: Mention[] = [];
   /** `list`: until the thought ends ("avoid: rose, musk"). */
   private negation: 'one' | 'all' | 'list' | undefined;
+  /** With a strength it denies the excess alone: "not very sweet", but not "without strong floral notes". */
+  private mayBeExcess = false;
   /** A negation stands whose first note is yet to come. */
   private awaitsNote = false;
   private strength: Reach | undefined;
@@ -58,7 +60,7 @@ class Reader {
   /** A bracket ends the thought, unless it stands between a negation and what that is about ("not (too) musky"). */
   bracket(): void {
     if (!this.awaitsNote) this.reset();
-    else if (this.negation === 'one') this.negation = 'all';
+    else this.mayBeExcess = false;
   }
 
   /** So does a colon; after a negation it opens a list of what is not wanted. */
@@ -136,7 +138,7 @@ class Reader {
         return;
       case 'nor':
         if (this.negation === undefined) {
-          this.deny('all');
+          this.deny('all', true);
           return;
         }
         this.strengthSpent = false;
@@ -159,8 +161,9 @@ class Reader {
     this.joined = true;
   }
 
-  private deny(scope: 'one' | 'all'): void {
+  private deny(scope: 'one' | 'all', mayBeExcess = scope === 'one'): void {
     this.negation = scope;
+    this.mayBeExcess = mayBeExcess;
     this.awaitsNote = true;
     this.strength = undefined;
     this.leave();
@@ -168,7 +171,7 @@ class Reader {
 
   private measure(reach: Reach): void {
     // "Not very sweet" does not forbid what is sweet.
-    const excess = this.awaitsNote && this.negation === 'one' && reach.value >= 1;
+    const excess = this.awaitsNote && this.negation !== undefined && this.mayBeExcess && reach.value >= 1;
     if (excess) {
       this.negation = undefined;
       this.awaitsNote = false;
