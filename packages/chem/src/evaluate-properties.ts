@@ -29,6 +29,7 @@ const compared: readonly (readonly [
   ['log P', (row) => row.logp, (own) => own.logP],
   ['polar surface, Å²', (row) => row.tpsa, (own) => own.tpsa],
   ['molecular weight, g/mol', (row) => row.weight, (own) => own.molecularWeight],
+  ['rings', (row) => row.rings, (own) => own.rings],
 ];
 const made = golden.map(({ smiles }) => chem.with(smiles, properties));
 print(`${golden.length} molecules of golden/properties.ndjson, against RDKit in Python`);

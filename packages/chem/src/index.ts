@@ -14,7 +14,7 @@ export {
   type OdourFeatures,
   type OdourFeaturiser,
 } from './odour-features.ts';
-export { heavyWeight, type MolecularProperties, propertiesOf, ringCount } from './properties.ts';
+export { type MolecularProperties, propertiesOf } from './properties.ts';
 export { loadRdkit, type Rdkit } from './rdkit.ts';
 export type { Remark } from './remarks.ts';
 export {

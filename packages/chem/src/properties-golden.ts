@@ -7,6 +7,7 @@ const rowSchema = z.object({
   logp: z.number(),
   tpsa: z.number(),
   weight: z.number(),
+  rings: z.int(),
   /** Environment to how often it occurs; of every fifth molecule. */
   morgan: z.record(z.string(), z.number()).optional(),
 });

@@ -76,6 +76,16 @@ test('weight', () => {
   ).toEqual([]);
 });
 
+test('rings', () => {
+  expect(
+    differing(
+      (row) => row.rings,
+      (own) => own.rings,
+      0,
+    ),
+  ).toEqual([]);
+});
+
 test('the numbers of Morgan environments are those of RDKit', () => {
   const rows = golden.filter(({ morgan }) => morgan !== undefined);
   expect(rows.length).toBe(200);

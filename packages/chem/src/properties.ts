@@ -19,7 +19,7 @@ export interface MolecularProperties {
   readonly tpsa: number;
   /** 1 (easy) to 10; {@link syntheticAccessibility} */
   readonly syntheticAccessibility: number;
-  /** {@link ringCount} */
+  /** Rings as RDKit counts them: where rings of one size overlap evenly, all of them. Decalin has 2, cineole 3. */
   readonly rings: number;
   /** Numbers of its circular environments; {@link morganEnvironments} */
   readonly environments: readonly number[];
@@ -39,7 +39,7 @@ export function propertiesOf(
     logP: crippenLogP(graph, adjacency),
     tpsa: polarSurface(graph, adjacency),
     syntheticAccessibility: syntheticAccessibility({ graph, environments, stereocentres }, scores),
-    rings: ringCount(graph),
+    rings: graph.rings.length,
     environments,
   };
 }
@@ -49,8 +49,8 @@ export function heavyWeight(graph: MolGraph): number {
   return graph.atoms.reduce((sum, { atomicNumber }) => sum + atomicWeight(atomicNumber), 0);
 }
 
-/** Independent rings: bonds that can be cut before none is left. Decalin has 2, cubane 5. */
-export function ringCount({ atoms, bonds }: MolGraph): number {
+/** Independent rings: how many bonds can be cut before none is left. A part never has more than the whole. */
+export function independentRings({ atoms, bonds }: MolGraph): number {
   const root = atoms.map((_, index) => index);
   const find = (atom: number): number => {
     let at = atom;

@@ -2,7 +2,7 @@ import type { Chem } from './chem.ts';
 import { ChemError } from './chem-error.ts';
 import { atomicNumberOf, atomicWeight, symbolOf } from './elements.ts';
 import type { Pattern } from './molecule.ts';
-import { heavyWeight, ringCount } from './properties.ts';
+import { heavyWeight, independentRings } from './properties.ts';
 
 /** Characters of a scaffold. */
 export const MAX_SCAFFOLD_CHARACTERS = 500;
@@ -62,7 +62,7 @@ function readCore(chem: Chem, text: string): Scaffold | ChemError {
         query: molecule.flatSmiles,
         leastWeight: heavyWeight(graph),
         elements: [...new Set(graph.atoms.map(({ atomicNumber }) => symbolOf(atomicNumber)))],
-        rings: ringCount(graph),
+        rings: independentRings(graph),
       };
     });
   } catch (error) {

@@ -3,7 +3,7 @@
     python -m sillage_training.chem.reference
 
 The table is that of RDKit's Contrib/SA_Score (Ertl and Schuffenhauer, J. Cheminform. 2009, 1, 8; BSD-3-Clause), packed.
-The golden file has 1,000 molecules with RDKit's own synthetic accessibility, Crippen log P, TPSA and weight, and the
+The golden file has 1,000 molecules with RDKit's own synthetic accessibility, Crippen log P, TPSA, weight and rings, and the
 Morgan environments of every fifth. They come from the repository and from RDKit alone: no data folder is needed.
 """
 
@@ -193,6 +193,7 @@ def golden() -> list[dict]:
             "logp": round(Crippen.MolLogP(mol), 5),
             "tpsa": round(rdMolDescriptors.CalcTPSA(mol), 3),
             "weight": round(Descriptors.MolWt(mol), 3),
+            "rings": rdMolDescriptors.CalcNumRings(mol),
         }
         if index % 5 == 0:
             counts = morgan.GetSparseCountFingerprint(mol).GetNonzeroElements()

@@ -41,7 +41,9 @@ export const constraintsSchema = shape({
   max_molecular_weight: decimal(16, 2000, 'g/mol').optional(),
   min_log_p: decimal(-20, 20).optional().meta({ description: "Crippen's log P." }),
   max_log_p: decimal(-20, 20).optional(),
-  min_rings: wholeNumber(0, 60).optional().meta({ description: 'Independent rings: decalin has 2.' }),
+  min_rings: wholeNumber(0, 60)
+    .optional()
+    .meta({ description: 'As RDKit counts them: decalin has 2, cineole 3.' }),
   max_rings: wholeNumber(0, 60).optional(),
   allowed_elements: list(
     z

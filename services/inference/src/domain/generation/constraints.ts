@@ -14,7 +14,7 @@ export interface Constraints {
   readonly maxMolecularWeight?: number;
   readonly minLogP?: number;
   readonly maxLogP?: number;
-  /** Independent rings. */
+  /** As RDKit counts them. */
   readonly minRings?: number;
   readonly maxRings?: number;
   /** Symbols; hydrogen is always allowed. Empty: all. */
