@@ -1,7 +1,8 @@
 """Prints every figure of the model card. `python -m sillage_training.enose.evaluate [--data DIR] [--write]`
 
-Figures of the recipe come from models that did not see what they are judged on: leave one recording out (five fits) and
-leave substances out (ten). The deviation behind ± is that of 1,000 bootstrap draws of whole recordings (or substances).
+Figures of the recipe come from models that did not see what they are judged on: leave one recording out (five fits)
+and leave substances out (ten). The deviation behind ± is that of 1,000 bootstrap draws of whole recordings (or
+substances).
 The shipped file, which was trained on all recordings, is only asked what needs no unseen recording.
 --write stores the accuracies in manifest.yaml. Seven minutes on one core.
 """
@@ -81,7 +82,8 @@ def leave_one_recording_out(left: LeftOut, bank, recordings: list[Recording], su
     chances, _ = left.ask(full)
     right = chances.argmax(1) == full.label
     by_fold = [right[left.folds[full.recording] == f].mean() for f in range(5)]
-    print(f"  by fold {', '.join(f'{a:.3f}' for a in by_fold)}; calibration error {calibration_error(chances, right):.3f}")
+    folds = ", ".join(f"{a:.3f}" for a in by_fold)
+    print(f"  by fold {folds}; calibration error {calibration_error(chances, right):.3f}")
     print(f"  whole recordings, by mean probability: {whole(chances, full):.3f}")
     worst = [(right[full.label == k].mean(), name) for k, name in enumerate(substances)]
     print(f"  hardest: {', '.join(f'{name} {a:.2f}' for a, name in sorted(worst)[:8])}")
@@ -106,7 +108,8 @@ def leave_one_recording_out(left: LeftOut, bank, recordings: list[Recording], su
     print(f"  the {lacking.sum()} substances never measured with Gas_Resistance: "
           f"{(chances.argmax(1) == full.label[~having]).mean():.4f}; given one of the other {50 - lacking.sum()}: "
           f"{(~lacking[chances.argmax(1)]).mean():.3f}")
-    chances, _ = left.ask(rows_of(recordings, substances, change=lambda w: np.where(np.arange(7) == 6, np.nan, w))[having])
+    dead = np.arange(len(CHANNELS)) == CHANNELS.index("Gas_Resistance")
+    chances, _ = left.ask(rows_of(recordings, substances, change=lambda w: np.where(dead, np.nan, w))[having])
     print(f"  the other {50 - lacking.sum()} with Gas_Resistance taken away, given one of the {lacking.sum()}: "
           f"{lacking[chances.argmax(1)].mean():.3f}")
 
@@ -128,7 +131,7 @@ def whole(chances: np.ndarray, rows: Rows) -> float:
 def clean_air_calibrated(
     recording: Recording, session: Session, clean: dict[str, float], random: np.random.Generator
 ) -> Recording:
-    """A recording by a device that is off by a session, corrected as services/sensors does: by the offset in clean air."""
+    """A recording by a device that is off by a session, corrected as services/sensors does: by the clean-air offset."""
     first = np.array([clean.get(c, 1.0) for c in CHANNELS])
     moved = disturb(np.vstack([first, recording.frames]), session, random)
     own, frames = moved[0], moved[1:]
@@ -151,10 +154,11 @@ def open_set(rehearsal: Rehearsal, substances: list[str]) -> None:
     rates = [(passed[~known & (rehearsal.substance == k)].mean(), name) for k, name in enumerate(substances)]
     rates.sort()
     print(f"  most often taken for another: {', '.join(f'{n} {r:.2f}' for r, n in rates[:-11:-1])}")
-    print(f"  under .1 of windows: {sum(r < 0.1 for r, _ in rates)} of 50 substances; over .5: {sum(r > 0.5 for r, _ in rates)}")
-    for index, name in ((0, "vote of the first forests alone"), (5, "entropy alone"), (9, "distance to its windows alone")):
+    few, many = sum(r < 0.1 for r, _ in rates), sum(r > 0.5 for r, _ in rates)
+    print(f"  under .1 of windows: {few} of 50 substances; over .5: {many}")
+    for index, name in ((0, "vote of the first forests"), (5, "entropy"), (9, "distance over own spread")):
         one = rehearsal.evidence[:, index] * (1 if index == 0 else -1)
-        print(f"  {name} at .9 accepted: {(one[~known] >= np.quantile(one[known], 0.1)).mean():.3f}")
+        print(f"  {name} alone at .9 accepted: {(one[~known] >= np.quantile(one[known], 0.1)).mean():.3f}")
 
 
 def foreign(window: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
