@@ -1,4 +1,4 @@
-"""Writes the folder of the diffusion model: `python -m sillage_training.generator.dit_export --work runs/dit --out FOLDER`."""
+"""Writes the folder of the diffusion model: `python -m sillage_training.generator.dit_export --work runs/dit`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 
 from .checkpoint import load_average
-from .data import default_data, load_corpus
+from .data import Corpus, default_data, load_corpus
 from .dit_model import MAX_LENGTH, WIDTH, Dit
 from .dit_train import prepare
 from .folders import MODELS, base_rates, known_molecules, open_sampler, traces, write_folder
+from .selfies_text import decode
 from .train import Notes
 
 
 
 def export_step(model: Dit, path: Path) -> None:
     """tokens [B, L], lengths [B], condition [B, width] -> logits [B, L, tokens]; held to the model in PyTorch."""
-    tokens = torch.randint(2, 20, (3, 11), dtype=torch.int32)
+    count = model.output.out_features
+    tokens = torch.randint(2, count, (3, 11), dtype=torch.int32)
     inputs = (tokens, torch.tensor([11, 7, 4], dtype=torch.int32), torch.randn(3, WIDTH))
     names = ["tokens", "lengths", "condition"]
     axes = {"tokens": {0: "batch", 1: "length"}, "lengths": {0: "batch"}, "condition": {0: "batch"}}
@@ -32,7 +34,7 @@ def export_step(model: Dit, path: Path) -> None:
             model, inputs, path, input_names=names, output_names=["logits"], dynamo=False, opset_version=17,
             dynamic_axes={**axes, "logits": {0: "batch", 1: "length"}},
         )
-        tokens = torch.randint(2, 20, (5, 17), dtype=torch.int32)
+        tokens = torch.randint(2, count, (5, 17), dtype=torch.int32)
         inputs = (tokens, torch.tensor([17, 3, 16, 9, 1], dtype=torch.int32), torch.randn(5, WIDTH))
         session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
         logits = session.run(None, {n: v.numpy() for n, v in zip(names, inputs, strict=True)})[0]
@@ -111,8 +113,6 @@ def golden(sampler) -> dict:
     logits = sampler.denoise(tokens, lengths, condition)
     labels = sampler.manifest["labels"]
     rows = [[int(t) for t in rng.integers(2, len(sampler.tokens), rng.integers(1, 30))] for _ in range(200)]
-    from .selfies_text import decode
-
     common = {"batch": 4, "steps": 8}
     return {
         "tolerance": 1e-4,
@@ -136,30 +136,35 @@ def golden(sampler) -> dict:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=default_data())
-    parser.add_argument("--work", type=Path, default=Path("runs/dit"))
-    parser.add_argument("--out", type=Path, default=MODELS / "generator-dit" / "1")
-    args = parser.parse_args()
-    torch.set_num_threads(1)
-    corpus = load_corpus(args.data)
-    tokens, encoded = prepare(corpus, args.work)
-    state, saved = load_average(args.work)
+def export(work: Path, out: Path, corpus: Corpus, known: list[str], rates: list[float]) -> None:
+    """Writes the checkpoint in `work` below the folder of models `out`."""
+    tokens, encoded = prepare(corpus, work)
+    state, saved = load_average(work)
     model = Dit(len(tokens), len(corpus.note_names)).eval()
     model.load_state_dict(state)
     lengths = np.array([len(forms[0]) if forms else 0 for forms in encoded])
     tables = {
         "condition.f32": model.condition.weight.detach().T.numpy(),
-        "lengths.f32": fit_lengths(lengths, Notes(corpus, args.work)),
+        "lengths.f32": fit_lengths(lengths, Notes(corpus, work)),
     }
-    described = manifest(tokens, corpus.note_names, base_rates(args.data, corpus.note_names))
-    write_folder(args.out, described, tokens, tables, known_molecules(args.data))
-    full = args.work / "model.onnx"
+    folder = out / "generator-dit" / "1"
+    write_folder(folder, manifest(tokens, corpus.note_names, rates), tokens, tables, known)
+    full = work / "model.onnx"
     export_step(model, full)
-    in_eight_bits(full, args.out / "model.onnx")
-    (args.out / "golden.json").write_text(json.dumps(golden(open_sampler(args.out)), separators=(",", ":")) + "\n")
-    print(f"wrote {args.out} after {saved['epoch']} epochs")
+    in_eight_bits(full, folder / "model.onnx")
+    (folder / "golden.json").write_text(json.dumps(golden(open_sampler(folder)), separators=(",", ":")) + "\n")
+    print(f"wrote {folder} after {saved['epoch']} epochs")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=default_data())
+    parser.add_argument("--work", type=Path, default=Path("runs/dit"))
+    parser.add_argument("--out", type=Path, default=MODELS, help="folder of models")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    corpus = load_corpus(args.data)
+    export(args.work, args.out, corpus, known_molecules(args.data), base_rates(args.data, corpus.note_names))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Measures a generator's folder: `python -m sillage_training.generator.evaluate --model FOLDER [--notes] [--against FOLDER]`.
 
-Prints validity (RDKit), uniqueness, novelty and VUN of unconditioned samples, each with its deviation over ten parts
-or seeds. `--notes`: whether asked notes arrive, by a judge that is not our odour model, a random forest; as drawn, and
+Prints validity (RDKit), uniqueness, novelty and VUN of unconditioned samples, each with its deviation among
+seeds. `--notes`: whether asked notes arrive, by a judge that is not our odour model, a random forest; as drawn, and
 as the service returns them, the best third by our own odour model. `--against`: how far two recurrent models differ.
 """
 
@@ -105,15 +105,21 @@ class Ranker:
 
     def __init__(self, folder: Path) -> None:
         from ..odour.features import Featuriser, parse
-        from ..odour.runtime import run, session
+        from ..odour.runtime import Batch, session
 
-        self.parse, self.run, self.session = parse, run, session(folder / "model.onnx")
+        self.parse, self.batch, self.session = parse, Batch, session(folder / "model.onnx")
         self.featuriser = Featuriser.load(folder / "features.json")
         self.labels = yaml.safe_load((folder / "manifest.yaml").read_text())["labels"]
 
     def probabilities(self, smiles: list[str]) -> np.ndarray:
         features = [self.featuriser(graph) for s in smiles if (graph := self.parse(s)) is not None]
-        return self.run(self.session, features)["probabilities"]
+        order = np.argsort([len(f.atoms) for f in features], kind="stable")
+        found = np.zeros((len(features), len(self.labels)))
+        for i in range(0, len(order), 32):
+            part = order[i : i + 32]
+            feed = self.batch.of([features[j] for j in part]).feed()
+            found[part] = self.session.run(["probabilities"], feed)[0]
+        return found
 
 
 def mean_and_deviation(values: np.ndarray) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -204,19 +205,15 @@ def hold_to_training(model: Generator, sampler: Sampler, tolerance: float) -> No
         np.testing.assert_allclose(logits[0], want, atol=tolerance)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=default_data())
-    parser.add_argument("--work", type=Path, default=Path("runs/generator"))
-    parser.add_argument("--out", type=Path, default=MODELS, help="folder of models")
-    args = parser.parse_args()
-    state, saved = load_average(args.work)
+def export(work: Path, out: Path, known: list[str], rates_of: Callable[[list[str]], list[float]]) -> None:
+    """Writes both forms of the checkpoint in `work` below the folder of models `out`."""
+    state, saved = load_average(work)
     model = Generator(len(saved["tokens"]), len(saved["notes"])).eval()
     model.load_state_dict(state)
     weights = {k: v.numpy() for k, v in model.folded().items()}
-    known, rates = known_molecules(args.data), base_rates(args.data, saved["notes"])
+    rates = rates_of(saved["notes"])
     for name, (version, int8, summary) in FORMS.items():
-        folder = args.out / name / version
+        folder = out / name / version
         described = manifest(name, version, summary, saved["tokens"], saved["notes"], rates)
         write_folder(folder, described, saved["tokens"], {"condition.f32": weights["notes"]}, known)
         onnx.save(build_step(weights, int8), folder / "model.onnx")
@@ -224,6 +221,15 @@ def main() -> None:
         hold_to_training(model, sampler, 0.5 if int8 else 1e-4)
         (folder / "golden.json").write_text(json.dumps(golden(sampler), separators=(",", ":")) + "\n")
         print(f"wrote {folder} after {saved['epoch']} epochs")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=default_data())
+    parser.add_argument("--work", type=Path, default=Path("runs/generator"))
+    parser.add_argument("--out", type=Path, default=MODELS, help="folder of models")
+    args = parser.parse_args()
+    export(args.work, args.out, known_molecules(args.data), lambda notes: base_rates(args.data, notes))
 
 
 if __name__ == "__main__":
