@@ -93,7 +93,7 @@ def manifest(tokens: list[str], notes: list[str], rates: list[float]) -> dict:
             "guidance": 3,
             "steps": 16,
             "orderNoise": 4.0,
-            "batch": 32,
+            "batch": 16,
             "window": 64,
             "width": WIDTH,
             "maxLength": MAX_LENGTH,
