@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { constraintsSchema, presentShortfall, presentStatistics, toGenerateRequest } from './generate.ts';
+import { constraintsSchema } from './constraints.ts';
+import { presentShortfall, presentStatistics, toGenerateRequest } from './generate.ts';
 
 const finished = { sampled: 100, valid: 90, unique: 80, novel: 70, rejectedBy: {}, timing: null };
 

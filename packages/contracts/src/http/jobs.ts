@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { modelRefSchema } from './answer-parts.ts';
 import { list, oneOf, queryNumber, shape, wholeNumber } from './fields.ts';
 import { generationFields, generationStatisticsSchema, moleculeSchema, shortfallSchema } from './generate.ts';
-import { failedRowSchema, modelField, modelRefSchema, predictionSchema, topKField } from './predict.ts';
+import { failedRowSchema, modelField, predictionSchema, topKField } from './predict.ts';
 
 /** Molecules of one prediction job. */
 export const maxJobMolecules = 100_000;

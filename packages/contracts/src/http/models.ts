@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Model__Output } from '../generated/sillage/inference/v1/Model.ts';
-
-/** Figures are told to this many digits after the point. */
-const figureDigits = 1e6;
+import { presentModelRef } from './answer-parts.ts';
+import { rounded } from './fields.ts';
 
 export const modelSchema = z
   .object({
@@ -39,8 +38,7 @@ export const modelListSchema = z
 /** A model of inference as the API shows it. */
 export function presentModel(model: Model__Output): ModelJson {
   return {
-    name: model.ref?.name ?? '',
-    version: model.ref?.version ?? '',
+    ...presentModelRef(model.ref),
     task: model.task,
     default: model.isDefault,
     summary: model.summary,
@@ -48,7 +46,7 @@ export function presentModel(model: Model__Output): ModelJson {
     metrics: model.figures.map(({ dataset, metric, value }) => ({
       dataset,
       metric,
-      value: Math.round(value * figureDigits) / figureDigits,
+      value: rounded(value, 6),
     })),
     license: model.license,
   };

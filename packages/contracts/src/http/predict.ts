@@ -3,7 +3,17 @@ import type { Attribution__Output } from '../generated/sillage/inference/v1/Attr
 import type { PredictionRow__Output } from '../generated/sillage/inference/v1/PredictionRow.ts';
 import type { RowError__Output } from '../generated/sillage/inference/v1/RowError.ts';
 import type { SimilarOdorant__Output } from '../generated/sillage/inference/v1/SimilarOdorant.ts';
-import type { Timing__Output } from '../generated/sillage/inference/v1/Timing.ts';
+import {
+  type ModelRefJson,
+  modelRefSchema,
+  noteSchema,
+  optionalNumber,
+  presentNotes,
+  presentWarnings,
+  primaryNotes,
+  timingSchema,
+  warningsSchema,
+} from './answer-parts.ts';
 import { list, oneOf, rounded, shape, text, wholeNumber } from './fields.ts';
 
 /** The longest SMILES that is read, in characters. */
@@ -16,9 +26,6 @@ export const maxTopK = 138;
 export const maxAttributionMolecules = 32;
 /** Most neighbours of a molecule that are answered. */
 export const maxSimilar = 50;
-/** How many of the notes `primary_notes` repeats. */
-const primaryNotes = 3;
-
 const smilesText = z.string({ error: 'must be a SMILES, as text' });
 
 /** A row whose length is wrong fails as a row; so the list's own schema looks at types and count only. */
@@ -73,25 +80,6 @@ export const predictRequestSchema = shape({
   model: modelField.optional(),
 }).meta({ id: 'PredictRequest', example: { smiles: 'COc1cc(C=O)ccc1O', top_k: 3, include: ['similar'] } });
 export type PredictRequestBody = z.infer<typeof predictRequestSchema>;
-
-export const modelRefSchema = z
-  .object({ name: z.string(), version: z.string() })
-  .meta({ id: 'ModelRef', example: { name: 'olfactory-base', version: '1' } });
-export type ModelRefJson = z.infer<typeof modelRefSchema>;
-
-export const timingSchema = z
-  .object({
-    queue_ms: z.number().meta({ description: 'Longest wait of a molecule before its batch ran.' }),
-    inference_ms: z.number().meta({ description: 'Time in the model; 0 when everything was cached.' }),
-    total_ms: z.number(),
-  })
-  .meta({ id: 'Timing' });
-export type TimingJson = z.infer<typeof timingSchema>;
-
-export const noteSchema = z
-  .object({ note: z.string(), probability: z.number().min(0).max(1) })
-  .meta({ id: 'OdourNote', example: { note: 'vanilla', probability: 0.97 } });
-export type NoteJson = z.infer<typeof noteSchema>;
 
 export const similarOdorantSchema = z
   .object({
@@ -154,7 +142,7 @@ export const predictionSchema = z
       description:
         'The structure as a drawing; with attribution, red behind atoms that speak for the note, blue against.',
     }),
-    warnings: z.array(z.object({ code: z.string(), detail: z.string() })).optional(),
+    warnings: warningsSchema.optional(),
     cached: z.boolean(),
   })
   .meta({ id: 'Prediction' });
@@ -226,9 +214,7 @@ export function presentPredictionRow(
     ...(prediction.similar.length > 0 ? { similar: prediction.similar.map(presentSimilar) } : {}),
     ...(prediction.attribution ? { attribution: presentAttribution(prediction.attribution) } : {}),
     ...(prediction.svg ? { svg: prediction.svg } : {}),
-    ...(prediction.warnings.length > 0
-      ? { warnings: prediction.warnings.map(({ code, detail }) => ({ code, detail })) }
-      : {}),
+    ...presentWarnings(prediction.warnings),
     cached: options.cached ?? false,
   };
 }
@@ -260,29 +246,6 @@ export function presentRowError(error: RowError__Output): RowErrorJson {
     ...(error.position === undefined ? {} : { position: error.position }),
     ...(error.hint ? { hint: error.hint } : {}),
   };
-}
-
-/** Notes and probabilities that run in parallel, as pairs. */
-export function presentNotes(notes: readonly string[], probabilities: readonly number[]): NoteJson[] {
-  return notes.map((note, index) => ({ note, probability: rounded(probabilities[index] ?? 0, 4) }));
-}
-
-/** Milliseconds to a thousandth; zeros where nothing was measured. */
-export function presentTiming(timing: Timing__Output | null): TimingJson {
-  return {
-    queue_ms: rounded(timing?.queueMs ?? 0, 3),
-    inference_ms: rounded(timing?.inferenceMs ?? 0, 3),
-    total_ms: rounded(timing?.totalMs ?? 0, 3),
-  };
-}
-
-/** A property that is there only when its value is. */
-export function optionalNumber<K extends string>(
-  name: K,
-  value: number | undefined,
-  places: 2 | 4,
-): { [P in K]?: number } {
-  return value === undefined ? {} : ({ [name]: rounded(value, places) } as { [P in K]: number });
 }
 
 function readFloats(bytes: Buffer): number[] {

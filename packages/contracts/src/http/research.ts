@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import type { PredictMixtureResponse__Output } from '../generated/sillage/inference/v1/PredictMixtureResponse.ts';
-import { decimal, list, rounded, shape, text } from './fields.ts';
 import {
-  maxSmilesLength,
-  modelField,
   modelRefSchema,
   noteSchema,
   optionalNumber,
+  presentModelRef,
   presentNotes,
+  presentWarnings,
+  primaryNotes,
   type TimingJson,
   timingSchema,
-  topKField,
-} from './predict.ts';
+  warningsSchema,
+} from './answer-parts.ts';
+import { decimal, list, rounded, shape, text } from './fields.ts';
+import { maxSmilesLength, modelField, topKField } from './predict.ts';
 
 /** Components of one mixture. */
 export const minMixtureComponents = 2;
@@ -19,8 +21,6 @@ export const maxMixtureComponents = 50;
 /** Proportions are parts of whatever whole; within these bounds none is lost to rounding. */
 export const minProportion = 1e-6;
 export const maxProportion = 1e6;
-/** How many of the notes `primary_notes` repeats. */
-const primaryNotes = 3;
 
 export const mixtureRequestSchema = shape({
   components: list(
@@ -46,8 +46,6 @@ export const mixtureRequestSchema = shape({
   },
 });
 export type MixtureRequestBody = z.infer<typeof mixtureRequestSchema>;
-
-const warnings = z.array(z.object({ code: z.string(), detail: z.string() }));
 
 export const mixtureResponseSchema = z
   .object({
@@ -77,7 +75,7 @@ export const mixtureResponseSchema = z
           share: z.number().min(0).max(1).meta({ description: 'Of what is smelt; all shares add up to 1.' }),
           masked: z.boolean().meta({ description: 'Too weak beside the others to be noticed.' }),
           notes: z.array(noteSchema).meta({ description: 'Of the component alone.' }),
-          warnings: warnings.optional(),
+          warnings: warningsSchema.optional(),
         }),
       )
       .meta({ description: 'In the order of the request.' }),
@@ -93,7 +91,7 @@ export function presentMixture(
   timing: TimingJson,
 ): MixtureResponseBody {
   return {
-    model: { name: answer.model?.name ?? '', version: answer.model?.version ?? '' },
+    model: presentModelRef(answer.model),
     method: {
       name: answer.method?.name ?? '',
       ...(answer.method?.exponent === undefined ? {} : { stevens_exponent: answer.method.exponent }),
@@ -110,9 +108,7 @@ export function presentMixture(
       share: rounded(component.share, 4),
       masked: component.masked,
       notes: presentNotes(component.notes, component.probabilities),
-      ...(component.warnings.length > 0
-        ? { warnings: component.warnings.map(({ code, detail }) => ({ code, detail })) }
-        : {}),
+      ...presentWarnings(component.warnings),
     })),
     timing,
   };

@@ -4,8 +4,8 @@ import type { Device__Output } from '../generated/sillage/sensors/v1/Device.ts';
 import type { GetClassificationResponse__Output } from '../generated/sillage/sensors/v1/GetClassificationResponse.ts';
 import type { IngestReadingsResponse__Output } from '../generated/sillage/sensors/v1/IngestReadingsResponse.ts';
 import type { QualityFinding__Output } from '../generated/sillage/sensors/v1/QualityFinding.ts';
+import { modelRefSchema } from './answer-parts.ts';
 import { list, moment, queryNumber, rounded, shape, text } from './fields.ts';
-import { modelRefSchema } from './predict.ts';
 
 /** Readings of one request. */
 export const maxReadings = 10_000;

@@ -4,6 +4,7 @@ import {
   maxAttributionMolecules,
   type PredictRequestBody,
   predictRequestSchema,
+  presentModelRef,
   presentPredictionRow,
   presentTiming,
   type RowErrorJson,
@@ -117,7 +118,7 @@ async function answer(
       .catch((error: unknown) => {
         throw modelError(error, asked);
       });
-    const answeredBy = { name: response.model?.name ?? '', version: response.model?.version ?? '' };
+    const answeredBy = presentModelRef(response.model);
     if (!asked) parts.models.saw(answeredBy);
     const isSameModel = answeredBy.name === model.name && answeredBy.version === model.version;
     model = answeredBy;

@@ -1,4 +1,4 @@
-import { type InferenceServiceDefinition, inferenceService } from '@sillage/contracts';
+import { type InferenceServiceDefinition, inferenceService, presentModelRef } from '@sillage/contracts';
 import { GrpcClient } from '@sillage/kit';
 import type { SensorType } from '../domain/sensor-type.ts';
 
@@ -55,7 +55,7 @@ export class InferenceClient {
       probabilities: answer.probabilities,
       isUnknown: answer.unknownPattern,
       notes: answer.notes,
-      model: { name: answer.model?.name ?? '', version: answer.model?.version ?? '' },
+      model: presentModelRef(answer.model),
     };
   }
 
