@@ -103,14 +103,13 @@ export const classificationSchema = z
   .object({
     status: classificationStatusSchema.meta({
       description:
-        'ready: calibrated, a pattern the model knows. uncalibrated: the best answer for a device never calibrated. unknown_pattern: no pattern the model knows. warming_up: too few seconds of readings.',
+        'ready: calibrated, a pattern the model knows. uncalibrated: the best answer for a device never calibrated. unknown_pattern: no pattern the model knows, so its substance is not to be believed. warming_up: too few seconds of readings.',
     }),
-    substance: z
-      .string()
-      .nullable()
-      .meta({ description: 'Null while warming up and for an unknown pattern.' }),
+    substance: z.string().nullable().meta({ description: 'The most probable one; null while warming up.' }),
     probabilities: z.array(z.object({ substance: z.string(), probability: z.number() })),
-    notes: z.array(z.string()).meta({ description: 'Odour notes of the substance.' }),
+    notes: z
+      .array(z.string())
+      .meta({ description: 'Odour notes of the substance; none for an unknown pattern.' }),
     window_s: z.number().meta({ description: 'Seconds of readings the answer rests on.' }),
     needed_s: z.number().meta({ description: 'Seconds a full window needs.' }),
     window_end: z.string().nullable(),

@@ -1,0 +1,253 @@
+import type { z } from 'zod';
+import { generateRequestSchema, generateResponseSchema } from './generate.ts';
+import {
+  createJobSchema,
+  generateResultLineSchema,
+  jobListSchema,
+  jobResultsQuerySchema,
+  jobSchema,
+  listJobsQuerySchema,
+  predictResultLineSchema,
+} from './jobs.ts';
+import { createdKeySchema, createKeySchema, keyListSchema, keySchema } from './keys.ts';
+import { modelListSchema } from './models.ts';
+import { predictRequestSchema, predictResponseSchema } from './predict.ts';
+import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
+import {
+  calibratedSchema,
+  calibrateSchema,
+  classificationQuerySchema,
+  classificationSchema,
+  createDeviceSchema,
+  deviceListSchema,
+  deviceSchema,
+  ingestedSchema,
+  ingestReadingsSchema,
+  listReadingsQuerySchema,
+  readingListSchema,
+  readingSchema,
+} from './sensors.ts';
+
+/** One route of the public API, as it is documented. */
+export interface Route {
+  readonly method: 'get' | 'post' | 'delete';
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** Further forms of the body by content type; the value says what a line or event of it holds. */
+  readonly bodyAlso?: Readonly<Record<string, z.ZodType | undefined>>;
+  readonly status?: 200 | 201 | 202 | 204;
+  readonly answer?: z.ZodType;
+  readonly answerAlso?: Readonly<Record<string, z.ZodType | undefined>>;
+  /** Errors beside those every route has. */
+  readonly errors?: readonly (keyof typeof errorTexts)[];
+}
+
+/** What each status means on any route. */
+export const errorTexts = {
+  400: 'A field is wrong; `errors` says which and what would be right.',
+  401: 'No credential, or one that does not hold.',
+  404: 'No such thing, or another tenant’s.',
+  409: 'It clashes with what is there.',
+  413: 'More than the documented limit.',
+  415: 'A content type that is not read here.',
+  422: 'Nothing in the description says anything about smell.',
+  429: 'The limit of this key or address is reached; see Retry-After.',
+  503: 'Not available at the moment; see Retry-After.',
+} as const;
+/** Before every path. */
+export const api = '/api/v1';
+/** Every route; the gateway's test compares it with what is served. */
+export const routes: readonly Route[] = [
+  {
+    method: 'post',
+    path: `${api}/predict`,
+    tag: 'Predict',
+    summary: 'What does this molecule smell of?',
+    description: 'One SMILES or up to 256. In a list a bad molecule fails its own row.',
+    body: predictRequestSchema,
+    answer: predictResponseSchema,
+    errors: [404],
+  },
+  {
+    method: 'get',
+    path: `${api}/models`,
+    tag: 'Predict',
+    summary: 'Lists the models that are loaded',
+    answer: modelListSchema,
+  },
+  {
+    method: 'post',
+    path: `${api}/research/mixtures`,
+    tag: 'Research',
+    summary: 'What does this blend smell of?',
+    description:
+      'Notes of a blend from its components and their proportions. A component that cannot be used fails the request and is named.',
+    body: mixtureRequestSchema,
+    answer: mixtureResponseSchema,
+    errors: [404],
+  },
+  {
+    method: 'post',
+    path: `${api}/generate`,
+    tag: 'Generate',
+    summary: 'Which molecule would smell of this?',
+    description:
+      'With `Accept: text/event-stream` the answer comes as events while it is made: started, progress, molecule, finished, or error.',
+    body: generateRequestSchema,
+    answer: generateResponseSchema,
+    answerAlso: { 'text/event-stream': undefined },
+    errors: [422],
+  },
+  {
+    method: 'post',
+    path: `${api}/jobs`,
+    tag: 'Jobs',
+    summary: 'Starts a batch job',
+    description:
+      'With an Idempotency-Key the same request may be sent again: it finds the job it made. The same key with another body is a conflict.',
+    headers: z.object({
+      'Idempotency-Key': z
+        .string()
+        .max(200)
+        .optional()
+        .meta({ description: 'Up to 200 characters of your choice.' }),
+    }),
+    body: createJobSchema,
+    status: 202,
+    answer: jobSchema,
+    errors: [409],
+  },
+  {
+    method: 'get',
+    path: `${api}/jobs`,
+    tag: 'Jobs',
+    summary: 'Lists jobs',
+    query: listJobsQuerySchema,
+    answer: jobListSchema,
+    errors: [400],
+  },
+  { method: 'get', path: `${api}/jobs/{id}`, tag: 'Jobs', summary: 'Shows a job', answer: jobSchema },
+  {
+    method: 'get',
+    path: `${api}/jobs/{id}/events`,
+    tag: 'Jobs',
+    summary: 'Follows a job',
+    description:
+      'Server-sent events: `progress` with the job at each change, then `finished` with the job in its final state.',
+    answerAlso: { 'text/event-stream': undefined },
+  },
+  {
+    method: 'get',
+    path: `${api}/jobs/{id}/results`,
+    tag: 'Jobs',
+    summary: 'Fetches results',
+    description: 'The rows of finished chunks in input order; the whole of them once the job has succeeded.',
+    query: jobResultsQuerySchema,
+    answerAlso: {
+      'application/x-ndjson': z.union([predictResultLineSchema, generateResultLineSchema]),
+      'text/csv': undefined,
+      'chemical/x-mdl-sdfile': undefined,
+    },
+    errors: [400],
+  },
+  {
+    method: 'delete',
+    path: `${api}/jobs/{id}`,
+    tag: 'Jobs',
+    summary: 'Cancels a job',
+    description:
+      'Stops what is not finished; rows already made stay readable. A job in a final state is answered as it is, so this may be sent twice.',
+    answer: jobSchema,
+  },
+  {
+    method: 'post',
+    path: `${api}/sensors/devices`,
+    tag: 'Sensors',
+    summary: 'Registers an e-nose',
+    body: createDeviceSchema,
+    status: 201,
+    answer: deviceSchema,
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/devices`,
+    tag: 'Sensors',
+    summary: 'Lists e-noses',
+    answer: deviceListSchema,
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/devices/{id}`,
+    tag: 'Sensors',
+    summary: 'Shows an e-nose',
+    answer: deviceSchema,
+  },
+  {
+    method: 'delete',
+    path: `${api}/sensors/devices/{id}`,
+    tag: 'Sensors',
+    summary: 'Removes an e-nose with its readings and calibrations',
+    status: 204,
+  },
+  {
+    method: 'post',
+    path: `${api}/sensors/devices/{id}/readings`,
+    tag: 'Sensors',
+    summary: 'Stores readings',
+    description:
+      'At most 10,000 readings and 16 MB, as JSON or as NDJSON with one reading a line. All or nothing.',
+    body: ingestReadingsSchema,
+    bodyAlso: { 'application/x-ndjson': readingSchema },
+    answer: ingestedSchema,
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/devices/{id}/readings`,
+    tag: 'Sensors',
+    summary: 'Lists stored readings',
+    query: listReadingsQuerySchema,
+    answer: readingListSchema,
+    errors: [400],
+  },
+  {
+    method: 'post',
+    path: `${api}/sensors/devices/{id}/calibrations`,
+    tag: 'Sensors',
+    summary: 'Takes a span of clean-air readings as the baseline',
+    body: calibrateSchema,
+    status: 201,
+    answer: calibratedSchema,
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/devices/{id}/classification`,
+    tag: 'Sensors',
+    summary: 'What is this sensor smelling?',
+    query: classificationQuerySchema,
+    answer: classificationSchema,
+    errors: [400],
+  },
+  {
+    method: 'post',
+    path: `${api}/keys`,
+    tag: 'Keys',
+    summary: 'Makes a key and shows it, this once',
+    body: createKeySchema,
+    status: 201,
+    answer: createdKeySchema,
+  },
+  { method: 'get', path: `${api}/keys`, tag: 'Keys', summary: 'Lists keys', answer: keyListSchema },
+  {
+    method: 'delete',
+    path: `${api}/keys/{id}`,
+    tag: 'Keys',
+    summary: 'Revokes a key everywhere',
+    description: 'Revoking twice is not an error.',
+    answer: keySchema,
+  },
+];
