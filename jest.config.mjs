@@ -1,6 +1,8 @@
 // Tests run from source; what another package exports is taken from its build (`pnpm build` first).
 export default {
   testEnvironment: './test/jest-environment.mjs',
+  // Real servers start in many of them; a busy machine takes its time.
+  testTimeout: 60_000,
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

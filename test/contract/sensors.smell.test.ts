@@ -67,7 +67,7 @@ test('a device warms up, then gives its best answer without a calibration, unles
   const unknown = await client.unary('GetClassification', key);
   expect(unknown).toMatchObject({
     status: 'CLASSIFICATION_STATUS_UNKNOWN_PATTERN',
-    substance: '',
+    substance: 'almond',
     notes: [],
     substances: ['almond', 'garlic'],
     windowS: 40,

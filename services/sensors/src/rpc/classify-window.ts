@@ -40,12 +40,12 @@ export async function classifyWindow(
   }
   const smell = await classify(parts, type, prepared.window.frames);
   const status = judgeSmell(smell.isUnknown, device.calibration);
-  const isKnown = status !== 'unknown_pattern';
   return {
     ...about,
     status: statuses[status],
-    substance: isKnown ? (smell.substances[0] ?? '') : '',
-    notes: isKnown ? [...smell.notes] : [],
+    substance: smell.substances[0] ?? '',
+    // What comes nearest to an unknown pattern has a name, but its odour notes would be read as an answer.
+    notes: status === 'unknown_pattern' ? [] : [...smell.notes],
     substances: [...smell.substances],
     probabilities: [...smell.probabilities],
     modelName: smell.model.name,
