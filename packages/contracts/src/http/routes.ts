@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { generateRequestSchema, generateResponseSchema } from './generate.ts';
 import {
   createJobSchema,
@@ -59,8 +59,10 @@ export const errorTexts = {
   429: 'The limit of this key or address is reached; see Retry-After.',
   503: 'Not available at the moment; see Retry-After.',
 } as const;
+
 /** Before every path. */
 export const api = '/api/v1';
+
 /** Every route; the gateway's test compares it with what is served. */
 export const routes: readonly Route[] = [
   {
