@@ -33,6 +33,11 @@ export const BARE_SYMBOLS: ReadonlySet<string> = new Set('B C N O P S F Cl Br I 
 /** Lower-case symbols that stand for an aromatic atom inside brackets (`te` and `si` as RDKit extends them). */
 export const AROMATIC_SYMBOLS: ReadonlySet<string> = new Set('b c n o p s se as te si'.split(' '));
 
+/** A symbol in its usual capitals, as aromatic atoms are not written: `se` is `Se`. */
+export function capitalised(symbol: string): string {
+  return symbol.charAt(0).toUpperCase() + symbol.slice(1);
+}
+
 /** Atomic number of a symbol, or undefined. */
 export function atomicNumberOf(symbol: string): number | undefined {
   const index = ELEMENTS.indexOf(symbol);

@@ -1,20 +1,19 @@
 import type { Adjacency } from './adjacency.ts';
+import {
+  aliphatic,
+  aromaticCarbon,
+  is,
+  isAliphatic,
+  isAromatic,
+  isC,
+  isHeavy,
+  isN,
+  isO,
+  type Surroundings,
+  type Test,
+  View,
+} from './atom-surroundings.ts';
 import type { Atom, MolGraph } from './graph.ts';
-
-/**
- * What the atom types ask of an atom's heavy neighbours. "Single" means a single or aromatic bond, "aliphatic" and
- * "aromatic" are said of the neighbour.
- */
-interface Surroundings {
-  readonly atom: Atom;
-  /** Neighbours by a single or aromatic bond. */
-  readonly single: readonly number[];
-  readonly double: readonly number[];
-  readonly triple: readonly number[];
-  readonly aromaticBonds: number;
-  /** Neighbours and hydrogens. */
-  readonly connections: number;
-}
 
 const HALOGENS: ReadonlySet<number> = new Set([9, 17, 35, 53]);
 /** N, O, P, S and the halogens: what makes a carbon C3 or C4. */
@@ -25,76 +24,20 @@ const MAIN_GROUP_METALS: ReadonlySet<number> = new Set([
   ...[4, 12, 20, 38, 56, 5, 13, 31, 49, 81, 14, 32, 50, 82, 33, 51, 83, 34, 52, 84],
 ]);
 
+const isHetero: Test = (atom) => !atom.aromatic && HETERO.has(atom.atomicNumber);
+
 /**
  * log P (octanol/water) as the sum of atom contributions. Wildman and Crippen, J. Chem. Inf. Comput. Sci. 1999, 39, 868,
  * with the order of types that RDKit gives them: the first type that fits is taken.
  */
 export function crippenLogP(graph: MolGraph, adjacency: Adjacency): number {
-  const around = graph.atoms.map((atom, i) => surroundingsOf(atom, i, adjacency));
-  const view = new View(graph.atoms, around);
+  const view = new View(graph, adjacency);
   let total = 0;
-  for (const own of around) {
+  for (const own of view.around) {
     total += contribution(own, view);
     if (own.atom.hydrogens > 0) total += own.atom.hydrogens * hydrogen(own, view);
   }
   return total;
-}
-
-function surroundingsOf(atom: Atom, i: number, { offset, neighbour, order }: Adjacency): Surroundings {
-  const single: number[] = [];
-  const double: number[] = [];
-  const triple: number[] = [];
-  const from = offset[i] ?? 0;
-  const to = offset[i + 1] ?? 0;
-  let aromaticBonds = 0;
-  for (let k = from; k < to; k++) {
-    const other = neighbour[k] ?? 0;
-    const kind = order[k] ?? 1;
-    if (kind === 4) aromaticBonds++;
-    (kind === 2 ? double : kind === 3 ? triple : single).push(other);
-  }
-  return { atom, single, double, triple, aromaticBonds, connections: to - from + atom.hydrogens };
-}
-
-type Test = (atom: Atom) => boolean;
-const isAromatic: Test = (atom) => atom.aromatic;
-/** Not hydrogen, not aromatic. */
-const isAliphatic: Test = (atom) => !atom.aromatic && atom.atomicNumber !== 1;
-const isHeavy: Test = (atom) => atom.atomicNumber !== 1;
-const is = (atomicNumber: number): Test => {
-  return (atom) => atom.atomicNumber === atomicNumber;
-};
-const aliphatic = (...numbers: readonly number[]): Test => {
-  return (atom) => !atom.aromatic && numbers.includes(atom.atomicNumber);
-};
-const aromaticCarbon: Test = (atom) => atom.aromatic && atom.atomicNumber === 6;
-const isC = aliphatic(6);
-const isN = aliphatic(7);
-const isO = aliphatic(8);
-const isHetero: Test = (atom) => !atom.aromatic && HETERO.has(atom.atomicNumber);
-
-class View {
-  readonly atoms: readonly Atom[];
-  readonly around: readonly Surroundings[];
-
-  constructor(atoms: readonly Atom[], around: readonly Surroundings[]) {
-    this.atoms = atoms;
-    this.around = around;
-  }
-
-  /** How many of these atoms pass the test. */
-  count(indices: readonly number[], test: Test): number {
-    let count = 0;
-    for (const index of indices) {
-      const atom = this.atoms[index];
-      if (atom !== undefined && test(atom)) count++;
-    }
-    return count;
-  }
-
-  has(indices: readonly number[], test: Test): boolean {
-    return this.count(indices, test) > 0;
-  }
 }
 
 function contribution(own: Surroundings, view: View): number {

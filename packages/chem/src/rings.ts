@@ -161,8 +161,8 @@ function candidateCycles({ atoms, bonds }: RingSystem): Cycle[] {
       for (const atom of [...left, ...right]) mark(parentBond[atom] ?? 0);
       const key = bits.join();
       if (found.has(key)) continue;
-      const inOrder = [...left.reverse(), ...right.slice()];
-      found.set(key, { atoms: [root, ...inOrder].map((index) => atoms[index] ?? 0), bits });
+      const inOrder = [root, ...left.reverse(), ...right];
+      found.set(key, { atoms: inOrder.map((index) => atoms[index] ?? 0), bits });
     }
   }
   return [...found.values()];

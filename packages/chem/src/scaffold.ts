@@ -1,6 +1,13 @@
 import type { Chem } from './chem.ts';
 import { ChemError } from './chem-error.ts';
-import { atomicNumberOf, atomicWeight, symbolOf } from './elements.ts';
+import {
+  AROMATIC_SYMBOLS,
+  atomicNumberOf,
+  atomicWeight,
+  BARE_SYMBOLS,
+  capitalised,
+  symbolOf,
+} from './elements.ts';
 import type { Pattern } from './molecule.ts';
 import { heavyWeight, independentRings } from './properties.ts';
 
@@ -113,7 +120,7 @@ function certainElements(smarts: string): number[] {
     }
     const symbol = /^(?:Cl|Br|[BCNOPSFIbcnops])/.exec(smarts.slice(at))?.[0];
     if (symbol === undefined) continue;
-    const number = atomicNumberOf(symbol.charAt(0).toUpperCase() + symbol.slice(1));
+    const number = atomicNumberOf(capitalised(symbol));
     if (number !== undefined) found.push(number);
     at += symbol.length - 1;
   }
@@ -134,13 +141,13 @@ function elementOfBracket(content: string): number | undefined {
   const [, number, symbol] = /^\d*(?:#(\d+)|([A-Z][a-z]?|[a-z]{1,2}))/.exec(content) ?? [];
   if (number !== undefined) return Number(number);
   if (symbol === undefined) return undefined;
-  const capital = symbol.charAt(0).toUpperCase() + symbol.slice(1);
+  const capital = capitalised(symbol);
   // `[CH3]` is not Ch, `[cH]` not CH: a letter that makes no element with the first stands for something else.
-  const whole =
-    symbol === symbol.toLowerCase() && !/^(?:se|as|te|si|[bcnops])$/.test(symbol) ? undefined : capital;
-  if (whole !== undefined && atomicNumberOf(whole) !== undefined) return atomicNumberOf(whole);
+  const isWhole = symbol !== symbol.toLowerCase() || AROMATIC_SYMBOLS.has(symbol);
+  const whole = isWhole ? atomicNumberOf(capital) : undefined;
+  if (whole !== undefined) return whole;
   const first = symbol.charAt(0);
-  return /^[BCNOPSFIbcnops]$/.test(first) ? atomicNumberOf(first.toUpperCase()) : undefined;
+  return BARE_SYMBOLS.has(first) ? atomicNumberOf(first.toUpperCase()) : undefined;
 }
 
 function fault(detail: string): ScaffoldFault {

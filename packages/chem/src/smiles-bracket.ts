@@ -1,4 +1,4 @@
-import { AROMATIC_SYMBOLS, isElement } from './elements.ts';
+import { AROMATIC_SYMBOLS, capitalised, isElement } from './elements.ts';
 import { fail, showCharacter } from './smiles-problem.ts';
 
 /** One atom as it is written in a SMILES string. */
@@ -114,7 +114,7 @@ function readSymbol(text: string, index: number, start: number, end: number): st
       `write [${shown === 'D' ? 2 : 3}H]`,
     );
   }
-  const capital = shown.charAt(0).toUpperCase() + shown.slice(1);
+  const capital = capitalised(shown);
   const hint = isElement(capital)
     ? `write ${capital} with a capital letter`
     : 'use a symbol of the periodic table, as in [Na+] or [SiH4]';

@@ -1,4 +1,4 @@
-import { atomicNumberOf } from './elements.ts';
+import { atomicNumberOf, capitalised } from './elements.ts';
 import type { Atom, Bond, MolGraph } from './graph.ts';
 import { ringsOf } from './rings.ts';
 
@@ -99,7 +99,7 @@ export function graphOfCanonical(smiles: string): MolGraph {
     } else {
       const two = smiles.slice(index, index + 2);
       const symbol = two === 'Cl' || two === 'Br' ? two : character;
-      const capital = symbol.charAt(0).toUpperCase() + symbol.slice(1);
+      const capital = capitalised(symbol);
       const valences = VALENCES[capital];
       if (valences === undefined) throw new Error(`${symbol} at ${index} of ${smiles} is no bare atom`);
       const aromatic = symbol !== capital;
@@ -122,7 +122,7 @@ export function graphOfCanonical(smiles: string): MolGraph {
 }
 
 function bracketAtom([, symbol = '', hydrogens, charge = '']: RegExpExecArray): Atom {
-  const capital = symbol.charAt(0).toUpperCase() + symbol.slice(1);
+  const capital = capitalised(symbol);
   const sign = charge.startsWith('-') ? -1 : 1;
   const digits = charge.replace(/^[+-]+/, '');
   return {
