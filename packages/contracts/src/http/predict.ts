@@ -63,6 +63,12 @@ export function requestedModel(field: ModelField): ModelRefJson {
     : { name: field.name, version: field.version ?? '' };
 }
 
+/** What is wrong with asking for the attribution of so many molecules at once; undefined where nothing is. */
+export function attributionLimit(molecules: number): string | undefined {
+  if (molecules <= maxAttributionMolecules) return undefined;
+  return `may have attribution for at most ${maxAttributionMolecules} molecules a request, not ${molecules}`;
+}
+
 export const predictRequestSchema = shape({
   smiles: smilesField,
   top_k: topKField.default(5),
@@ -78,7 +84,13 @@ export const predictRequestSchema = shape({
     .optional()
     .meta({ description: 'With include attribution: the note to explain; else the most probable one.' }),
   model: modelField.optional(),
-}).meta({ id: 'PredictRequest', example: { smiles: 'COc1cc(C=O)ccc1O', top_k: 3, include: ['similar'] } });
+})
+  .superRefine(({ smiles, include }, context) => {
+    if (typeof smiles === 'string' || !include.includes('attribution')) return;
+    const message = attributionLimit(smiles.length);
+    if (message) context.addIssue({ code: 'custom', path: ['include'], message });
+  })
+  .meta({ id: 'PredictRequest', example: { smiles: 'COc1cc(C=O)ccc1O', top_k: 3, include: ['similar'] } });
 export type PredictRequestBody = z.infer<typeof predictRequestSchema>;
 
 export const similarOdorantSchema = z

@@ -1,4 +1,4 @@
-import type { ModelRefJson, PredictRowJson, RowErrorJson } from '@sillage/contracts';
+import type { ModelRefJson, PredictRequestBody, PredictRowJson, RowErrorJson } from '@sillage/contracts';
 import { LRUCache } from 'lru-cache';
 
 /** A row ready to be sent: JSON text, and what failed where it did. */
@@ -12,6 +12,22 @@ export interface RowQuestion {
   readonly topK: number;
   /** The extras asked for, in one fixed order. */
   readonly include: string;
+}
+
+/** `include` of a question: what was asked for, with the options that change it and no others. */
+export function questionExtras(
+  { similar_k, attribution_note }: PredictRequestBody,
+  include: PredictRequestBody['include'],
+): string {
+  return include
+    .map((name) => {
+      if (name === 'similar' && similar_k) return `similar:${similar_k}`;
+      // JSON, so that no note can look like something else.
+      if (name === 'attribution' && attribution_note)
+        return `attribution:${JSON.stringify(attribution_note)}`;
+      return name;
+    })
+    .join();
 }
 
 /** Bookkeeping of one entry beside its texts, bytes (measured over 100,000 entries, rounded up). */

@@ -1,7 +1,6 @@
 import {
   type InferenceServiceDefinition,
   type ModelRefJson,
-  maxAttributionMolecules,
   type PredictRequestBody,
   predictRequestSchema,
   presentModelRef,
@@ -13,19 +12,12 @@ import {
   smilesLengthError,
   type TimingJson,
 } from '@sillage/contracts';
-import {
-  AppError,
-  type ErrorCode,
-  errorKinds,
-  type GrpcClient,
-  HitRate,
-  invalidField,
-  type Metrics,
-} from '@sillage/kit';
+import { AppError, type ErrorCode, errorKinds, type GrpcClient, HitRate, type Metrics } from '@sillage/kit';
 import type { RequestHandler } from 'express';
 import { type ModelDirectory, modelError } from '../clients/model-directory.ts';
 import {
   type PredictionCache,
+  questionExtras,
   type ReadyRow,
   type RowQuestion,
   readyRow,
@@ -64,12 +56,6 @@ export function predict(parts: PredictParts): RequestHandler {
     const body = parse(predictRequestSchema, exchange.body);
     const isSingle = typeof body.smiles === 'string';
     const smiles = typeof body.smiles === 'string' ? [body.smiles] : body.smiles;
-    if (body.include.includes('attribution') && smiles.length > maxAttributionMolecules) {
-      throw invalidField(
-        '/include',
-        `attribution is given for at most ${maxAttributionMolecules} molecules a request, not ${smiles.length}`,
-      );
-    }
     const answered = await answer(parts, body, smiles, hitRate);
     const [first] = answered.rows;
     if (isSingle && first?.error) throw singleError(first.error);
@@ -97,7 +83,7 @@ async function answer(
   const include = [...new Set(body.include)].sort();
   const asked = body.model;
   let model = asked ? parts.models.named(asked) : (parts.models.known ?? (await parts.models.current()));
-  const extras = extrasOf(body, include);
+  const extras = questionExtras(body, include);
   for (let attempt = 1; ; attempt += 1) {
     const question: RowQuestion = { model, topK: body.top_k, include: extras };
     const found = smiles.map((one) => lengthRow(one) ?? parts.cache.get(question, one));
@@ -139,22 +125,6 @@ async function answer(
     const rows = smiles.flatMap((one, index) => found[index] ?? made.get(one) ?? []);
     return { model, rows, timing: presentTiming(response.timing), hits };
   }
-}
-
-/** The extras asked for as one text, in one fixed order; options that change nothing are not part of it. */
-function extrasOf(
-  { similar_k, attribution_note }: PredictRequestBody,
-  include: readonly (keyof typeof includes)[],
-): string {
-  return include
-    .map((name) => {
-      if (name === 'similar' && similar_k) return `similar:${similar_k}`;
-      // JSON, so that no note can look like something else.
-      if (name === 'attribution' && attribution_note)
-        return `attribution:${JSON.stringify(attribution_note)}`;
-      return name;
-    })
-    .join();
 }
 
 function lengthRow(smiles: string): ReadyRow | undefined {

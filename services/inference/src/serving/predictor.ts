@@ -1,5 +1,5 @@
 import { type ConfidenceLine, odourConfidence } from '@sillage/chem';
-import { maxAttributionMolecules, maxPredictMolecules, maxSimilar } from '@sillage/contracts';
+import { attributionLimit, maxPredictMolecules, maxSimilar } from '@sillage/contracts';
 import { AppError, HitRate, invalidField, type RequestContext } from '@sillage/kit';
 import { z } from 'zod';
 import { topNotes } from '../domain/prediction/notes.ts';
@@ -112,7 +112,8 @@ export class Predictor {
       if (this.#engineOf(model).index === undefined) throw noIndex(model);
     }
     if (include.attribution === undefined) return;
-    if (smiles.length > maxAttributionMolecules) throw tooManyToExplain(smiles.length);
+    const limit = attributionLimit(smiles.length);
+    if (limit) throw invalidField('/include', limit);
     if (include.attribution !== '' && !labels.includes(include.attribution)) {
       throw invalidField(
         '/attribution_note',
@@ -204,14 +205,6 @@ async function withSimilar(
 
 function embeddingOf(outputs: RowOutputs | AppError | undefined): Float32Array | undefined {
   return outputs === undefined || outputs instanceof AppError ? undefined : outputs['embedding'];
-}
-
-/** The error of a request that wants more molecules explained than are taken. */
-function tooManyToExplain(count: number): AppError {
-  return invalidField(
-    '/include',
-    `attribution is given for at most ${maxAttributionMolecules} molecules a request, not ${count}`,
-  );
 }
 
 function cacheKey(model: string, { flat }: DescribedMolecule): string {
