@@ -66,10 +66,7 @@ export function blend(components: readonly BlendComponent[]): Blend {
   for (const [molecule, members] of groups) {
     const proportion = members.reduce((sum, member) => sum + member.proportion, 0) / total;
     const [first] = members;
-    const strength = isRated
-      ? (first?.intensity ?? 0) * (first?.odorous ?? 1) * proportion ** stevensExponent
-      : Math.sqrt(proportion);
-    strengths.set(molecule, strength);
+    strengths.set(molecule, isRated && first ? strengthAt(first, proportion) : Math.sqrt(proportion));
   }
   const squares = [...strengths.values()].reduce((sum, strength) => sum + strength * strength, 0);
 
@@ -81,11 +78,7 @@ export function blend(components: readonly BlendComponent[]): Blend {
     const ofGroup = squares > 0 ? (strength * strength) / squares : parts / total;
     return {
       proportion: component.proportion / total,
-      intensity: isRated
-        ? (component.intensity ?? 0) *
-          (component.odorous ?? 1) *
-          (component.proportion / total) ** stevensExponent
-        : undefined,
+      intensity: isRated ? strengthAt(component, component.proportion / total) : undefined,
       share: (ofGroup * component.proportion) / parts,
       isMasked: ofGroup < maskedShare,
     };
@@ -113,4 +106,9 @@ export function blend(components: readonly BlendComponent[]): Blend {
       : undefined,
     components: shares,
   };
+}
+
+/** Strength of one component at a proportion of 0-1 of the blend, 0-10. */
+function strengthAt({ intensity = 0, odorous = 1 }: BlendComponent, proportion: number): number {
+  return intensity * odorous * proportion ** stevensExponent;
 }
