@@ -43,16 +43,11 @@ export async function measureInference(rounds: number): Promise<Goal[]> {
   }
 }
 
-/** The version of each model that serves requests which name none. */
+/** The version of each model that serves requests which name none: ListModels has it first. */
 function newest(models: readonly Model__Output[], task: string): ModelRef__Output[] {
   const found = new Map<string, ModelRef__Output>();
-  for (const model of models) {
-    if (model.task !== task || model.ref === null) continue;
-    const { name, version } = model.ref;
-    const other = found.get(name)?.version;
-    if (other === undefined || other.localeCompare(version, 'en', { numeric: true }) < 0) {
-      found.set(name, model.ref);
-    }
+  for (const { ref, task: own } of models) {
+    if (ref && own === task && !found.has(ref.name)) found.set(ref.name, ref);
   }
   return [...found.values()];
 }
