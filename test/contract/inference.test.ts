@@ -1,82 +1,24 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Chem } from '@sillage/chem';
-import {
-  type GenerateRequest,
-  type GenerateResponse__Output,
-  type InferenceServiceDefinition,
-  inferenceService,
-} from '@sillage/contracts';
-import { service } from '@sillage/inference';
-import { GrpcClient, type RunningService, startService } from '@sillage/kit';
+import { esters, generateAll, type ServedInference, serveInference } from '../support/inference.ts';
 import { enoseGolden, enoseManifest } from '../support/scripted-enose.ts';
 
-// The real service with the models of this repository.
-interface Served {
-  readonly running: RunningService;
-  readonly client: GrpcClient<InferenceServiceDefinition>;
-}
-
-async function serve(changes: Record<string, string> = {}): Promise<Served> {
-  const running = await startService(service, {
-    HOST: '127.0.0.1',
-    GRPC_PORT: '0',
-    METRICS_PORT: '0',
-    LOG_LEVEL: 'silent',
-    MAX_WORKERS: '2',
-    ...changes,
-  });
-  const target = `127.0.0.1:${running.ports['grpc']}`;
-  const client = new GrpcClient({
-    definition: inferenceService,
-    target,
-    peer: 'inference',
-    timeoutMs: 60_000,
-  });
-  return { running, client };
-}
-
-async function stop({ running, client }: Served): Promise<boolean> {
-  client.close();
-  return running.stop();
-}
-
-let served: Served;
-let client: Served['client'];
+let served: ServedInference;
+let client: ServedInference['client'];
 let chem: Chem;
 
 beforeAll(async () => {
-  [served, chem] = await Promise.all([serve(), Chem.load()]);
+  [served, chem] = await Promise.all([serveInference(), Chem.load()]);
   client = served.client;
 }, 60_000);
 
 afterAll(async () => {
-  await stop(served);
+  await served.stop();
 });
-
-/** Straight and branched alkyl esters: all different, none of them remembered from another test. */
-function esters(count: number, from = 0): string[] {
-  return Array.from({ length: count }, (_, index) => {
-    const n = from + index;
-    return `${'C'.repeat(1 + (n % 9))}C(=O)O${'C'.repeat(1 + (Math.floor(n / 9) % 9))}C(C)${'C'.repeat(1 + Math.floor(n / 81))}`;
-  });
-}
 
 async function predict(smiles: readonly string[], topK = 5) {
   return (await client.unary('Predict', { smiles: [...smiles], topK })).rows;
-}
-
-async function generate(request: GenerateRequest) {
-  const events: GenerateResponse__Output[] = [];
-  for await (const event of client.stream('Generate', request)) events.push(event);
-  const pick = <K extends 'started' | 'progress' | 'molecule' | 'finished'>(kind: K) =>
-    events.flatMap((event) => (event[kind] ? [event[kind]] : []));
-  return {
-    order: events.map((event) => event.event),
-    started: pick('started')[0],
-    molecules: pick('molecule'),
-    finished: pick('finished')[0],
-  };
 }
 
 describe('Predict', () => {
@@ -136,7 +78,7 @@ describe('Predict', () => {
   test('a molecule gets the same answer alone and among others', async () => {
     const smiles = esters(64, 300);
     const together = await predict(smiles, 138);
-    const fresh = await serve({ PREDICTION_CACHE_ENTRIES: '0' });
+    const fresh = await serveInference({ PREDICTION_CACHE_ENTRIES: '0' });
     try {
       for (const index of [0, 17, 63]) {
         const { rows } = await fresh.client.unary('Predict', { smiles: [smiles[index] ?? ''], topK: 138 });
@@ -148,7 +90,7 @@ describe('Predict', () => {
         }
       }
     } finally {
-      await stop(fresh);
+      await fresh.stop();
     }
   });
 
@@ -191,7 +133,7 @@ describe('Predict', () => {
   });
 
   test('beyond its capacity the server refuses at once and serves the rest', async () => {
-    const small = await serve({ MAX_MOLECULES_IN_FLIGHT: '512' });
+    const small = await serveInference({ MAX_MOLECULES_IN_FLIGHT: '512' });
     try {
       const answers = await Promise.all(
         Array.from({ length: 6 }, (_, index) =>
@@ -204,7 +146,7 @@ describe('Predict', () => {
       expect(answers.filter((answer) => answer === 256).length).toBeGreaterThanOrEqual(2);
       expect(new Set(answers)).toEqual(new Set([256, 'overloaded 1']));
     } finally {
-      await stop(small);
+      await small.stop();
     }
   });
 });
@@ -212,154 +154,6 @@ describe('Predict', () => {
 function byNote(prediction: { notes: string[]; probabilities: number[] } | null | undefined) {
   return new Map(prediction?.notes.map((note, index) => [note, prediction.probabilities[index] ?? 0]));
 }
-
-describe('Generate', () => {
-  const asked = { description: 'warm vanilla, slightly smoky, not floral', numMolecules: 10, seed: 7 };
-
-  test('ten distinct molecules that can be read, none floral by the predictor', async () => {
-    const { order, started, molecules, finished } = await generate(asked);
-    expect(started).toMatchObject({
-      worker: 'baseline',
-      model: { name: 'generator-baseline' },
-      understood: { warm: 0.8, vanilla: 1, smoky: 0.4, floral: -1 },
-      unrecognised: [],
-      seed: 7,
-    });
-    expect([order[0], order.at(-1)]).toEqual(['started', 'finished']);
-    expect(order).toContain('progress');
-    expect(new Set(molecules.map(({ smiles }) => smiles)).size).toBe(10);
-    const rows = await predict(
-      molecules.map(({ smiles }) => smiles),
-      3,
-    );
-    for (const row of rows) expect(row.prediction?.notes).not.toContain('floral');
-    for (const { match, safetyFlags, molecularWeight, smiles } of molecules) {
-      expect(match).toBeGreaterThan(0);
-      expect(safetyFlags.map(({ severity }) => severity)).not.toContain('block');
-      const weight = chem.with(smiles, (molecule) => molecule.descriptors().molecularWeight);
-      expect(molecularWeight).toBeCloseTo(weight, 2);
-    }
-    const matches = molecules.map(({ match }) => match);
-    expect(matches).toEqual(matches.toSorted((a, b) => b - a));
-    expect(finished?.sampled).toBeGreaterThanOrEqual(finished?.valid ?? Number.NaN);
-    expect(finished?.valid).toBeGreaterThanOrEqual(10);
-  }, 30_000);
-
-  test('the same seed gives the same molecules in the same order, whatever the load', async () => {
-    const alone = await generate(asked);
-    const [loaded, other] = await Promise.all([
-      generate(asked),
-      generate({ ...asked, seed: 8 }),
-      predict(esters(256, 500)),
-      predict(esters(256, 800)),
-    ]);
-    expect(loaded.molecules).toEqual(alone.molecules);
-    expect(other.molecules).not.toEqual(alone.molecules);
-  }, 30_000);
-
-  test('what is excluded does not come again; constraints hold', async () => {
-    const first = await generate(asked);
-    const excludeSmiles = first.molecules.map(({ smiles }) => smiles);
-    const second = await generate({
-      ...asked,
-      excludeSmiles,
-      constraints: { maxMolecularWeight: 180, novelOnly: true },
-    });
-    expect(second.molecules.length).toBeGreaterThan(0);
-    for (const { smiles, molecularWeight, novel } of second.molecules) {
-      expect(excludeSmiles).not.toContain(smiles);
-      expect(molecularWeight).toBeLessThanOrEqual(180);
-      expect(novel).toBe(true);
-    }
-  }, 30_000);
-
-  test('allergens are left out when asked', async () => {
-    const wanted = { description: 'orange, lemon, citrus', numMolecules: 60, seed: 3 };
-    const citral = 'CC(C)=CCCC(C)=CC=O';
-    const all = await generate(wanted);
-    expect(all.molecules.map(({ smiles }) => smiles)).toContain(citral);
-    const safe = await generate({ ...wanted, constraints: { excludeAllergens: true } });
-    expect(safe.molecules.length).toBeGreaterThan(0);
-    expect(safe.molecules.map(({ smiles }) => smiles)).not.toContain(citral);
-  }, 30_000);
-
-  test('without a condition and without a seed it chooses one and says so', async () => {
-    const { started, molecules } = await generate({ unconditioned: true, numMolecules: 20 });
-    expect(molecules).toHaveLength(20);
-    const again = await generate({ unconditioned: true, numMolecules: 20, seed: started?.seed ?? 0 });
-    expect(again.molecules).toEqual(molecules);
-  }, 30_000);
-
-  test('a description without a smell is refused with what would work', async () => {
-    await expect(generate({ description: 'a quick brown fox', numMolecules: 1 })).rejects.toMatchObject({
-      code: 'not_understood',
-      extra: {
-        suggestions: expect.arrayContaining([expect.any(String)]),
-        examples: expect.arrayContaining([expect.any(String)]),
-        unrecognised: expect.arrayContaining(['fox']),
-      },
-    });
-  });
-
-  test.each(['dit', 'optimized'])(
-    'the worker %s answers a description, the same for the same seed',
-    async (worker) => {
-      const wish = { description: 'vanilla', numMolecules: 5, seed: 3, worker };
-      const { started, molecules, finished } = await generate(wish);
-      expect(started).toMatchObject({ worker, model: { name: `generator-${worker}` } });
-      const found = molecules.map(({ smiles }) => smiles);
-      expect(new Set(found).size).toBe(5);
-      for (const { smiles, match } of molecules) {
-        expect(chem.with(smiles, (molecule) => molecule.flatSmiles)).toBe(smiles);
-        expect(match).toBeGreaterThan(0.1);
-      }
-      expect(Number(finished?.valid) / Number(finished?.sampled)).toBeGreaterThan(0.9);
-      const again = await generate(wish);
-      expect(again.molecules.map(({ smiles }) => smiles)).toEqual(found);
-    },
-    60_000,
-  );
-
-  test.each([
-    [{ numMolecules: 0 }, '/num_molecules'],
-    [{ numMolecules: 1001 }, '/num_molecules'],
-    [{ worker: 'nobody' }, '/worker'],
-    [{ language: 'xx' }, '/language'],
-    [{ constraints: { minMatch: 2 } }, '/constraints/min_match'],
-    [{ constraints: { maxMolecularWeight: -1 } }, '/constraints/max_molecular_weight'],
-  ])('refused: %j', async (change, pointer) => {
-    await expect(generate({ ...asked, ...change })).rejects.toMatchObject({
-      code: 'invalid_input',
-      errors: [{ pointer, detail: expect.any(String) }],
-    });
-  });
-
-  test('a reader who leaves frees the place', async () => {
-    const one = await serve({ MAX_GENERATIONS: '1' });
-    try {
-      for await (const event of one.client.stream('Generate', { unconditioned: true, numMolecules: 1000 })) {
-        if (event.progress) break;
-      }
-      const later = async () => {
-        for (;;) {
-          try {
-            for await (const event of one.client.stream('Generate', {
-              unconditioned: true,
-              numMolecules: 1,
-            })) {
-              if (event.finished) return event.finished.valid;
-            }
-          } catch (error) {
-            if ((error as { code: string }).code !== 'overloaded') throw error;
-          }
-        }
-      };
-      expect(await later()).toBeGreaterThan(0);
-    } finally {
-      await stop(one);
-    }
-  }, 30_000);
-});
 
 describe('Classify', () => {
   const frames = (columns: number, count: number) =>
@@ -430,7 +224,7 @@ test('chemistry and models do not hold up the event loop', async () => {
     delay.enable();
     await Promise.all([
       predict(esters(256, 1200 + index * 300)),
-      generate({ description: 'rose', numMolecules: 100, seed: index }),
+      generateAll(served, { description: 'rose', numMolecules: 100, seed: index }),
     ]);
     delay.disable();
     return delay.percentile(99) / 1e6;
@@ -460,7 +254,7 @@ test('metrics show the queue, the batches, the models and what was generated', a
 });
 
 test('a stop lets what is in flight finish', async () => {
-  const draining = await serve();
+  const draining = await serveInference();
   const answer = draining.client.unary('Predict', { smiles: esters(256, 3000), topK: 1 });
   await new Promise((resolve) => setTimeout(resolve, 30));
   const isClean = draining.running.stop();

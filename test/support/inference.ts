@@ -46,7 +46,16 @@ export async function generateAll({ client }: ServedInference, request: Generate
   for await (const event of client.stream('Generate', request)) events.push(event);
   const pick = <K extends 'started' | 'molecule' | 'finished'>(kind: K) =>
     events.flatMap((event) => (event[kind] ? [event[kind]] : []));
+  const [started] = pick('started');
   const [finished] = pick('finished');
-  if (finished === undefined) throw new Error('the generation ended without its last event');
-  return { molecules: pick('molecule'), finished };
+  if (!started || !finished) throw new Error('the generation has no first or no last event');
+  return { order: events.map(({ event }) => event), started, molecules: pick('molecule'), finished };
+}
+
+/** Straight and branched alkyl esters: all different, none of them remembered from another test. */
+export function esters(count: number, from = 0): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const n = from + index;
+    return `${'C'.repeat(1 + (n % 9))}C(=O)O${'C'.repeat(1 + (Math.floor(n / 9) % 9))}C(C)${'C'.repeat(1 + Math.floor(n / 81))}`;
+  });
 }
