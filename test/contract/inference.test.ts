@@ -213,6 +213,7 @@ test('the models and which of them is the default', async () => {
     ['generator-dit', 'molecule-generation', false],
     ['generator-optimized', 'molecule-generation', false],
     ['olfactory-base', 'odour-notes', true],
+    ['olfactory-fast', 'odour-notes', false],
   ]);
   const enose = JSON.parse(models[0]?.parametersJson ?? '');
   expect(enose.window_s).toBe(100);

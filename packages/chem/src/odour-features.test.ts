@@ -1,61 +1,98 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { ATOM_FIELDS, collate, loadOdourFeatures, odourConfidence } from './odour-features.ts';
+import {
+  ATOM_FIELDS,
+  collate,
+  loadOdourFeatures,
+  type OdourFeaturiser,
+  odourConfidence,
+} from './odour-features.ts';
 
-const folder = new URL('../../../models/olfactory-base/1/', import.meta.url);
-const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+const models = new URL('../../../models/', import.meta.url);
+const json = (name: string): unknown => {
+  const bytes = readFileSync(new URL(name, models));
+  return JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
+};
+const read = (name: string): unknown => json(`olfactory-base/1/${name}`);
 
-const golden = z
-  .object({
-    molecules: z.array(
-      z.object({
-        smiles: z.string(),
-        graph: z.object({
-          atoms: z.array(
-            z.object({
-              atomicNumber: z.number(),
-              charge: z.number(),
-              hydrogens: z.number(),
-              aromatic: z.boolean(),
-            }),
-          ),
-          bonds: z.array(
-            z.object({
-              begin: z.number(),
-              end: z.number(),
-              order: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
-            }),
-          ),
-          rings: z.array(z.array(z.number())),
-        }),
-        features: z.object({
-          atoms: z.array(z.number()),
-          relation: z.array(z.number()),
-          environment: z.array(z.number()),
-          knownFraction: z.number(),
-        }),
+const goldenSchema = z.object({
+  molecules: z.array(
+    z.object({
+      smiles: z.string(),
+      graph: z.object({
+        atoms: z.array(
+          z.object({
+            atomicNumber: z.number(),
+            charge: z.number(),
+            hydrogens: z.number(),
+            aromatic: z.boolean(),
+          }),
+        ),
+        bonds: z.array(
+          z.object({
+            begin: z.number(),
+            end: z.number(),
+            order: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
+          }),
+        ),
+        rings: z.array(z.array(z.number())),
       }),
-    ),
-  })
-  .parse(read('golden.json'));
+      features: z.object({
+        atoms: z.array(z.number()),
+        relation: z.array(z.number()),
+        environment: z.array(z.number()),
+        knownFraction: z.number(),
+      }),
+    }),
+  ),
+});
+const golden = goldenSchema.parse(read('golden.json'));
 const featuriser = loadOdourFeatures(read('features.json'));
+
+/** Of [column, value ...] pairs all columns; the others are those of a molecule without any environment. */
+function everyColumn(pairs: readonly number[], spec: { mean: number[]; std: number[] }): number[] {
+  const all = spec.mean.map((mean, k) => Math.max(-8, Math.min(8, -mean / (spec.std[k] ?? 1))));
+  for (let i = 0; i < pairs.length; i += 2) all[pairs[i] ?? -1] = pairs[i + 1] ?? Number.NaN;
+  return all;
+}
+
+function expectFeatures(
+  reader: OdourFeaturiser,
+  { graph, features: expected }: (typeof golden.molecules)[number],
+): void {
+  const got = reader.features(graph);
+  expect(got.atomCount).toBe(graph.atoms.length);
+  expect([...got.atoms]).toEqual(expected.atoms);
+  expect([...got.relation]).toEqual(expected.relation);
+  expect(got.environment).toHaveLength(expected.environment.length);
+  const worst = Math.max(
+    ...got.environment.map((value, k) => Math.abs(value - (expected.environment[k] ?? Number.NaN))),
+  );
+  expect(worst).toBeLessThanOrEqual(2e-6);
+  expect(got.knownFraction).toBeCloseTo(expected.knownFraction, 6);
+}
 
 test.each(golden.molecules.map((molecule) => [molecule.smiles, molecule] as const))(
   '%s has the features it was trained with',
-  (_, { graph, features: expected }) => {
-    const got = featuriser.features(graph);
-    expect(got.atomCount).toBe(graph.atoms.length);
-    expect([...got.atoms]).toEqual(expected.atoms);
-    expect([...got.relation]).toEqual(expected.relation);
-    expect(got.environment).toHaveLength(expected.environment.length);
-    const worst = Math.max(
-      ...got.environment.map((value, k) => Math.abs(value - (expected.environment[k] ?? Number.NaN))),
-    );
-    expect(worst).toBeLessThanOrEqual(2e-6);
-    expect(got.knownFraction).toBeCloseTo(expected.knownFraction, 6);
-  },
+  (_, molecule) => expectFeatures(featuriser, molecule),
 );
+
+test('the newest models see 500 molecules as they were trained to', () => {
+  for (const [folder, count] of [['olfactory-fast/1', 200]] as const) {
+    const spec = z
+      .looseObject({ mean: z.array(z.number()), std: z.array(z.number()) })
+      .parse(json(`${folder}/features.json`));
+    const reader = loadOdourFeatures(spec);
+    const { molecules } = goldenSchema.parse(json(`${folder}/golden.json.gz`));
+    expect(molecules.length).toBeGreaterThanOrEqual(count);
+    for (const { graph, features } of molecules) {
+      const environment = everyColumn(features.environment, spec);
+      expectFeatures(reader, { smiles: '', graph, features: { ...features, environment } });
+    }
+  }
+});
 
 test('the golden file covers what is easily got wrong', () => {
   const graphs = golden.molecules.map((molecule) => molecule.graph);

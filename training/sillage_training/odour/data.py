@@ -15,6 +15,8 @@ from .features import MolGraph, canonical, parse
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 MODEL_FOLDER = REPOSITORY / "models" / "olfactory-base" / "1"
+BASE_FOLDER = REPOSITORY / "models" / "olfactory-base" / "2"
+FAST_FOLDER = REPOSITORY / "models" / "olfactory-fast" / "1"
 MAX_UNLABELLED_ATOMS = 60
 
 
@@ -73,7 +75,7 @@ _COMMON = set(
 )
 
 
-def load_words(data: Path, minimum: int = 25) -> tuple[dict[str, np.ndarray], list[str]]:
+def load_words(data: Path, minimum: int = 12) -> tuple[dict[str, np.ndarray], list[str]]:
     """Odour words of free-text descriptions: canonical SMILES -> multi-hot, and the words in >= minimum molecules.
 
     A word is kept as it stands (no stemming): the texts serve as an auxiliary target only.
@@ -102,5 +104,12 @@ def load_ratings(data: Path) -> pd.DataFrame:
 def load_odorous(data: Path) -> pd.DataFrame:
     """Odorous or odourless molecules, one row per canonical SMILES."""
     table = pd.read_csv(data / "odor" / "odorous.csv")
+    table["key"] = [canonical(s) for s in table["smiles"]]
+    return table.dropna(subset=["key"]).drop_duplicates("key")
+
+
+def load_thresholds(data: Path) -> pd.DataFrame:
+    """Detection thresholds, log10(1 / ODT in ppm), one row per canonical SMILES."""
+    table = pd.read_csv(data / "odor" / "detection_threshold.csv")
     table["key"] = [canonical(s) for s in table["smiles"]]
     return table.dropna(subset=["key"]).drop_duplicates("key")

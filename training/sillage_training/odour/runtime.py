@@ -10,9 +10,6 @@ import onnxruntime
 
 from .features import ATOM_FIELDS, Features
 
-OUTPUTS = ("probabilities", "intensity", "pleasantness", "odorous", "embedding")
-
-
 @dataclass(frozen=True)
 class Batch:
     """Padded tensors in the datatypes of the manifest."""
@@ -43,12 +40,19 @@ def session(path: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
+def feed_of(model: onnxruntime.InferenceSession, features: list[Features]) -> dict[str, np.ndarray]:
+    """A padded batch, with the inputs that the model has."""
+    feed = Batch.of(features).feed()
+    return {tensor.name: feed[tensor.name] for tensor in model.get_inputs()}
+
+
 def run(model: onnxruntime.InferenceSession, features: list[Features], batch: int = 32) -> dict[str, np.ndarray]:
     """All outputs for all molecules, in the order given; batches are made by length."""
+    names = [tensor.name for tensor in model.get_outputs()]
     order = np.argsort([len(f.atoms) for f in features], kind="stable")
     parts = [
-        model.run(list(OUTPUTS), Batch.of([features[j] for j in order[i : i + batch]]).feed())
+        model.run(names, feed_of(model, [features[j] for j in order[i : i + batch]]))
         for i in range(0, len(order), batch)
     ]
     back = np.argsort(order)
-    return {name: np.concatenate([p[k] for p in parts])[back] for k, name in enumerate(OUTPUTS)}
+    return {name: np.concatenate([p[k] for p in parts])[back] for k, name in enumerate(names)}

@@ -1,45 +1,28 @@
-"""Teachers: small networks and a forest on counts, descriptors and fingerprints; the student learns their mean.
+"""Teachers: small networks on features, descriptors, fingerprints and the words of published descriptions.
 
-Every prediction is out of fold: a molecule's soft labels come from teachers that never saw its labels, and no teacher
-ever sees the held-back fold.
+A teacher reads what the student will never have. Where a molecule's smell was described in words, they say more about
+its notes than its structure does; so molecules without labels but with a description teach too.
+Every opinion on a labelled molecule comes from teachers that never saw its labels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import torch
-from rdkit import Chem
-from rdkit.Chem import Descriptors, rdFingerprintGenerator
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import ExtraTreesRegressor
 from torch import nn
 from torch.nn import functional as F
 
+from .material import FOLDS, Material
+
 EPOCHS = 12
-FOREST_SHARE = 0.2
-"""Weight of the forest beside the networks: best of 0.2, 0.35 and 0.5 on folds 1 and 2."""
-_SLOW_OR_WILD = {"Ipc", "AvgIpc", "BCUT2D_MWHI", "BCUT2D_MWLOW", "BCUT2D_CHGHI", "BCUT2D_CHGLO"} | {
-    f"BCUT2D_{k}" for k in ("LOGPHI", "LOGPLOW", "MRHI", "MRLOW")
-}
-
-
-def descriptors(smiles: list[str]) -> np.ndarray:
-    """RDKit's 2D descriptors, standardised and held within +-5, float32 [n, d]. Training only."""
-    functions = [(name, f) for name, f in Descriptors.descList if name not in _SLOW_OR_WILD]
-    x = np.zeros((len(smiles), len(functions)))
-    for i, text in enumerate(smiles):
-        mol = Chem.MolFromSmiles(text)
-        x[i] = [f(mol) for _, f in functions]
-    x = np.nan_to_num(x, nan=0.0, posinf=0.0, neginf=0.0)
-    x = np.sign(x) * np.log1p(np.abs(x))
-    x = x[:, x.std(0) > 1e-6]
-    return np.clip((x - x.mean(0)) / x.std(0), -5, 5).astype(np.float32)
-
-
-def fingerprints(smiles: list[str]) -> np.ndarray:
-    """log1p of Morgan counts (radius 2, 1024 bins), float32 [n, 1024]. Training only."""
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=1024)
-    counts = [generator.GetCountFingerprintAsNumPy(Chem.MolFromSmiles(s)) for s in smiles]
-    return np.log1p(np.stack(counts)).astype(np.float32)
+VIEWS = ("environment+descriptors", "descriptors+fingerprints", "environment+descriptors+fingerprints")
+SEEDS = 2
+FOREST_SHARE = 0.15
+"""Weight of the trees beside the networks: weaker alone, but wrong about other molecules."""
 
 
 def note_weights(labels: np.ndarray) -> np.ndarray:
@@ -48,24 +31,32 @@ def note_weights(labels: np.ndarray) -> np.ndarray:
     return (weight / weight.mean()).astype(np.float32)
 
 
-def train_mlp(x: np.ndarray, y: np.ndarray, seed: int, hidden: int = 448, dropout: float = 0.5) -> nn.Module:
-    """One teacher on features x [n, d] and labels y [n, notes]."""
+def train_mlp(x: np.ndarray, words: np.ndarray, y: np.ndarray, seed: int) -> nn.Module:
+    """One teacher on features x [n, d], words [n, w] and labels y [n, notes]; its input is x beside words.
+
+    Each time a molecule is shown, its words are hidden with probability one half: most molecules have none, and their
+    structure must be enough.
+    """
     torch.manual_seed(seed)
+    hidden, batch, rate = 448, 128, 2.5e-3
     model = nn.Sequential(
-        nn.Dropout(0.1), nn.Linear(x.shape[1], hidden), nn.LayerNorm(hidden), nn.GELU(), nn.Dropout(dropout),
-        nn.Linear(hidden, hidden), nn.LayerNorm(hidden), nn.GELU(), nn.Dropout(dropout),
+        nn.Dropout(0.1), nn.Linear(x.shape[1] + words.shape[1], hidden), nn.LayerNorm(hidden), nn.GELU(),
+        nn.Dropout(0.5), nn.Linear(hidden, hidden), nn.LayerNorm(hidden), nn.GELU(), nn.Dropout(0.5),
         nn.Linear(hidden, y.shape[1]),
     )  # fmt: skip
     with torch.no_grad():
         model[-1].bias.copy_(torch.logit(torch.tensor(y.mean(0)).clamp(1e-4, 0.999)))
-    optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.1)
-    inputs, targets, weight = torch.tensor(x), torch.tensor(y), torch.tensor(note_weights(y))
-    batches = (len(x) + 63) // 64
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=EPOCHS * batches, pct_start=0.1)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.1)
+    inputs, told, targets = torch.tensor(x), torch.tensor(words), torch.tensor(y)
+    weight = torch.tensor(note_weights(y))
+    steps = EPOCHS * ((len(x) + batch - 1) // batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
     for _ in range(EPOCHS):
-        order = torch.randperm(len(inputs))
-        for rows in order.split(64):
-            loss = F.binary_cross_entropy_with_logits(model(inputs[rows]), targets[rows], weight=weight) * 14
+        for rows in torch.randperm(len(inputs)).split(batch):
+            shown = (torch.rand(len(rows), 1) < 0.5).float()
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = model(torch.cat([inputs[rows], told[rows] * shown], 1))
+            loss = F.binary_cross_entropy_with_logits(logits.float(), targets[rows], weight=weight) * 14
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -73,37 +64,64 @@ def train_mlp(x: np.ndarray, y: np.ndarray, seed: int, hidden: int = 448, dropou
     return model.eval()
 
 
-def _probabilities(model: nn.Module, x: np.ndarray) -> np.ndarray:
-    with torch.no_grad():
-        return torch.sigmoid(model(torch.tensor(x))).numpy()
+def train_trees(x: np.ndarray, y: np.ndarray) -> ExtraTreesRegressor:
+    """Extremely randomised trees over all notes at once."""
+    return ExtraTreesRegressor(60, max_features=0.1, min_samples_leaf=2, random_state=0).fit(x, y)
 
 
-def train_forest(x: np.ndarray, y: np.ndarray) -> RandomForestRegressor:
-    """A forest over all notes at once: weaker than a network, but wrong about other molecules."""
-    return RandomForestRegressor(120, max_features=0.15, min_samples_leaf=2, random_state=0).fit(x, y)
+def views(material: Material) -> dict[str, np.ndarray]:
+    """Feature matrices of the teachers, by name."""
+    parts = {
+        "environment": material.environment,
+        "descriptors": material.descriptors,
+        "fingerprints": material.fingerprints,
+    }
+    return {name: np.concatenate([parts[p] for p in name.split("+")], 1) for name in VIEWS}
 
 
-def soft_labels(
-    views: list[np.ndarray], labels: np.ndarray, fold: np.ndarray, held: int | None, seeds: int = 3
-) -> np.ndarray:
-    """Mean teacher opinion on every molecule, [n, notes].
+def opinions(material: Material, left_out: Sequence[int], work: Path | None = None, quick: bool = False) -> np.ndarray:
+    """Mean opinion [n, notes] of teachers that never saw the labels of the folds `left_out`.
 
-    views: feature matrices [n, d]; each gives `seeds` networks, the last also a forest. fold: fold of each molecule,
-    -1 when it has no labels. held: the fold no teacher may learn from. A labelled molecule is judged by teachers of
-    the other folds; unlabelled and held-back ones by all teachers.
+    quick: one network for each view instead of SEEDS and trees. What was computed before is read from the work folder.
     """
-    folds = [f for f in sorted(set(fold.tolist()) - {-1}) if f != held]
-    total = np.zeros((len(fold), labels.shape[1]))
-    judges = np.zeros((len(fold), 1))
-    for left_out in folds:
-        learn = np.isin(fold, folds) & (fold != left_out)
-        judged = (fold == left_out) | ~np.isin(fold, folds)
-        opinion = np.zeros((int(judged.sum()), labels.shape[1]))
-        for v, x in enumerate(views):
-            for seed in range(seeds):
-                model = train_mlp(x[learn], labels[learn], seed=1000 * left_out + 10 * v + seed)
-                opinion += _probabilities(model, x[judged]) / (seeds * len(views))
-        forest = train_forest(views[-1][learn], labels[learn])
-        total[judged] += (1 - FOREST_SHARE) * opinion + FOREST_SHARE * forest.predict(views[-1][judged])
-        judges[judged] += 1
-    return (total / judges).astype(np.float32)
+    name = "-".join(map(str, sorted(left_out))) or "none"
+    path = None if work is None else work / "teachers" / f"{name}.npy"
+    if path is not None and path.exists():
+        return np.load(path).astype(np.float32)
+    learn = material.labelled & ~np.isin(material.fold, left_out)
+    labels = material.labels[learn]
+    words = np.concatenate([material.words, material.has_words[:, None]], 1).astype(np.float32)
+    seeds = 1 if quick else SEEDS
+    total = np.zeros(material.labels.shape, np.float32)
+    for v, x in enumerate(views(material).values()):
+        both = torch.tensor(np.concatenate([x, words], 1))
+        for seed in range(seeds):
+            model = train_mlp(x[learn], words[learn], labels, seed=100 * v + seed)
+            with torch.no_grad():
+                total += torch.sigmoid(model(both)).numpy() / (len(VIEWS) * seeds)
+    if not quick:
+        trees = train_trees(x[learn], labels)
+        total = (1 - FOREST_SHARE) * total + FOREST_SHARE * trees.predict(x).astype(np.float32)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".part.npy")
+        np.save(draft, total.astype(np.float16))
+        draft.rename(path)
+    print(f"teachers without {name}: done", flush=True)
+    return total
+
+
+def soft_labels(material: Material, held: int | None, work: Path | None = None) -> np.ndarray:
+    """Opinion on every molecule [n, notes] for a student that must not know fold `held` (None: knows all).
+
+    A labelled molecule is judged by teachers that left its fold out as well, one without labels by teachers of all
+    folds but the held one. Rows of the held fold are not for training.
+    """
+    never = [] if held is None else [held]
+    soft = opinions(material, never, work).copy()
+    for fold in FOLDS:
+        own = material.fold == fold
+        if fold != held and own.any():
+            # Half of the target of a labelled molecule is its labels, so fewer teachers will do when two folds are out.
+            soft[own] = opinions(material, [*never, fold], work, quick=held is not None)[own]
+    return soft
