@@ -1,6 +1,6 @@
 export { Chem, type Description, MAX_HEAVY_ATOMS, MAX_RINGS } from './chem.ts';
 export { ChemError, type ChemProblem } from './chem-error.ts';
-export { atomicNumberOf, isElement, symbolOf } from './elements.ts';
+export { atomicNumberOf } from './elements.ts';
 export { FragmentScores } from './fragment-scores.ts';
 export type { Atom, Bond, MolGraph } from './graph.ts';
 export type { Descriptors, Molecule, Pattern, SvgOptions } from './molecule.ts';
@@ -22,9 +22,7 @@ export {
   type SafetyFlag,
   SafetyScreen,
   type SafetyVerdict,
-  type ScreenOptions,
 } from './safety.ts';
-export { loadSafetyRules, parseSafetyRules, type SafetyRule, type SafetySeverity } from './safety-rules.ts';
 export {
   MAX_SCAFFOLD_CHARACTERS,
   readScaffold,

@@ -12,7 +12,7 @@ const RADIUS = 2;
 const BOND_TYPES = [0, 1, 2, 3, 12];
 
 /** Bits of a fingerprint. */
-export const FINGERPRINT_BITS = 2048;
+const FINGERPRINT_BITS = 2048;
 
 /** 2,048 bits in 64 words, and how many of them are set. */
 export interface Fingerprint {

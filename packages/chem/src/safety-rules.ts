@@ -104,8 +104,6 @@ const sourcesSchema = z.record(z.string(), sourceSchema);
 
 /** `block`: never returned by generation; `warn` and `info`: told. */
 export type SafetySeverity = z.infer<typeof ruleSchema>['severity'];
-/** A substance of a list. */
-export type ListedSubstance = z.infer<typeof substanceSchema>;
 
 /** One rule, as a file in data/safety writes it, with what the file says of all its rules. */
 export type SafetyRule = z.infer<typeof ruleSchema> & {
