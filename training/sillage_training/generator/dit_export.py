@@ -91,7 +91,7 @@ def manifest(tokens: list[str], notes: list[str], rates: list[float]) -> dict:
             "temperature": 1.0,
             "minProbability": 0.02,
             "guidance": 3,
-            "steps": 16,
+            "steps": 12,
             "orderNoise": 4.0,
             "batch": 16,
             "window": 64,
