@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { generatorParametersSchema } from '../domain/generation/generator-files.ts';
