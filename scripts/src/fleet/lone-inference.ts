@@ -45,8 +45,11 @@ export async function startLoneInference(modelPath?: string): Promise<LoneInfere
     process: child,
     stop: async () => {
       client.close();
+      // One that has crashed has told its exit already and would never tell it again.
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
       child.kill();
-      await once(child, 'exit');
+      await exited;
     },
   };
 }
