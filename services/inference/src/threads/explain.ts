@@ -1,5 +1,5 @@
-import type { Colour } from '../domain/prediction/occlusion.ts';
-import { occlude, withoutAtom } from '../domain/prediction/occlusion.ts';
+import type { Molecule } from '@sillage/chem';
+import { type Colour, occlude, withoutAtom } from '../domain/prediction/occlusion.ts';
 import { type PackedFeatures, packFeatures } from './packed-features.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -11,7 +11,7 @@ export async function hideAtoms(
   bench: Workbench,
   { model, smiles }: { model: string; smiles: string },
 ): Promise<PackedFeatures[]> {
-  const graph = bench.chem.with(smiles.trim(), (molecule) => molecule.graph());
+  const graph = await withMolecule(bench, smiles, (molecule) => molecule.graph());
   if (graph.atoms.length < 2 || graph.atoms.length > maxExplainedAtoms) return [];
   const featuriser = bench.featuriser(model);
   const whole = featuriser.features(graph);
@@ -27,5 +27,14 @@ export async function draw(
   bench: Workbench,
   { smiles, colours }: { smiles: string; colours: readonly (Colour | undefined)[] },
 ): Promise<string> {
-  return bench.chem.with(smiles.trim(), (molecule) => molecule.svg({ ...drawing, atomColours: colours }));
+  return withMolecule(bench, smiles, (molecule) => molecule.svg({ ...drawing, atomColours: colours }));
+}
+
+/** Whatever comes of it, the next task of this thread finds an RDKit that works. */
+async function withMolecule<T>(bench: Workbench, smiles: string, use: (molecule: Molecule) => T): Promise<T> {
+  try {
+    return bench.chem.with(smiles.trim(), use);
+  } finally {
+    await bench.mendChem();
+  }
 }
