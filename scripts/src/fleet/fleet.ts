@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DataFolder } from './data-folder.ts';
 import { KeptPostgres } from './kept-postgres.ts';
 import { ServiceProcess } from './process.ts';
@@ -12,6 +13,7 @@ const serviceNames = ['gateway', 'worker', 'sensors', 'inference', 'auth'] as co
 export type ServiceName = (typeof serviceNames)[number];
 
 const stopTimeoutMs = 20_000;
+const readyTimeoutMs = 30_000;
 
 /**
  * A small young generation keeps the processes small on one machine: a fifth less memory in all, measured idle
@@ -87,6 +89,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       );
     }
     await Promise.all(processes.map((process) => process.start()));
+    await untilReady(`http://${options.host}:${port}`);
     const byName = Object.fromEntries(processes.map((process) => [process.name, process]));
     return {
       mode: options.redisUrl === undefined ? 'embedded' : 'fleet',
@@ -186,6 +189,18 @@ function inherited(): Record<string, string> {
         : [[name, value]],
     ),
   );
+}
+
+/** The gateway has found its peers: until then it may refuse a call that one of them would take. */
+async function untilReady(url: string): Promise<void> {
+  const deadline = Date.now() + readyTimeoutMs;
+  for (;;) {
+    const answer = await fetch(`${url}/ready`);
+    if (answer.ok) return;
+    if (Date.now() > deadline) throw new Error(`the fleet is not ready: ${await answer.text()}`);
+    await answer.body?.cancel();
+    await delay(50);
+  }
 }
 
 async function allocatePorts(): Promise<Ports> {

@@ -42,13 +42,16 @@ export function detectLanguage(text: string, lexicons: readonly [Lexicon, ...Lex
   return { lexicon: best.lexicon, alternatives: equals.map(({ lexicon }) => lexicon.language) };
 }
 
-/** Letters of notes count twice, of other known words once, of unknown ones against. */
+/**
+ * Letters of notes count twice, of other known words once, of unknown ones against. A short word is no more than
+ * known: without accents, English "the" is French tea.
+ */
 function scoreOf(text: string, lexicon: Lexicon): number {
   let score = 0;
   for (const item of readItems(text, lexicon)) {
     if (item.kind !== 'phrase') continue;
     const length = item.end - item.start;
-    if (item.meaning?.kind === 'notes') score += 2 * length;
+    if (item.meaning?.kind === 'notes') score += length > 3 ? 2 * length : length;
     else score += item.meaning === undefined && item.trailing === undefined ? -length : length;
   }
   return score;
