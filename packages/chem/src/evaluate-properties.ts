@@ -6,7 +6,7 @@ import { Chem } from './chem.ts';
 import { FragmentScores } from './fragment-scores.ts';
 import type { Molecule } from './molecule.ts';
 import { type MolecularProperties, propertiesOf } from './properties.ts';
-import { type GoldenProperties, readGoldenProperties } from './properties-golden.ts';
+import { comparisons, readGoldenProperties } from './properties-golden.ts';
 
 const golden = readGoldenProperties();
 const chem = await Chem.load();
@@ -20,20 +20,9 @@ function properties(molecule: Molecule): MolecularProperties {
   return propertiesOf(graph, molecule.stereocentres(graph), scores);
 }
 
-const compared: readonly (readonly [
-  string,
-  (row: GoldenProperties) => number,
-  (own: MolecularProperties) => number,
-])[] = [
-  ['synthetic accessibility', (row) => row.sa, (own) => own.syntheticAccessibility],
-  ['log P', (row) => row.logp, (own) => own.logP],
-  ['polar surface, Å²', (row) => row.tpsa, (own) => own.tpsa],
-  ['molecular weight, g/mol', (row) => row.weight, (own) => own.molecularWeight],
-  ['rings', (row) => row.rings, (own) => own.rings],
-];
 const made = golden.map(({ smiles }) => chem.with(smiles, properties));
 print(`${golden.length} molecules of golden/properties.ndjson, against RDKit in Python`);
-for (const [name, recorded, own] of compared) {
+for (const { name, recorded, own } of comparisons) {
   const differences = golden.map((row, index) => {
     const value = made[index];
     return value === undefined ? Number.NaN : Math.abs(recorded(row) - own(value));

@@ -3,7 +3,7 @@ import { Chem } from './chem.ts';
 import { FragmentScores } from './fragment-scores.ts';
 import { morganEnvironments, morganFingerprint, tanimoto } from './morgan.ts';
 import { type MolecularProperties, propertiesOf } from './properties.ts';
-import { type GoldenProperties, readGoldenProperties } from './properties-golden.ts';
+import { comparisons, readGoldenProperties } from './properties-golden.ts';
 
 // What Python's RDKit says of 1,000 molecules.
 const golden = readGoldenProperties();
@@ -20,70 +20,17 @@ const made = new Map<string, MolecularProperties>(
   ]),
 );
 
-/** The molecules that differ by more, with both numbers: all of them at once tell more than the first. */
-function differing(
-  recorded: (row: GoldenProperties) => number,
-  own: (properties: MolecularProperties) => number,
-  tolerance: number,
-): string[] {
-  return golden.flatMap((row) => {
+test('1,000 molecules', () => expect(made.size).toBe(1000));
+
+test.each(comparisons)('$name', ({ recorded, own, tolerance }) => {
+  // All molecules that differ, with both numbers: they tell more than the first.
+  const differing = golden.flatMap((row) => {
     const properties = made.get(row.smiles);
     const value = properties === undefined ? Number.NaN : own(properties);
     const isNear = Math.abs(value - recorded(row)) <= tolerance;
     return isNear ? [] : [`${row.smiles} ${recorded(row)} ${value}`];
   });
-}
-
-test('1,000 molecules', () => expect(made.size).toBe(1000));
-
-test('synthetic accessibility', () => {
-  expect(
-    differing(
-      (row) => row.sa,
-      (own) => own.syntheticAccessibility,
-      0.001,
-    ),
-  ).toEqual([]);
-});
-
-test('log P', () => {
-  expect(
-    differing(
-      (row) => row.logp,
-      (own) => own.logP,
-      1e-4,
-    ),
-  ).toEqual([]);
-});
-
-test('polar surface', () => {
-  expect(
-    differing(
-      (row) => row.tpsa,
-      (own) => own.tpsa,
-      0.01,
-    ),
-  ).toEqual([]);
-});
-
-test('weight', () => {
-  expect(
-    differing(
-      (row) => row.weight,
-      (own) => own.molecularWeight,
-      0.002,
-    ),
-  ).toEqual([]);
-});
-
-test('rings', () => {
-  expect(
-    differing(
-      (row) => row.rings,
-      (own) => own.rings,
-      0,
-    ),
-  ).toEqual([]);
+  expect(differing).toEqual([]);
 });
 
 test('the numbers of Morgan environments are those of RDKit', () => {
