@@ -16,7 +16,7 @@ import yaml
 from sillage_training.odour.calibration import calibrate, cross_calibrated, fit_lines
 from sillage_training.odour.confidence import confidence
 from sillage_training.odour.evidence import EVIDENCE, load_evidence, save_evidence, served_logits
-from sillage_training.odour.data import FAST_FOLDER, MODEL_FOLDER
+from sillage_training.odour.data import BASE_FOLDER, FAST_FOLDER, MODEL_FOLDER
 from sillage_training.odour.evaluate import FAMILIAR
 from sillage_training.odour.features import CLIP, GLOBALS, Featuriser, canonical, parse
 from sillage_training.odour.metrics import calibration_error, fold_aurocs, hit_rate, macro_auroc
@@ -31,7 +31,7 @@ class Model:
     session: onnxruntime.InferenceSession
 
 
-@pytest.fixture(scope="module", params=[MODEL_FOLDER, FAST_FOLDER], ids=lambda f: f"{f.parent.name}-{f.name}")
+@pytest.fixture(scope="module", params=[MODEL_FOLDER, BASE_FOLDER, FAST_FOLDER], ids=lambda f: f"{f.parent.name}-{f.name}")
 def model(request: pytest.FixtureRequest) -> Model:
     folder: Path = request.param
     packed = folder / "golden.json.gz"
@@ -70,6 +70,11 @@ def test_features_and_outputs_are_golden(model) -> None:
         want = np.array([m["outputs"][name] for m in molecules])
         slack = 1 if name == "probabilities" else 10
         np.testing.assert_allclose(got[name], want, atol=slack * model.golden["tolerance"], err_msg=name)
+
+
+def test_the_golden_file_is_large_enough() -> None:
+    golden = json.loads(gzip.decompress((BASE_FOLDER / "golden.json.gz").read_bytes()))
+    assert len(golden["molecules"]) >= 500 and golden["tolerance"] <= 1e-5
 
 
 def test_manifest_describes_the_files(model) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .evidence import shares
 from .heads import WIDTH, KernelHead, LinearHead, Space
 from .model import Network, OdourMlp
 
@@ -32,8 +33,7 @@ class Served(nn.Module):
     def __init__(self, networks: list[Network], lines: np.ndarray, heads: Heads) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
-        kinds = [type(n) for n in networks]
-        self.shares = [1 / (len(set(kinds)) * kinds.count(k)) for k in kinds]
+        self.shares = shares(["mlp" if isinstance(n, OdourMlp) else "transformer" for n in networks])
         self.needs_atoms = any(not isinstance(n, OdourMlp) for n in networks)
 
         def constant(name: str, value: np.ndarray) -> None:

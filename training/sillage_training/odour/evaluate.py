@@ -142,8 +142,7 @@ def cross_validation(folder: Path, labelled: Labelled, featuriser: Featuriser, l
         print(f"  ECE over molecule-note pairs: {calibration_error(y, p):.4f}; before calibration {raw:.4f}")
         gaps = np.abs(p.mean(0) - y.mean(0))
         print(f"  calibration of single notes, mean and worst |mean probability - rate|: {gaps.mean():.4f}, {gaps.max():.4f}")
-    smiles = [s for s, k in zip(labelled.smiles, rows, strict=True) if k]
-    known = known_out_of_fold(smiles, fold, featuriser)
+    known = known_out_of_fold(labelled.smiles, labelled.fold, featuriser)[rows]
     hits = hit_rate(y, p)
     print(
         f"first note among the labels: {hits.mean():.3f}; "
@@ -226,7 +225,7 @@ def measure(folder: Path, data: Path, with_speed: bool) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data")
-    parser.add_argument("--model", type=Path, nargs="*", default=[MODEL_FOLDER, FAST_FOLDER])
+    parser.add_argument("--model", type=Path, nargs="*", default=[MODEL_FOLDER, BASE_FOLDER, FAST_FOLDER])
     parser.add_argument("--no-speed", action="store_true")
     options = parser.parse_args()
     data = data_folder(options.data)

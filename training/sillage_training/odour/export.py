@@ -130,20 +130,35 @@ def write_manifest(
             for t in side
         ]
 
+    def lines(values: list[object]) -> list[str]:
+        return [f"  - {yaml.safe_dump(v, default_flow_style=True, sort_keys=False, width=500).splitlines()[0]}" for v in values]
+
     old = yaml.safe_load(path.read_text()) if path.exists() else {}
-    manifest = {
-        "name": path.parents[1].name,
-        "version": path.parents[0].name,
-        "task": "odour-notes",
-        "summary": summary,
-        "files": {**old.get("files", {}), "model": "model.onnx", "features": "features.json"},
-        "inputs": tensors(model.get_inputs()),
-        "outputs": tensors(model.get_outputs()),
-        "batching": {"maxRows": 256, "maxCost": 16384},
-        "parameters": {**old.get("parameters", {}), **parameters},
-        "metrics": metrics,
-        "license": "MIT",
-        "data": data,
-        "labels": labels,
-    }
-    path.write_text(yaml.safe_dump(manifest, sort_keys=False, default_flow_style=None, width=110))
+    files = {"model": "model.onnx", "features": "features.json", **old.get("files", {})}
+    every = {**old.get("parameters", {}), **parameters}
+    text = [
+        f"name: {path.parents[1].name}",
+        f'version: "{path.parents[0].name}"',
+        "task: odour-notes",
+        f'summary: "{summary}"',
+        "files:",
+        *(f"  {role}: {name}" for role, name in files.items()),
+        "inputs:",
+        *lines(tensors(model.get_inputs())),
+        "outputs:",
+        *lines(tensors(model.get_outputs())),
+        "batching:",
+        "  maxRows: 256",
+        "  maxCost: 16384",
+        "parameters:",
+        "  # confidence = knownFraction / (1 + exp(-(intercept + slope x logit of the first note's probability)))",
+        *(f"  {key}: {json.dumps(value)}" for key, value in every.items()),
+        "metrics:",
+        *lines(metrics),
+        "license: MIT",
+        "data:",
+        *(f'  - "{source}"' for source in data),
+        "labels:",
+        *(f"  - {label}" for label in labels),
+    ]
+    path.write_text("\n".join(text) + "\n")

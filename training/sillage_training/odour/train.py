@@ -37,7 +37,7 @@ DATA = [
     "GS-LF (GoodScents and Leffingwell) as curated by OpenPOM, 4,472 molecules (MIT)",
     "Pyrfume archive, 6,618 molecules without labels and descriptions of 3,365 molecules in words (MIT)",
     "DREAM olfaction ratings, Keller and Vosshall 2016, 308 molecules (MIT)",
-    "Odour detection thresholds, Abraham et al. 2012, 251 molecules",
+    "Odour detection thresholds, Abraham et al. 2012, 249 molecules",
     "Odorous and odourless molecules, Mayhew et al. 2022, 1,860 molecules",
 ]
 

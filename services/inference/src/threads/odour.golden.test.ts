@@ -26,7 +26,10 @@ function feedsOf(session: ort.InferenceSession, list: readonly OdourFeatures[]):
   };
 }
 
-describe.each([['olfactory-fast/1', 200]])('%s', (folder, least) => {
+describe.each([
+  ['olfactory-base/2', 500],
+  ['olfactory-fast/1', 200],
+])('%s', (folder, least) => {
   const read = (name: string) => readFile(new URL(`${folder}/${name}`, models));
   let chem: Chem;
 
