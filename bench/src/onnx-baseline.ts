@@ -1,5 +1,5 @@
 // ONNX Runtime alone, in a process of its own: tensors are made first, only running them is timed.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Chem, collate, loadOdourFeatures, type OdourBatch } from '@sillage/chem';
@@ -7,7 +7,10 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { batches } from './molecules.ts';
 
 const batchSize = 32;
-const model = join(import.meta.dirname, '../../models/olfactory-base/1');
+const versions = join(import.meta.dirname, '../../models/olfactory-base');
+// The newest version, as the fleet serves it.
+const [newest = '1'] = readdirSync(versions).sort((a, b) => Number(b) - Number(a));
+const model = join(versions, newest);
 const chem = await Chem.load();
 const featuriser = loadOdourFeatures(JSON.parse(readFileSync(join(model, 'features.json'), 'utf8')));
 const session = await InferenceSession.create(join(model, 'model.onnx'), {
