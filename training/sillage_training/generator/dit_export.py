@@ -90,7 +90,7 @@ def manifest(tokens: list[str], notes: list[str], rates: list[float]) -> dict:
             "method": "diffusion",
             "temperature": 1.0,
             "minProbability": 0.02,
-            "guidance": 3,
+            "guidance": 5,
             "steps": 12,
             "orderNoise": 4.0,
             "batch": 16,
