@@ -245,7 +245,7 @@ test('metrics show the queue, the batches, the models and what was generated', a
     /^olfactory_batch_size_count\{.*model="olfactory-base\/2".*\} [1-9]/m,
     /^olfactory_batch_wait_seconds_count\{.*model="olfactory-base\/2".*\} [1-9]/m,
     /^olfactory_inference_duration_seconds_count\{.*model="enose-smellnet\/2".*\} [1-9]/m,
-    /^olfactory_model_accuracy\{.*model="olfactory-base",dataset="gslf-fold-0-1".*\} 0\.8/m,
+    /^olfactory_model_accuracy\{.*model="olfactory-base",dataset="gslf-fold-0-1-2".*\} 0\.8/m,
     /^olfactory_cache_hit_rate\{.*tier="inference".*\} 0/m,
     /^olfactory_molecules_generated_total\{.*worker="baseline".*\} [1-9]/m,
     /^olfactory_molecule_validity_rate\{.*\} (0\.9|1)/m,
