@@ -1,10 +1,10 @@
-import { authService } from '@sillage/contracts';
+import { authService, defaultScopes } from '@sillage/contracts';
 import { AppError, GrpcClient } from '@sillage/kit';
 import type { Fleet } from './fleet/fleet.ts';
 
 /**
  * A key for this machine's own tenant: the one of the last start while it holds, else a new one, which is kept in
- * the data folder. The tenant has no hourly limit: it is the owner's own machine.
+ * the data folder. The tenant has no hourly limit and the key every scope: it is the owner's own machine.
  */
 export async function localApiKey(fleet: Fleet): Promise<string> {
   const auth = new GrpcClient({
@@ -20,7 +20,11 @@ export async function localApiKey(fleet: Fleet): Promise<string> {
       if (verdict === 'VERDICT_VALID') return credentials.apiKey;
     }
     const tenantId = await createTenant(auth);
-    const { secret } = await auth.unary('CreateKey', { tenantId, label: 'made by npm start' });
+    const { secret } = await auth.unary('CreateKey', {
+      tenantId,
+      label: 'made by npm start',
+      scopes: [...defaultScopes, 'admin'],
+    });
     fleet.data.saveCredentials({ ...credentials, apiKey: secret });
     return secret;
   } finally {

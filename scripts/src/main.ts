@@ -1,3 +1,4 @@
+import { audit } from './audit.ts';
 import { bench } from './bench.ts';
 import { checkModels } from './check-models.ts';
 import { simulateDevice } from './simulate-device.ts';
@@ -12,6 +13,7 @@ usage: npm run sillage -- COMMAND [options]      (npm start = up, npm test = tes
   test          build, then run every test: unit, contract, and end to end in both modes
   bench         measure speed and memory against a baseline in the same run
   simulate      play an electronic nose against a running fleet: replay a recording or synthesise one
+  audit         verify the audit log's chain of hashes
   check-models  load a model repository, yours or ours, and ask every model one question
 
 COMMAND --help tells a command's options.
@@ -22,6 +24,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   test: runTests,
   bench,
   simulate: simulateDevice,
+  audit,
   'check-models': checkModels,
 };
 

@@ -1,7 +1,8 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { localApiKey } from './credentials.ts';
 import { askThreeQuestions } from './demo.ts';
+import { defaultData } from './fleet/data-folder.ts';
 import { type Fleet, startFleet } from './fleet/fleet.ts';
 
 const usage = `usage: npm start -- [options]
@@ -16,8 +17,6 @@ embedded: a real Postgres from a package, its data in --data. With both it uses 
   --once         stop after the three questions
   --verbose      show the services' logs here instead of writing them to the data folder
 `;
-
-const defaultData = join(import.meta.dirname, '../..', '.sillage');
 
 /** `sillage up`: resolves with the exit code when the fleet has stopped. */
 export async function up(args: readonly string[]): Promise<number> {

@@ -78,7 +78,8 @@ afterAll(async () => {
 
 test('two services that start at once apply each migration once', async () => {
   const applied = await sql('select name, count(*)::int as times from auth.migrations group by name');
-  expect(applied).toEqual([{ name: '001_tenants-and-keys', times: 1 }]);
+  expect(applied).toContainEqual({ name: '001_tenants-and-keys', times: 1 });
+  expect(new Set(applied.map(({ times }) => times))).toEqual(new Set([1]));
 });
 
 test.each([

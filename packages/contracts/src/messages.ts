@@ -1,4 +1,6 @@
 /** The messages of the protos: `X` as it is sent, `X__Output` as it arrives with every field present. */
+export type { Actor, Actor__Output } from './generated/sillage/auth/v1/Actor.ts';
+export type { AuditOutcome, AuditOutcome__Output } from './generated/sillage/auth/v1/AuditOutcome.ts';
 export type {
   CreateKeyRequest,
   CreateKeyRequest__Output,
@@ -24,6 +26,14 @@ export type {
   ListKeysResponse,
   ListKeysResponse__Output,
 } from './generated/sillage/auth/v1/ListKeysResponse.ts';
+export type {
+  RecordAuditRequest,
+  RecordAuditRequest__Output,
+} from './generated/sillage/auth/v1/RecordAuditRequest.ts';
+export type {
+  RecordAuditResponse,
+  RecordAuditResponse__Output,
+} from './generated/sillage/auth/v1/RecordAuditResponse.ts';
 export type {
   RevokeKeyRequest,
   RevokeKeyRequest__Output,

@@ -7,6 +7,7 @@ export { fromGrpcError, toGrpcError } from './grpc-errors.ts';
 export * from './grpc-server.ts';
 export type * from './grpc-types.ts';
 export * from './health.ts';
+export * from './keyring.ts';
 export * from './listen-notify.ts';
 export type { Log } from './log.ts';
 export { createLog } from './log.ts';

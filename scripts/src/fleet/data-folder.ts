@@ -12,6 +12,9 @@ const credentialsSchema = z.object({
 
 export type Credentials = z.infer<typeof credentialsSchema>;
 
+/** Where `sillage up` keeps a fleet's data unless it is told otherwise: `.sillage` in the checkout. */
+export const defaultData = join(import.meta.dirname, '../../..', '.sillage');
+
 /** The folder one fleet keeps its state in. Only one fleet at a time may use it. */
 export class DataFolder {
   readonly path: string;

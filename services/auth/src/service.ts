@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { authService } from '@sillage/contracts';
 import {
   databaseVariables,
+  encryptionVariables,
   env,
+  Keyring,
   migrate,
   openDatabase,
   retryWhileAway,
-  Secret,
   type ServiceDefinition,
   startGrpcServer,
 } from '@sillage/kit';
 import { z } from 'zod';
 import { KeyUseRecorder } from './clients/key-use-recorder.ts';
 import { TenantStore } from './clients/tenant-store.ts';
-import { KeyHasher } from './domain/key-hash.ts';
 import { authHandlers } from './rpc/handlers.ts';
 
 const migrations = join(import.meta.dirname, '..', 'migrations');
@@ -22,14 +22,10 @@ const migrations = join(import.meta.dirname, '..', 'migrations');
 const config = z.object({
   GRPC_PORT: env.port().default(50051),
   ...databaseVariables,
-  /** The secret keys are hashed under; with another one no key that was given out holds. */
-  ENCRYPTION_KEY: z
-    .string({ error: 'is needed: 32 random bytes in hex (64 digits)' })
-    .regex(/^[0-9a-fA-F]{64}$/, 'must be 32 random bytes in hex (64 digits)')
-    .transform((hex) => new Secret(hex)),
+  ...encryptionVariables,
 });
 
-/** Tenants, keys and tiers. */
+/** Tenants, keys, tiers and the audit log. */
 export const service: ServiceDefinition<typeof config> = {
   name: 'auth',
   config,
@@ -54,7 +50,8 @@ export const service: ServiceDefinition<typeof config> = {
       definition: authService,
       handlers: authHandlers({
         store,
-        hasher: new KeyHasher(Buffer.from(config.ENCRYPTION_KEY.reveal(), 'hex')),
+        database,
+        keyring: Keyring.fromConfig(config),
         uses,
         environment: config.ENVIRONMENT,
         now: () => new Date(),

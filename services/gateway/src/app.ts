@@ -1,7 +1,8 @@
-import type {
-  AuthServiceDefinition,
-  InferenceServiceDefinition,
-  SensorsServiceDefinition,
+import {
+  type AuthServiceDefinition,
+  type InferenceServiceDefinition,
+  type SensorsServiceDefinition,
+  scopeOfRoute,
 } from '@sillage/contracts';
 import type { JobService } from '@sillage/jobs';
 import type { GrpcClient, Health, Log, Metrics } from '@sillage/kit';
@@ -12,6 +13,7 @@ import type { ModelDirectory } from './clients/model-directory.ts';
 import type { PredictionCache } from './domain/prediction-cache.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { authentication } from './middleware/authentication.ts';
+import { authorisation } from './middleware/authorisation.ts';
 import { readBody } from './middleware/body.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { errors, methodNotAllowed, notFound } from './middleware/errors.ts';
@@ -81,11 +83,11 @@ export function createApp(parts: AppParts): Express {
     const path = route.pattern.replaceAll(/\{(\w+)\}/g, ':$1');
     const known = methods.get(route.pattern) ?? [];
     methods.set(route.pattern, [...known, route.method.toUpperCase()]);
+    const scope = scopeOfRoute(route.method, route.pattern);
     app[route.method](
       path,
       routeLimits({ pattern: route.pattern, timeoutMs: route.timeoutMs }),
-      authenticate,
-      limit,
+      ...(scope === 'public' ? [] : [authenticate, limit, authorisation({ scope })]),
       ...(route.body ? [readBody(route.body)] : []),
       route.serve,
     );

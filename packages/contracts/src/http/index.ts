@@ -8,4 +8,6 @@ export * from './predict.ts';
 export * from './problem.ts';
 export * from './reading-block.ts';
 export * from './research.ts';
+export { scopeOfRoute } from './routes.ts';
+export * from './scopes.ts';
 export * from './sensors.ts';

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { Key__Output } from '../generated/sillage/auth/v1/Key.ts';
 import { moment, shape, text } from './fields.ts';
+import { scopesField } from './scopes.ts';
 
 export const createKeySchema = shape({
   label: text(0, 100).default('').meta({ description: 'What you know it by.' }),
   expires_at: moment().optional().meta({ description: 'Absent: never.' }),
-}).meta({ id: 'CreateKeyRequest', example: { label: 'laboratory' } });
+  scopes: scopesField.optional(),
+}).meta({ id: 'CreateKeyRequest', example: { label: 'laboratory', scopes: ['predict', 'sensors'] } });
 
 export const keySchema = z
   .object({
@@ -15,6 +17,7 @@ export const keySchema = z
     created_at: z.string(),
     revoked_at: z.string().nullable(),
     expires_at: z.string().nullable(),
+    scopes: z.array(z.string()).meta({ description: 'What it is good for.' }),
   })
   .meta({ id: 'Key' });
 export type KeyJson = z.infer<typeof keySchema>;
@@ -40,5 +43,6 @@ export function presentKey(key: Key__Output): KeyJson {
     created_at: key.createdAt,
     revoked_at: key.revokedAt || null,
     expires_at: key.expiresAt || null,
+    scopes: key.scopes,
   };
 }

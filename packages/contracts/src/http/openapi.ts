@@ -4,7 +4,9 @@ import { problemSchema } from './problem.ts';
 import { api, errorTexts, type Route, routes } from './routes.ts';
 
 const withBody = [400, 413, 415] as const;
-const always = [401, 429, 503] as const;
+const always = [429, 503] as const;
+/** Of every route that needs a credential. */
+const guarded = [401, 403] as const;
 
 /** The OpenAPI 3.1 document of the public API, made from the schemas that validate it. */
 export function openApiDocument(options: { version: string }): object {
@@ -42,6 +44,7 @@ function toRouteConfig(route: Route): RouteConfig {
   const codes = new Set<keyof typeof errorTexts>([
     ...(route.body ? withBody : []),
     ...always,
+    ...(route.scope === 'public' ? [] : guarded),
     ...(hasId ? ([404] as const) : []),
     ...(route.errors ?? []),
   ]);
@@ -55,8 +58,9 @@ function toRouteConfig(route: Route): RouteConfig {
     path: route.path,
     tags: [route.tag],
     summary: route.summary,
-    ...(route.description ? { description: route.description } : {}),
+    ...described(route),
     operationId: operationId(route),
+    ...(route.scope === 'public' ? { security: [] } : {}),
     request: {
       ...(hasId ? { params: z.object({ id: z.string() }) } : {}),
       ...(route.query ? { query: route.query } : {}),
@@ -71,6 +75,14 @@ function toRouteConfig(route: Route): RouteConfig {
       ...Object.fromEntries([...codes].sort().map((code) => [code, problem(code)])),
     },
   };
+}
+
+/** The description, with the scope that the route asks for. */
+function described({ description, scope }: Route): { description?: string } {
+  const scopes = scope === 'any' || scope === 'public' ? [] : [scope].flat();
+  const needed = scopes.length === 0 ? [] : [`Scope: ${scopes.map((one) => `\`${one}\``).join(' or ')}.`];
+  const text = [...(description ? [description] : []), ...needed].join(' ');
+  return text === '' ? {} : { description: text };
 }
 
 function contentOf(

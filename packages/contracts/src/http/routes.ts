@@ -13,6 +13,7 @@ import { createdKeySchema, createKeySchema, keyListSchema, keySchema } from './k
 import { modelListSchema } from './models.ts';
 import { predictRequestSchema, predictResponseSchema } from './predict.ts';
 import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
+import type { RouteScope } from './scopes.ts';
 import {
   calibratedSchema,
   calibrateSchema,
@@ -30,10 +31,12 @@ import {
 
 /** One route of the public API, as it is documented. */
 export interface Route {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
+  /** What the caller's credential must be good for; the gateway asks it before the route runs. */
+  readonly scope: RouteScope;
   readonly description?: string;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
@@ -51,6 +54,7 @@ export interface Route {
 export const errorTexts = {
   400: 'A field is wrong; `errors` says which and what would be right.',
   401: 'No credential, or one that does not hold.',
+  403: 'The credential lacks the scope that `scope` names.',
   404: 'No such thing, or another tenant’s.',
   409: 'It clashes with what is there.',
   413: 'More than the documented limit.',
@@ -69,6 +73,7 @@ export const routes: readonly Route[] = [
     method: 'post',
     path: `${api}/predict`,
     tag: 'Predict',
+    scope: 'predict',
     summary: 'What does this molecule smell of?',
     description: 'One SMILES or up to 256. In a list a bad molecule fails its own row.',
     body: predictRequestSchema,
@@ -79,6 +84,8 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: `${api}/models`,
     tag: 'Predict',
+    scope: 'any',
+    description: 'Those that the credential may use.',
     summary: 'Lists the models that are loaded',
     answer: modelListSchema,
   },
@@ -86,6 +93,7 @@ export const routes: readonly Route[] = [
     method: 'post',
     path: `${api}/research/mixtures`,
     tag: 'Research',
+    scope: 'research',
     summary: 'What does this blend smell of?',
     description:
       'Notes of a blend from its components and their proportions. A component that cannot be used fails the request and is named.',
@@ -97,6 +105,7 @@ export const routes: readonly Route[] = [
     method: 'post',
     path: `${api}/generate`,
     tag: 'Generate',
+    scope: 'generate',
     summary: 'Which molecule would smell of this?',
     description:
       'With `Accept: text/event-stream` the answer comes as events while it is made: started, progress, molecule, finished, or error.',
@@ -109,6 +118,7 @@ export const routes: readonly Route[] = [
     method: 'post',
     path: `${api}/jobs`,
     tag: 'Jobs',
+    scope: ['predict', 'generate'],
     summary: 'Starts a batch job',
     description:
       'With an Idempotency-Key the same request may be sent again: it finds the job it made. The same key with another body is a conflict.',
@@ -128,16 +138,25 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: `${api}/jobs`,
     tag: 'Jobs',
+    scope: ['predict', 'generate'],
     summary: 'Lists jobs',
     query: listJobsQuerySchema,
     answer: jobListSchema,
     errors: [400],
   },
-  { method: 'get', path: `${api}/jobs/{id}`, tag: 'Jobs', summary: 'Shows a job', answer: jobSchema },
+  {
+    method: 'get',
+    path: `${api}/jobs/{id}`,
+    tag: 'Jobs',
+    scope: ['predict', 'generate'],
+    summary: 'Shows a job',
+    answer: jobSchema,
+  },
   {
     method: 'get',
     path: `${api}/jobs/{id}/events`,
     tag: 'Jobs',
+    scope: ['predict', 'generate'],
     summary: 'Follows a job',
     description:
       'Server-sent events: `progress` with the job at each change, then `finished` with the job in its final state.',
@@ -147,6 +166,7 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: `${api}/jobs/{id}/results`,
     tag: 'Jobs',
+    scope: ['predict', 'generate'],
     summary: 'Fetches results',
     description: 'The rows of finished chunks in input order; the whole of them once the job has succeeded.',
     query: jobResultsQuerySchema,
@@ -161,6 +181,7 @@ export const routes: readonly Route[] = [
     method: 'delete',
     path: `${api}/jobs/{id}`,
     tag: 'Jobs',
+    scope: ['predict', 'generate'],
     summary: 'Cancels a job',
     description:
       'Stops what is not finished; rows already made stay readable. A job in a final state is answered as it is, so this may be sent twice.',
@@ -170,6 +191,7 @@ export const routes: readonly Route[] = [
     method: 'post',
     path: `${api}/sensors/devices`,
     tag: 'Sensors',
+    scope: 'sensors',
     summary: 'Registers an e-nose',
     body: createDeviceSchema,
     status: 201,
@@ -179,6 +201,7 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: `${api}/sensors/devices`,
     tag: 'Sensors',
+    scope: 'sensors',
     summary: 'Lists e-noses',
     answer: deviceListSchema,
   },
@@ -186,6 +209,7 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: `${api}/sensors/devices/{id}`,
     tag: 'Sensors',
+    scope: 'sensors',
     summary: 'Shows an e-nose',
     answer: deviceSchema,
   },
@@ -193,6 +217,7 @@ export const routes: readonly Route[] = [
     method: 'delete',
     path: `${api}/sensors/devices/{id}`,
     tag: 'Sensors',
+    scope: 'sensors',
     summary: 'Removes an e-nose with its readings and calibrations',
     status: 204,
   },
@@ -200,6 +225,7 @@ export const routes: readonly Route[] = [
     method: 'post',
     path: `${api}/sensors/devices/{id}/readings`,
     tag: 'Sensors',
+    scope: 'sensors',
     summary: 'Stores readings',
     description:
       'At most 10,000 readings and 16 MB, as JSON or as NDJSON with one reading a line. All or nothing.',
@@ -211,6 +237,7 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: `${api}/sensors/devices/{id}/readings`,
     tag: 'Sensors',
+    scope: 'sensors',
     summary: 'Lists stored readings',
     query: listReadingsQuerySchema,
     answer: readingListSchema,
@@ -220,6 +247,7 @@ export const routes: readonly Route[] = [
     method: 'post',
     path: `${api}/sensors/devices/{id}/calibrations`,
     tag: 'Sensors',
+    scope: 'sensors',
     summary: 'Takes a span of clean-air readings as the baseline',
     body: calibrateSchema,
     status: 201,
@@ -229,6 +257,7 @@ export const routes: readonly Route[] = [
     method: 'get',
     path: `${api}/sensors/devices/{id}/classification`,
     tag: 'Sensors',
+    scope: 'sensors',
     summary: 'What is this sensor smelling?',
     query: classificationQuerySchema,
     answer: classificationSchema,
@@ -238,18 +267,34 @@ export const routes: readonly Route[] = [
     method: 'post',
     path: `${api}/keys`,
     tag: 'Keys',
+    scope: 'account',
     summary: 'Makes a key and shows it, this once',
     body: createKeySchema,
     status: 201,
     answer: createdKeySchema,
   },
-  { method: 'get', path: `${api}/keys`, tag: 'Keys', summary: 'Lists keys', answer: keyListSchema },
+  {
+    method: 'get',
+    path: `${api}/keys`,
+    tag: 'Keys',
+    scope: 'account',
+    summary: 'Lists keys',
+    answer: keyListSchema,
+  },
   {
     method: 'delete',
     path: `${api}/keys/{id}`,
     tag: 'Keys',
+    scope: 'account',
     summary: 'Revokes a key everywhere',
     description: 'Revoking twice is not an error.',
     answer: keySchema,
   },
 ];
+
+/** What a route asks of its caller's credential. Throws for a route that is not documented. */
+export function scopeOfRoute(method: string, path: string): RouteScope {
+  const route = routes.find((one) => one.method === method && one.path === path);
+  if (!route) throw new Error(`${method} ${path} is not among the documented routes`);
+  return route.scope;
+}

@@ -5,6 +5,12 @@ import { type Tier, tierFromWire } from './tier.ts';
 const maxCharacters = 100;
 const timestamp = z.iso.datetime({ offset: true });
 
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export function isUuid(text: string): boolean {
+  return uuidPattern.test(text);
+}
+
 /** A tenant's name without the white space around it: 1-100 characters. Throws invalid_input. */
 export function readTenantName(value: string): string {
   const name = value.trim();

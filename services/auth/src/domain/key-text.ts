@@ -7,6 +7,9 @@ export const keyEnvironments = {
 } as const;
 export type Environment = keyof typeof keyEnvironments;
 
+/** What keys are hashed for: HMAC-SHA256 of the whole text, so that a stolen table alone does not tell a right guess. */
+export const keyPurpose = 'sillage/auth/api-key/v1';
+
 export interface KeyText {
   /** `sk_<env>_<id>_<secret>`: what the holder keeps; shown once. */
   readonly text: string;

@@ -13,6 +13,7 @@ function key(changes: Partial<StoredKey>): StoredKey {
     hash: Buffer.alloc(32),
     revokedAt: undefined,
     expiresAt: undefined,
+    scopes: ['predict'],
     ...changes,
   };
 }

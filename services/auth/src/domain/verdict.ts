@@ -8,6 +8,7 @@ export interface StoredKey {
   readonly hash: Uint8Array;
   readonly revokedAt: Date | undefined;
   readonly expiresAt: Date | undefined;
+  readonly scopes: readonly string[];
 }
 
 export type Verdict =

@@ -1,16 +1,20 @@
 import type { AuthServiceDefinition, Key } from '@sillage/contracts';
-import type { Handlers } from '@sillage/kit';
+import type { Database, Handlers, Keyring, RequestContext } from '@sillage/kit';
+import { appendAudit } from '../clients/audit-log.ts';
 import type { KeyUseRecorder } from '../clients/key-use-recorder.ts';
 import type { KeyRecord, TenantStore } from '../clients/tenant-store.ts';
 import { readExpiry, readLabel, readTenantName, readTier } from '../domain/fields.ts';
-import type { KeyHasher } from '../domain/key-hash.ts';
-import { type Environment, keyIdOf, makeKeyText } from '../domain/key-text.ts';
+import { grant } from '../domain/grant.ts';
+import { type Environment, keyIdOf, keyPurpose, makeKeyText } from '../domain/key-text.ts';
 import { hourlyLimits, tierToWire } from '../domain/tier.ts';
 import { judge } from '../domain/verdict.ts';
+import { originOf } from './origin.ts';
+import { readAuditEvent } from './record-audit.ts';
 
 export interface HandlerParts {
   readonly store: TenantStore;
-  readonly hasher: KeyHasher;
+  readonly database: Database;
+  readonly keyring: Keyring;
   readonly uses: KeyUseRecorder;
   readonly environment: Environment;
   now: () => Date;
@@ -26,11 +30,13 @@ const refusals = {
 
 /** AuthService: each method reads its request, calls the domain and the store, and shows the outcome. */
 export function authHandlers(parts: HandlerParts): Handlers<AuthServiceDefinition> {
-  const { store, hasher, uses, environment, now, newId, random } = parts;
+  const { store, database, keyring, uses, environment, now, newId, random } = parts;
+  const origin = (actor: Parameters<typeof originOf>[0], context: RequestContext) =>
+    originOf(actor, context, keyring);
   return {
-    CreateTenant: async (request) => {
+    CreateTenant: async (request, context) => {
       const tenant = { id: newId(), name: readTenantName(request.name), tier: readTier(request.tier) };
-      await store.addTenant(tenant, now());
+      await store.addTenant(tenant, now(), origin(request.actor, context));
       return { tenant: { ...tenant, tier: tierToWire(tenant.tier) } };
     },
 
@@ -39,7 +45,11 @@ export function authHandlers(parts: HandlerParts): Handlers<AuthServiceDefinitio
       if (id === undefined) return { verdict: refusals.unknown };
       const stored = await store.findKey(id);
       const at = now();
-      const verdict = judge(stored, stored !== undefined && hasher.matches(text, stored.hash), at);
+      const verdict = judge(
+        stored,
+        stored !== undefined && keyring.matches(text, stored.hash, keyPurpose) !== undefined,
+        at,
+      );
       if (verdict.kind !== 'valid') return { verdict: refusals[verdict.kind] };
       const { key } = verdict;
       uses.record(key.id, at);
@@ -49,26 +59,34 @@ export function authHandlers(parts: HandlerParts): Handlers<AuthServiceDefinitio
         tenantId: key.tenantId,
         keyId: key.id,
         tier: tierToWire(key.tier),
+        scopes: [...key.scopes],
         ...(hourlyLimit === undefined ? {} : { hourlyLimit }),
       };
     },
 
-    CreateKey: async (request) => {
+    CreateKey: async (request, context) => {
+      const by = origin(request.actor, context);
       const createdAt = now();
       const label = readLabel(request.label);
       const expiresAt = readExpiry(request.expiresAt, createdAt);
+      const scopes = grant(request.scopes, by.scopes);
       const { text, id, prefix } = makeKeyText(environment, random);
-      const hash = hasher.hash(text);
+      const hash = keyring.hash(text, keyPurpose);
       const tenantId = request.tenantId;
-      const key = await store.addKey({ id, tenantId, label, prefix, hash, createdAt, expiresAt });
+      const key = await store.addKey({ id, tenantId, label, prefix, hash, createdAt, expiresAt, scopes }, by);
       return { key: present(key), secret: text };
     },
 
     ListKeys: async ({ tenantId }) => ({ keys: (await store.listKeys(tenantId)).map(present) }),
 
-    RevokeKey: async ({ tenantId, keyId }) => ({
-      key: present(await store.revokeKey(tenantId, keyId, now())),
+    RevokeKey: async ({ tenantId, keyId, actor }, context) => ({
+      key: present(await store.revokeKey(tenantId, keyId, now(), origin(actor, context))),
     }),
+
+    RecordAudit: async (request, context) => {
+      const event = readAuditEvent(request, origin(request.actor, context), now());
+      return { seq: await database.transaction((transaction) => appendAudit(transaction, event)) };
+    },
   };
 }
 
@@ -80,5 +98,6 @@ function present(key: KeyRecord): Key {
     createdAt: key.createdAt.toISOString(),
     revokedAt: key.revokedAt?.toISOString() ?? '',
     expiresAt: key.expiresAt?.toISOString() ?? '',
+    scopes: [...key.scopes],
   };
 }

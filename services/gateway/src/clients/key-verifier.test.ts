@@ -7,6 +7,7 @@ const valid: VerifyKeyResponse__Output = {
   tenantId: 'tenant-1',
   keyId: 'key-1',
   tier: 'TIER_FREE',
+  scopes: ['predict'],
   hourlyLimit: 100,
 };
 

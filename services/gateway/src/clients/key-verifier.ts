@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import type { VerifyKeyResponse__Output } from '@sillage/contracts';
+import type { Tier__Output, VerifyKeyResponse__Output } from '@sillage/contracts';
 import { LRUCache } from 'lru-cache';
-import type { Caller } from '../http/exchange.ts';
+import type { Caller, TierName } from '../http/exchange.ts';
 
 /** No verdict is older than this, whatever else fails. */
 const maxAgeMs = 5000;
@@ -110,6 +110,9 @@ function toVerdict(response: VerifyKeyResponse__Output): KeyVerdict {
         caller: {
           tenantId: response.tenantId,
           keyId: response.keyId,
+          credential: 'key',
+          tier: tierOf(response.tier),
+          scopes: new Set(response.scopes),
           ...(response.hourlyLimit === undefined ? {} : { hourlyLimit: response.hourlyLimit }),
         },
       };
@@ -122,3 +125,16 @@ function toVerdict(response: VerifyKeyResponse__Output): KeyVerdict {
       return { kind: 'unknown' };
   }
 }
+
+/** A tier of a later version than this gateway is treated as the lowest. */
+function tierOf(tier: Tier__Output): TierName {
+  return tiers[tier];
+}
+
+const tiers = {
+  TIER_UNSPECIFIED: 'free',
+  TIER_FREE: 'free',
+  TIER_BASIC: 'basic',
+  TIER_PRO: 'pro',
+  TIER_ENTERPRISE: 'enterprise',
+} as const satisfies Record<Tier__Output, TierName>;

@@ -1,11 +1,18 @@
 import { AppError, type RequestContext, type Span } from '@sillage/kit';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
+export const tierNames = ['free', 'basic', 'pro', 'enterprise'] as const;
+export type TierName = (typeof tierNames)[number];
+
 /** Who is asking. */
 export interface Caller {
   readonly tenantId: string;
-  /** Absent for the anonymous tenant. */
+  /** Of the API key, or of the OAuth client whose token it is; absent for the anonymous tenant. */
   readonly keyId?: string;
+  readonly credential: 'key' | 'client' | 'none';
+  readonly tier: TierName;
+  /** What the credential is good for. */
+  readonly scopes: ReadonlySet<string>;
   /** Requests an hour; absent means no limit. */
   readonly hourlyLimit?: number;
 }

@@ -1,3 +1,4 @@
+import { defaultScopes } from '@sillage/contracts';
 import { AppError } from '@sillage/kit';
 import type { Request, RequestHandler, Response } from 'express';
 import type { KeyVerdict, KeyVerifier, Refusal } from '../clients/key-verifier.ts';
@@ -18,6 +19,14 @@ export interface AuthenticationOptions {
 /** Whom requests without a key belong to where no key is needed. */
 export const anonymousTenant = '00000000-0000-0000-0000-000000000000';
 
+/** All that needs no account. */
+const anonymous: Caller = {
+  tenantId: anonymousTenant,
+  credential: 'none',
+  tier: 'free',
+  scopes: new Set(defaultScopes.filter((scope) => scope !== 'account')),
+};
+
 /** No key we give out is longer; a longer one need not be hashed. */
 const maxKeyLength = 512;
 
@@ -33,7 +42,7 @@ export function authentication(options: AuthenticationOptions): RequestHandler {
     const key = credential(request);
     if (key === undefined && !options.isKeyRequired) {
       await countAddress(options, request, response);
-      return { tenantId: anonymousTenant };
+      return anonymous;
     }
     if (key === undefined) {
       await countAddress(options, request, response);

@@ -20,6 +20,7 @@ import { sendJson } from '../http/answer.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { type Exchange, endpoint } from '../http/exchange.ts';
 import { parse } from '../http/parse.ts';
+import { requireModel } from '../middleware/authorisation.ts';
 import { problemsPage } from '../middleware/errors.ts';
 
 type Events = AsyncGenerator<GenerateResponse__Output>;
@@ -52,6 +53,8 @@ export function generate(parts: {
       if (first.done || !first.value.started) throw brokenStream();
       const started = presentGenerateStarted(first.value.started);
       exchange.fields['worker'] = started.worker;
+      // The worker's model is known from here on.
+      requireModel(exchange, started.model.name);
       if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
         await streamEvents(exchange, request.originalUrl, response, {
           wanted: body.num_molecules,

@@ -1,26 +1,32 @@
 import { createHash } from 'node:crypto';
 import {
+  allModels,
+  type CreateJobBody,
   createJobSchema,
   type InferenceServiceDefinition,
   type JobJson,
   jobResultsQuerySchema,
   listJobsQuerySchema,
+  requestedModel,
 } from '@sillage/contracts';
 import { isFinal, type Job, type JobService } from '@sillage/jobs';
 import { AppError, type GrpcClient } from '@sillage/kit';
 import type { Request, RequestHandler } from 'express';
 import type { KeyVerifier } from '../clients/key-verifier.ts';
+import type { ModelDirectory } from '../clients/model-directory.ts';
 import { sendJson, writeChunk } from '../http/answer.ts';
 import { EventStream } from '../http/event-stream.ts';
-import { callerOf, endpoint } from '../http/exchange.ts';
+import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
 import { parse } from '../http/parse.ts';
 import { idOf } from '../http/path-id.ts';
 import { csv, ndjson, sdf } from '../http/result-formats.ts';
+import { requireModel, requireScope } from '../middleware/authorisation.ts';
 
 export interface JobParts {
   readonly jobs: JobService;
   readonly inference: GrpcClient<InferenceServiceDefinition>;
   readonly verifier: KeyVerifier;
+  readonly models: ModelDirectory;
   /** Aborts when this gateway is about to stop: streams that could last end then. */
   readonly stopping: AbortSignal;
 }
@@ -28,9 +34,11 @@ export interface JobParts {
 const jobsPath = '/api/v1/jobs';
 
 /** POST /api/v1/jobs. */
-export function createJob({ jobs }: JobParts): RequestHandler {
+export function createJob({ jobs, models }: JobParts): RequestHandler {
   return endpoint(async (exchange, request, response) => {
     const body = parse(createJobSchema, exchange.body);
+    requireScope(exchange, body.kind);
+    await requireJobModel(exchange, body, models);
     const { job, isNew } = await jobs.create({
       tenantId: callerOf(exchange).tenantId,
       idempotencyKey: idempotencyKey(request),
@@ -43,6 +51,20 @@ export function createJob({ jobs }: JobParts): RequestHandler {
     response.setHeader('location', `${jobsPath}/${job.id}`);
     sendJson(response, isNew ? 202 : 200, presentJob(job));
   });
+}
+
+/** The model a job will use: the one it names or the one that answers now; which one generates only its start tells. */
+async function requireJobModel(
+  exchange: Exchange,
+  job: CreateJobBody,
+  models: ModelDirectory,
+): Promise<void> {
+  if (callerOf(exchange).scopes.has(allModels)) return;
+  if (job.kind === 'generate') requireModel(exchange, '*');
+  else {
+    const { model } = job.input;
+    requireModel(exchange, (model ? requestedModel(model) : await models.current()).name);
+  }
 }
 
 /** GET /api/v1/jobs. */

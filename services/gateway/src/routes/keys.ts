@@ -5,11 +5,12 @@ import {
   type Key__Output,
   presentKey,
 } from '@sillage/contracts';
-import { AppError, type GrpcClient, internalError } from '@sillage/kit';
+import { type GrpcClient, internalError } from '@sillage/kit';
 import type { RequestHandler } from 'express';
+import { actorOf } from '../clients/audit.ts';
 import type { KeyVerifier } from '../clients/key-verifier.ts';
 import { sendJson } from '../http/answer.ts';
-import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
+import { callerOf, endpoint } from '../http/exchange.ts';
 import { parse } from '../http/parse.ts';
 import { idOf } from '../http/path-id.ts';
 
@@ -20,13 +21,14 @@ export interface KeyParts {
 
 /** POST /api/v1/keys. */
 export function createKey({ auth }: KeyParts): RequestHandler {
-  return endpoint(async (exchange, _request, response) => {
-    const tenantId = tenantOf(exchange);
+  return endpoint(async (exchange, request, response) => {
     const body = parse(createKeySchema, exchange.body);
     const { key, secret } = await auth.unary('CreateKey', {
-      tenantId,
+      tenantId: callerOf(exchange).tenantId,
       label: body.label,
       expiresAt: body.expires_at ?? '',
+      scopes: body.scopes ?? [],
+      actor: actorOf(exchange, request),
     });
     const created: CreatedKeyJson = { ...presentKey(present(key)), secret };
     response.setHeader('cache-control', 'no-store');
@@ -37,7 +39,7 @@ export function createKey({ auth }: KeyParts): RequestHandler {
 /** GET /api/v1/keys. */
 export function listKeys({ auth }: KeyParts): RequestHandler {
   return endpoint(async (exchange, _request, response) => {
-    const { keys } = await auth.unary('ListKeys', { tenantId: tenantOf(exchange) });
+    const { keys } = await auth.unary('ListKeys', { tenantId: callerOf(exchange).tenantId });
     sendJson(response, 200, { keys: keys.map(presentKey) });
   });
 }
@@ -46,17 +48,15 @@ export function listKeys({ auth }: KeyParts): RequestHandler {
 export function revokeKey({ auth, verifier }: KeyParts): RequestHandler {
   return endpoint(async (exchange, request, response) => {
     const keyId = idOf(request, 'key');
-    const { key } = await auth.unary('RevokeKey', { tenantId: tenantOf(exchange), keyId });
+    const { key } = await auth.unary('RevokeKey', {
+      tenantId: callerOf(exchange).tenantId,
+      keyId,
+      actor: actorOf(exchange, request),
+    });
     // Here at once; every other gateway hears it from Postgres.
     verifier.forget(keyId);
     sendJson(response, 200, presentKey(present(key)));
   });
-}
-
-function tenantOf(exchange: Exchange): string {
-  const { tenantId, keyId } = callerOf(exchange);
-  if (keyId === undefined) throw new AppError('forbidden', 'keys belong to a tenant; send one of its keys');
-  return tenantId;
 }
 
 function present(key: Key__Output | null): Key__Output {

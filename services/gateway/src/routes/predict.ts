@@ -25,6 +25,7 @@ import {
 import { sendJsonText } from '../http/answer.ts';
 import { endpoint } from '../http/exchange.ts';
 import { parse } from '../http/parse.ts';
+import { requireModel } from '../middleware/authorisation.ts';
 
 export interface PredictParts {
   readonly inference: GrpcClient<InferenceServiceDefinition>;
@@ -56,7 +57,7 @@ export function predict(parts: PredictParts): RequestHandler {
     const body = parse(predictRequestSchema, exchange.body);
     const isSingle = typeof body.smiles === 'string';
     const smiles = typeof body.smiles === 'string' ? [body.smiles] : body.smiles;
-    const answered = await answer(parts, body, smiles, hitRate);
+    const answered = await answer(parts, body, smiles, hitRate, (name) => requireModel(exchange, name));
     const [first] = answered.rows;
     if (isSingle && first?.error) throw singleError(first.error);
     exchange.fields['molecules'] = smiles.length;
@@ -79,10 +80,12 @@ async function answer(
   body: PredictRequestBody,
   smiles: readonly string[],
   hitRate: HitRate,
+  admit: (model: string) => void,
 ): Promise<Answered> {
   const include = [...new Set(body.include)].sort();
   const asked = body.model;
   let model = asked ? parts.models.named(asked) : (parts.models.known ?? (await parts.models.current()));
+  admit(model.name);
   const extras = questionExtras(body, include);
   for (let attempt = 1; ; attempt += 1) {
     const question: RowQuestion = { model, topK: body.top_k, include: extras };
@@ -105,6 +108,7 @@ async function answer(
         throw modelError(error, asked);
       });
     const answeredBy = presentModelRef(response.model);
+    admit(answeredBy.name);
     if (!asked) parts.models.saw(answeredBy);
     const isSameModel = answeredBy.name === model.name && answeredBy.version === model.version;
     model = answeredBy;

@@ -12,6 +12,7 @@ import { modelError } from '../clients/model-directory.ts';
 import { sendJson } from '../http/answer.ts';
 import { endpoint } from '../http/exchange.ts';
 import { parse } from '../http/parse.ts';
+import { requireModel } from '../middleware/authorisation.ts';
 
 /** POST /api/v1/research/mixtures. */
 export function mixtures(parts: {
@@ -19,6 +20,7 @@ export function mixtures(parts: {
 }): RequestHandler {
   return endpoint(async (exchange, _request, response) => {
     const { components, top_k, model } = parse(mixtureRequestSchema, exchange.body);
+    if (model) requireModel(exchange, requestedModel(model).name);
     exchange.fields['molecules'] = components.length;
     const answer = await parts.inference
       .unary('PredictMixture', {
@@ -29,6 +31,7 @@ export function mixtures(parts: {
       .catch((error: unknown) => {
         throw modelError(error, model);
       });
+    requireModel(exchange, answer.model?.name ?? '');
     const timing = {
       ...presentTiming(answer.timing),
       total_ms: rounded(performance.now() - exchange.startedMs, 3),

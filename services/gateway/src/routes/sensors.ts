@@ -21,6 +21,7 @@ import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
 import { parseNdjsonReadings } from '../http/ndjson.ts';
 import { parse } from '../http/parse.ts';
 import { idOf } from '../http/path-id.ts';
+import { requireModel } from '../middleware/authorisation.ts';
 import { TextBody } from '../middleware/body.ts';
 
 type Sensors = GrpcClient<SensorsServiceDefinition>;
@@ -114,6 +115,7 @@ export function classification(sensors: Sensors): RequestHandler {
       ...deviceOf(exchange, request),
       ...(at === undefined ? {} : { atMs: Date.parse(at) }),
     });
+    if (answer.modelName !== '') requireModel(exchange, answer.modelName);
     sendJson(response, 200, presentClassification(answer));
   });
 }

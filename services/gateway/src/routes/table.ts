@@ -19,7 +19,7 @@ import {
 } from './sensors.ts';
 
 export interface ApiRoute {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** As in the OpenAPI document. */
   readonly pattern: string;
   readonly body?: BodyOptions;
@@ -39,7 +39,7 @@ const readings = { maxBytes: 16 * 1024 * 1024, alsoText: ['application/x-ndjson'
 
 const hourMs = 3_600_000;
 
-/** Every route of the API; the test compares it with the OpenAPI document. */
+/** Every route of the API; the test compares it with the OpenAPI document, which also tells the scope of each. */
 export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
   const { sensors } = parts;
   const generateTimeoutMs = parts.settings.generateTimeoutMs;

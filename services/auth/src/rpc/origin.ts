@@ -1,0 +1,32 @@
+import type { Actor__Output } from '@sillage/contracts';
+import { invalidField, type Keyring, type RequestContext } from '@sillage/kit';
+
+/** Who asked for a change and how it is told in the audit log. */
+export interface Origin {
+  readonly actor: string;
+  /** Keyed hash of the network address; empty where there was none. */
+  readonly address: string;
+  readonly requestId: string;
+  /** What the actor can hand on; undefined: anything. */
+  readonly scopes: ReadonlySet<string> | undefined;
+}
+
+const actorPattern = /^(operator|(key|client|service):[\w-]{1,100})$/;
+const addressPurpose = 'sillage/auth/audit-address/v1';
+/** 64 bits tell addresses apart and leave none to be read. */
+const addressDigits = 16;
+
+/** Throws invalid_input for an actor of another form. */
+export function originOf(actor: Actor__Output | null, context: RequestContext, keyring: Keyring): Origin {
+  const { requestId } = context;
+  if (!actor) return { actor: 'operator', address: '', requestId, scopes: undefined };
+  if (!actorPattern.test(actor.id)) {
+    throw invalidField('/actor/id', 'actor must be operator, key:ID, client:ID or service:NAME');
+  }
+  const address =
+    actor.address === ''
+      ? ''
+      : keyring.hash(actor.address, addressPurpose).toString('hex').slice(0, addressDigits);
+  const isService = actor.id.startsWith('service:') || actor.id === 'operator';
+  return { actor: actor.id, address, requestId, scopes: isService ? undefined : new Set(actor.scopes) };
+}
