@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -12,6 +12,10 @@ export interface TestRedis {
   readonly url: string;
   /** Loses everything, as a Redis without persistence does when it starts again. */
   flush: () => Promise<void>;
+  /** Kills it: connections are cut, new ones refused, and what it held is lost. */
+  halt: () => Promise<void>;
+  /** Starts an empty one on the same port. */
+  resume: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -30,15 +34,44 @@ export async function startTestRedis(): Promise<TestRedis> {
     '--save': '',
     '--appendonly': 'no',
   };
+  let child = await startRedis(command, options);
+  const halt = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
+  const stop = async () => {
+    await halt();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const resume = async () => {
+    child = await startRedis(command, options);
+  };
+  const url = `redis://127.0.0.1:${port}`;
+  const flush = async () => {
+    const client = new Redis(url);
+    await client.flushall();
+    client.disconnect();
+  };
+  return { url, flush, halt, resume, stop };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (typeof address !== 'object' || address === null) throw new Error('no free port');
+  return address.port;
+}
+
+async function startRedis(
+  command: string,
+  options: Readonly<Record<string, string | number>>,
+): Promise<ChildProcess> {
   const child = spawn(command, Object.entries(options).flat().map(String), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const exited = once(child, 'exit');
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await exited;
-    rmSync(folder, { recursive: true, force: true });
-  };
   const timer = setTimeout(() => child.kill('SIGKILL'), startTimeoutMs);
   let isReady = false;
   const said: string[] = [];
@@ -49,24 +82,7 @@ export async function startTestRedis(): Promise<TestRedis> {
   }
   clearTimeout(timer);
   child.stdout.resume();
-  if (!isReady) {
-    await stop();
-    throw new Error(`${command} did not start:\n${said.slice(-5).join('\n')}`);
-  }
-  const url = `redis://127.0.0.1:${port}`;
-  const flush = async () => {
-    const client = new Redis(url);
-    await client.flushall();
-    client.disconnect();
-  };
-  return { url, flush, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (typeof address !== 'object' || address === null) throw new Error('no free port');
-  return address.port;
+  if (isReady) return child;
+  child.kill('SIGKILL');
+  throw new Error(`${command} did not start:\n${said.slice(-5).join('\n')}`);
 }

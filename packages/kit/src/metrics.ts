@@ -99,6 +99,11 @@ export const metricCatalogue = {
     labels: [],
     buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
   },
+  olfactory_limit_decisions_total: {
+    type: 'counter',
+    help: 'Decisions of the rate limits, by where they were made (shared, or local while the store is away) and outcome (allowed, limited).',
+    labels: ['store', 'outcome'],
+  },
   olfactory_jobs_total: { type: 'counter', help: 'Jobs that entered a state.', labels: ['state'] },
 } as const satisfies Record<string, MetricSpec>;
 

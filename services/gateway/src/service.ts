@@ -6,7 +6,6 @@ import {
   databaseVariables,
   env,
   GrpcClient,
-  type Log,
   listen,
   NotificationListener,
   openDatabase,
@@ -16,13 +15,10 @@ import {
 } from '@sillage/kit';
 import { z } from 'zod';
 import { createApp } from './app.ts';
-import { GuardedLimiterStore } from './clients/guarded-limiter-store.ts';
 import { stopServer } from './clients/http-server.ts';
 import { KeyVerifier } from './clients/key-verifier.ts';
-import type { LimiterStore } from './clients/limiter-store.ts';
-import { MemoryLimiterStore } from './clients/memory-limiter-store.ts';
 import { ModelDirectory } from './clients/model-directory.ts';
-import { RedisLimiterStore } from './clients/redis-limiter-store.ts';
+import { limitStores, openLimiter } from './clients/open-limiter.ts';
 import { PredictionCache } from './domain/prediction-cache.ts';
 
 /** Of the API, as its OpenAPI document tells it: the major one is the path's. */
@@ -36,8 +32,10 @@ const config = z.object({
   INFERENCE_TARGET: target('inference'),
   SENSORS_TARGET: target('sensors'),
   ...databaseVariables,
-  /** Absent: limits are counted in this process and the queue lives in Postgres. */
+  /** Absent: limits are counted and the queue lives in Postgres. */
   ...redisVariables,
+  /** Where limits are counted; `memory` only where there is one gateway. Absent: in Redis where there is one. */
+  RATE_LIMIT_STORE: z.enum(limitStores).optional(),
   /** False: who sends no key shares one anonymous tenant. */
   API_KEY_REQUIRED: env.boolean().default(true),
   /** Requests a minute from one address without a key that holds. */
@@ -95,7 +93,7 @@ export const service: ServiceDefinition<typeof config> = {
     defer('jobs', () => jobs.close());
     health.addCheck('jobs', () => jobs.check());
 
-    const limiter = await openLimiter(redisUrl, log, defer);
+    const limiter = await openLimiter(context, database);
     const verifier = new KeyVerifier({ ask: (key) => auth.unary('VerifyKey', { key }) });
     const revocations = new NotificationListener({
       url: databaseUrl,
@@ -148,18 +146,3 @@ export const service: ServiceDefinition<typeof config> = {
     return { http: (server.address() as AddressInfo).port };
   },
 };
-
-async function openLimiter(
-  redisUrl: string | undefined,
-  log: Log,
-  defer: (what: string, close: () => Promise<void>) => void,
-): Promise<LimiterStore> {
-  const local = new MemoryLimiterStore();
-  if (!redisUrl) return local;
-  const { connectRedis } = await import('@sillage/kit/redis');
-  const redis = connectRedis(redisUrl, 'fail-fast', log);
-  defer('redis', async () => {
-    redis.disconnect();
-  });
-  return new GuardedLimiterStore({ shared: new RedisLimiterStore(redis), local, log });
-}

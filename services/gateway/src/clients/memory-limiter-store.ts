@@ -1,20 +1,14 @@
 import { LRUCache } from 'lru-cache';
-import { type Decision, decide } from '../domain/sliding-window.ts';
-import type { LimiterStore, Take } from './limiter-store.ts';
+import { type SlotCount, take } from '../domain/sliding-window.ts';
+import type { Decision, LimiterStore, Take } from './limiter-store.ts';
 
-interface Entry {
-  window: number;
-  current: number;
-  previous: number;
-}
-
-/** Identities remembered at once; the least recently seen is forgotten first. About 20 MB when full. */
+/** Identities remembered at once; the least recently seen is forgotten first. */
 const maxIdentities = 100_000;
 
-/** Limits within one process. */
+/** Limits within one process, for a fleet that has one gateway. */
 export class MemoryLimiterStore implements LimiterStore {
   readonly #now: () => number;
-  readonly #entries = new LRUCache<string, Entry>({ max: maxIdentities });
+  readonly #counts = new LRUCache<string, readonly SlotCount[]>({ max: maxIdentities });
 
   /** `now` is the time in milliseconds since the epoch. */
   constructor(now: () => number = Date.now) {
@@ -22,19 +16,10 @@ export class MemoryLimiterStore implements LimiterStore {
   }
 
   take({ identity, limit, windowMs, isCounted }: Take): Decision {
-    const now = this.#now();
-    const window = Math.floor(now / windowMs);
-    const entry = this.#entries.get(identity) ?? { window, current: 0, previous: 0 };
-    if (entry.window !== window) {
-      entry.previous = entry.window === window - 1 ? entry.current : 0;
-      entry.current = 0;
-      entry.window = window;
-    }
-    const decision = decide({ ...entry, elapsedMs: now - window * windowMs }, limit, windowMs);
-    if (isCounted && decision.isAllowed) {
-      entry.current += 1;
-      this.#entries.set(identity, entry);
-    }
-    return decision;
+    const ask = { limit, windowMs, wanted: isCounted ? 1 : 0 };
+    const { grant, counts } = take(this.#counts.get(identity) ?? [], ask, this.#now());
+    if (grant.granted > 0) this.#counts.set(identity, counts);
+    const isAllowed = isCounted ? grant.granted === 1 : grant.used < limit;
+    return { isAllowed, remaining: Math.max(0, limit - grant.used), resetMs: grant.resetMs };
   }
 }

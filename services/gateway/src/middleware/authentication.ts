@@ -2,8 +2,8 @@ import { defaultScopes } from '@sillage/contracts';
 import { AppError } from '@sillage/kit';
 import type { Request, RequestHandler, Response } from 'express';
 import type { KeyVerdict, KeyVerifier, Refusal } from '../clients/key-verifier.ts';
-import type { LimiterStore } from '../clients/limiter-store.ts';
-import type { Decision } from '../domain/sliding-window.ts';
+import type { Decision, LimiterStore } from '../clients/limiter-store.ts';
+
 import { type Caller, exchangeOf } from '../http/exchange.ts';
 import { setLimitHeaders, tooMany } from './rate-limit.ts';
 

@@ -1,7 +1,7 @@
 import { AppError } from '@sillage/kit';
 import type { RequestHandler, Response } from 'express';
-import type { LimiterStore } from '../clients/limiter-store.ts';
-import type { Decision } from '../domain/sliding-window.ts';
+import type { Decision, LimiterStore } from '../clients/limiter-store.ts';
+
 import { type Exchange, exchangeOf } from '../http/exchange.ts';
 
 const hourMs = 3_600_000;
