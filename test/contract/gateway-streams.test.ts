@@ -97,8 +97,16 @@ test('a job is made, found, followed and cancelled', async () => {
   const rest: string[] = [];
   for await (const { event } of follow) rest.push(event);
   expect(rest.at(-1)).toBe('finished');
-  expect((await api.get(events, { 'Last-Event-ID': 'finished' })).status).toBe(204);
-  expect((await api.get(events, { 'Last-Event-ID': 'anything else' })).status).toBe(200);
+  // queued, cancelled: each has its number.
+  expect((await api.get(events, { 'Last-Event-ID': '2' })).status).toBe(204);
+  const missed = await api.get(events, { 'Last-Event-ID': '0' });
+  expect(missed.body.match(/^(id|event): .*/gm)).toEqual([
+    'event: progress',
+    'id: 1',
+    'event: finished',
+    'id: 2',
+  ]);
+  expect((await api.get(events, { 'Last-Event-ID': 'anything else' })).status).toBe(400);
 
   expect(await api.text(results)).toBe('');
   expect(await api.text(`${results}?format=csv`)).toMatch(/^index,input,smiles/);

@@ -1,15 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type Job,
   type JobService,
   leaseMs,
   migrateJobs,
+  type NewJob,
+  type ObjectStore,
   openJobService,
+  openStorage,
   sweepIntervalMs,
 } from '@sillage/jobs';
 import { createLog, currentTraceId, Database, Metrics, startTracing, withSpan } from '@sillage/kit';
-import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
+import { makeTestFolder, startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import {
   type ScriptedInference,
@@ -31,6 +35,8 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
   let tracing: { stop: () => Promise<void> };
   let database: Database;
   let jobs: JobService;
+  let storage: ObjectStore;
+  let folder = '';
   const workers: WorkerProcess[] = [];
   let tenantId = '';
 
@@ -45,7 +51,9 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
     await migrateJobs(store);
     await migrateJobs(store);
     database = new Database({ url: postgres.url, poolSize: 3, applicationName: 'jobs-test', log });
-    jobs = await openJobService({ ...store, database, metrics: new Metrics('jobs-test') });
+    folder = makeTestFolder();
+    storage = await openStorage({ RESULTS_DIR: folder, RESULTS_S3_PREFIX: '', RESULTS_S3_REGION: '' });
+    jobs = await openJobService({ ...store, database, storage, metrics: new Metrics('jobs-test') });
   }, 60_000);
 
   afterEach(async () => {
@@ -62,6 +70,7 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
     await inference?.stop();
     await redis?.stop();
     await postgres?.stop();
+    rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
   const tenant = () => {
@@ -72,6 +81,7 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
     const worker = await startWorkerProcess({
       DATABASE_URL: postgres.url,
       INFERENCE_TARGET: inference.target,
+      RESULTS_DIR: folder,
       OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
       ...(redis ? { REDIS_URL: redis.url } : {}),
     });
@@ -80,12 +90,17 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
   };
   const create = (
     job: { kind: 'predict'; smiles: string[] } | { kind: 'generate'; count: number; seed?: number },
-    idempotencyKey?: string,
+    options: Partial<Pick<NewJob, 'tenantId' | 'weight' | 'idempotencyKey' | 'deadlineS'>> = {},
   ) => {
-    const bodyHash = createHash('sha256').update(JSON.stringify(job)).digest('hex');
-    const common = { tenantId: tenant(), idempotencyKey, bodyHash };
+    const bodyHash = () => createHash('sha256').update(JSON.stringify(job)).digest('hex');
+    const common = { tenantId: tenant(), weight: 1, bodyHash, ...options };
     return job.kind === 'predict'
-      ? jobs.create({ ...common, kind: 'predict', input: { smiles: job.smiles, top_k: 5 } })
+      ? jobs.create({
+          ...common,
+          kind: 'predict',
+          input: { top_k: 5 },
+          rows: job.smiles.map((smiles) => ({ smiles })),
+        })
       : jobs.create({
           ...common,
           kind: 'generate',
@@ -96,15 +111,15 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
   const follow = async (job: Job, isEnough: (job: Job) => boolean = () => false): Promise<Job[]> => {
     const seen: Job[] = [];
     for await (const state of jobs.watch(job.tenantId, job.id, AbortSignal.timeout(50_000))) {
-      seen.push(state);
-      if (isEnough(state)) break;
+      seen.push(state.job);
+      if (isEnough(state.job)) break;
     }
     return seen;
   };
   const end = async (job: Job): Promise<Job> => (await follow(job)).at(-1) ?? job;
   const lines = async (job: Job): Promise<Record<string, unknown>[]> => {
     let text = '';
-    for await (const part of jobs.results(job)) text += part;
+    for (const part of await jobs.results(job)) text += await part.read();
     return text
       .split('\n')
       .filter(Boolean)
@@ -218,10 +233,11 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
 
   test('an idempotency key makes one job; with another body it is a conflict; other tenants see nothing', async () => {
     const body = { kind: 'predict' as const, smiles: molecules(3) };
-    const made = await Promise.all([create(body, 'key'), create(body, 'key'), create(body, 'key')]);
+    const key = { idempotencyKey: 'key' };
+    const made = await Promise.all([key, key, key].map((options) => create(body, options)));
     expect(new Set(made.map(({ job }) => job.id)).size).toBe(1);
     expect(made.filter(({ isNew }) => isNew)).toHaveLength(1);
-    await expect(create({ ...body, smiles: ['C'] }, 'key')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(create({ ...body, smiles: ['C'] }, key)).rejects.toMatchObject({ code: 'conflict' });
     const id = made[0]?.job.id ?? '';
     await expect(jobs.get('another', id)).rejects.toMatchObject({ code: 'not_found' });
     await expect(jobs.cancel('another', id)).rejects.toMatchObject({ code: 'not_found' });

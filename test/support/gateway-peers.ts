@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { service as authServiceDefinition } from '@sillage/auth';
 import {
   authService,
@@ -22,7 +23,7 @@ import {
   startService,
 } from '@sillage/kit';
 import { type ApiClient, apiClient } from './api-client.ts';
-import { startTestPostgres, type TestPostgres } from './postgres.ts';
+import { makeTestFolder, startTestPostgres, type TestPostgres } from './postgres.ts';
 
 /** What the peers of a gateway under test saw and do next. */
 export interface PeerScript {
@@ -62,6 +63,7 @@ export async function startGatewayUnderTest(
     events: new EventEmitter(),
   };
   const postgres = await startTestPostgres();
+  const folder = makeTestFolder();
   const common = {
     HOST: '127.0.0.1',
     METRICS_PORT: '0',
@@ -83,6 +85,7 @@ export async function startGatewayUnderTest(
     AUTH_TARGET: authTarget,
     INFERENCE_TARGET: `127.0.0.1:${inference.port}`,
     SENSORS_TARGET: `127.0.0.1:${sensors.port}`,
+    RESULTS_DIR: folder,
     ...changes,
   });
   const url = `http://127.0.0.1:${gateway.ports['http']}`;
@@ -109,6 +112,7 @@ export async function startGatewayUnderTest(
       authClient.close();
       await Promise.all([inference.stop(1000), sensors.stop(1000), auth.stop()]);
       await postgres.stop();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

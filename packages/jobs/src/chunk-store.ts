@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Queryable, Row, TraceCarrier } from '@sillage/kit';
-import type { ChunkResult, Claim, FinishOutcome } from './chunk.ts';
-import { notifyJob } from './notify.ts';
-import type { Delivery } from './queue.ts';
-import { type ChunkKey, packLines, type ResultStore } from './result-store.ts';
+import type { ChunkKey, ChunkResult, Claim, FinishOutcome, ResultRow } from './chunk.ts';
+import { notifyJob, recordChange } from './job-log.ts';
 import { type JobRow, jobColumns, toJob } from './rows.ts';
 import { before } from './states.ts';
+import { type InputPlace, type InputRow, readInput } from './storage/input-rows.ts';
+import { packLines, unpackLines } from './storage/lines.ts';
+import { jobKeys, type ObjectStore } from './storage/object-store.ts';
 import { mergeSummary } from './summary.ts';
-import { enqueueGraceMs, leaseMs, maxLostClaims, redeliverAfterMs, sweepLimit } from './timing.ts';
+import { leaseMs, maxLostClaims } from './timing.ts';
 import type { JobError, JobState } from './types.ts';
 
 interface ChunkRow extends Row {
   first_row: number;
   row_count: number;
-  input: string[] | null;
+  input_segment: number | null;
+  input_offset: string | null;
+  input_length: number | null;
+  result_key: string | null;
   claims: number;
   failures: number;
   lost_claims: number;
@@ -33,17 +37,17 @@ class Rollback<T> extends Error {
  */
 export class ChunkStore {
   readonly #database: Database;
-  readonly #results: ResultStore;
+  readonly #storage: ObjectStore;
   readonly #onState: (state: JobState) => void;
 
   constructor(options: {
     readonly database: Database;
-    readonly results: ResultStore;
+    readonly storage: ObjectStore;
     /** Called once for each state a job enters. */
     readonly onState: (state: JobState) => void;
   }) {
     this.#database = options.database;
-    this.#results = options.results;
+    this.#storage = options.storage;
     this.#onState = options.onState;
   }
 
@@ -61,15 +65,17 @@ export class ChunkStore {
          where job_id = $1 and chunk_index = $2
            and ((state = 'pending' and (retry_at is null or retry_at <= now()))
              or (state = 'running' and claimed_until < now()))
-         returning first_row, row_count, input, claims, failures, lost_claims`,
+         returning first_row, row_count, input_segment, input_offset, input_length, result_key, claims, failures,
+           lost_claims`,
         [key.jobId, key.index, token, leaseMs],
       );
       if (!chunk) return undefined;
       if (job.state === 'queued') {
-        await connection.query(`update jobs.jobs set state = 'running', started_at = now() where id = $1`, [
-          key.jobId,
-        ]);
-        await notifyJob(connection, key.jobId);
+        await connection.query(
+          `update jobs.jobs set state = 'running', started_at = coalesce(started_at, now()) where id = $1`,
+          [key.jobId],
+        );
+        await recordChange(connection, key.jobId);
         entered.push('running');
       }
       if (chunk.lost_claims > maxLostClaims) {
@@ -79,7 +85,6 @@ export class ChunkStore {
         return undefined;
       }
       const { first_row: firstRow, row_count: rowCount, claims, failures } = chunk;
-      const smiles = chunk.input ?? [];
       return {
         ...key,
         token,
@@ -87,7 +92,8 @@ export class ChunkStore {
         trace: job.trace,
         firstRow,
         rowCount,
-        smiles,
+        input: placeOf(chunk),
+        previous: chunk.result_key ?? undefined,
         claims,
         failures,
       };
@@ -110,40 +116,90 @@ export class ChunkStore {
     return row !== undefined;
   }
 
-  /** Writes the chunk's rows and moves the job on, all or nothing. */
+  /** The molecules of a claimed chunk. */
+  async input(claim: Claim): Promise<readonly InputRow[]> {
+    return claim.input ? readInput(this.#storage, claim.jobId, claim.input) : [];
+  }
+
+  /** The lines of an earlier run of the chunk; undefined when this is the first. */
+  async previous(claim: Claim): Promise<readonly string[] | undefined> {
+    if (claim.previous === undefined) return undefined;
+    const packed = await this.#storage.get(claim.previous);
+    if (!packed) throw new Error(`the rows of chunk ${claim.index} of job ${claim.jobId} have gone`);
+    return (await unpackLines(packed)).split('\n').filter((line) => line !== '');
+  }
+
+  /**
+   * Writes the chunk's rows and moves the job on, all or nothing. The rows go under a key of this attempt alone, and
+   * count from the moment the chunk's row names that key; an attempt that lost its claim has written beside.
+   */
   async finish(claim: Claim, result: ChunkResult): Promise<FinishOutcome> {
-    const candidates = result.rows.flatMap((row) => row.canonical ?? []);
+    const key = jobKeys.rows(claim.jobId, claim.index, claim.token);
+    let rows = result.rows;
+    for (;;) {
+      const { packed, bytes } = await packLines(rows.map((row) => row.line));
+      await this.#storage.put(key, packed);
+      const outcome = await this.#commit(claim, { ...result, rows }, { key, bytes });
+      if (outcome.kind === 'taken' && result.acceptFewer) {
+        const taken = new Set(outcome.canonical);
+        rows = rows.filter((row) => row.canonical === undefined || !taken.has(row.canonical));
+        continue;
+      }
+      if (outcome.kind === 'written' && outcome.state === 'succeeded') this.#onState('succeeded');
+      // What was written beside goes with the job at the latest.
+      if (outcome.kind === 'lost') await this.#storage.removeAll(key).catch(() => {});
+      return outcome;
+    }
+  }
+
+  async #commit(
+    claim: Claim,
+    result: ChunkResult,
+    written: { readonly key: string; readonly bytes: number },
+  ): Promise<FinishOutcome> {
+    const { rows } = result;
     try {
-      const outcome = await this.#database.transaction(async (connection): Promise<FinishOutcome> => {
+      return await this.#database.transaction(async (connection): Promise<FinishOutcome> => {
         const job = await lockJob(connection, claim.jobId);
-        const taken = await this.#reserve(connection, claim.jobId, candidates);
-        if (taken.size > 0 && !result.acceptFewer)
-          throw new Rollback({ kind: 'taken', canonical: [...taken] });
-        const rows = result.rows.filter((row) => row.canonical === undefined || !taken.has(row.canonical));
-        const failed = rows.filter((row) => row.isFailed).length;
-        const owned = await connection.query(
-          `update jobs.job_chunks set state = 'succeeded', claim = null, claimed_until = null, progress = 0,
-             error = null, result_rows = $4, finished_at = now()
-           where job_id = $1 and chunk_index = $2 and claim = $3 and state = 'running' returning job_id`,
-          [claim.jobId, claim.index, claim.token, rows.length],
+        const taken = await this.#reserve(
+          connection,
+          claim.jobId,
+          rows.flatMap((row) => row.canonical ?? []),
         );
-        if (!job || owned.length === 0) throw new Rollback({ kind: 'lost' });
-        await this.#results.write(connection, claim, await packLines(rows.map((row) => row.line)));
+        if (taken.size > 0) throw new Rollback({ kind: 'taken', canonical: [...taken] });
+        const [earlier] = await connection.query<{ rows: number; failed: number }>(
+          `select coalesce(result_rows, 0) as rows, result_failed as failed from jobs.job_chunks
+           where job_id = $1 and chunk_index = $2 and claim = $3 and state = 'running' for update`,
+          [claim.jobId, claim.index, claim.token],
+        );
+        if (!job || !earlier) throw new Rollback({ kind: 'lost' });
+        const failed = countFailed(rows);
+        await connection.query(
+          `update jobs.job_chunks set state = 'succeeded', claim = null, claimed_until = null, progress = 0,
+             error = null, result_rows = $3, result_failed = $4, result_key = $5, result_bytes = $6,
+             finished_at = now()
+           where job_id = $1 and chunk_index = $2`,
+          [claim.jobId, claim.index, rows.length, failed, written.key, written.bytes],
+        );
         const reason = rows.length < claim.rowCount ? result.acceptFewer : undefined;
         const summary = mergeSummary(job, result.summary, { rows: rows.length, reason });
         const [changed] = await connection.query<{ state: JobState }>(
           `update jobs.jobs set done = done + $2, failed = failed + $3, summary = $4, open_chunks = open_chunks - 1,
              state = case when open_chunks = 1 then 'succeeded' else state end,
              finished_at = case when open_chunks = 1 then now() end
-           where id = $1 and state = 'running' returning state`,
-          [claim.jobId, rows.length, failed, JSON.stringify(summary)],
+           where id = $1 and state = any($5) returning state`,
+          [
+            claim.jobId,
+            rows.length - earlier.rows,
+            failed - earlier.failed,
+            JSON.stringify(summary),
+            before('succeeded'),
+          ],
         );
         if (!changed) throw new Rollback({ kind: 'lost' });
-        await notifyJob(connection, claim.jobId);
+        await recordChange(connection, claim.jobId);
         return { kind: 'written', rows: rows.length, state: changed.state };
       });
-      if (outcome.kind === 'written' && outcome.state === 'succeeded') this.#onState('succeeded');
-      return outcome;
     } catch (error) {
       if (error instanceof Rollback) return error.outcome;
       throw error;
@@ -195,41 +251,10 @@ export class ChunkStore {
     return rows.map((row) => row.canonical);
   }
 
-  /** Chunks of live jobs that nobody works on and that seem to have no delivery, noted as handed over now. */
-  async sweep(): Promise<Delivery[]> {
-    const rows = await this.#database.query<{
-      job_id: string;
-      chunk_index: number;
-      claims: number;
-      trace: TraceCarrier;
-    }>(
-      `update jobs.job_chunks c set enqueued_at = now()
-       from (
-         select o.job_id, o.chunk_index, j.trace from jobs.job_chunks o join jobs.jobs j on j.id = o.job_id
-         where o.state in ('pending', 'running') and j.state in ('queued', 'running')
-           and coalesce(o.enqueued_at, j.created_at - $2 * interval '1 ms' + $3 * interval '1 ms')
-             < now() - $2 * interval '1 ms'
-           and ((o.state = 'pending' and (o.retry_at is null or o.retry_at <= now()))
-             or (o.state = 'running' and o.claimed_until < now()))
-         order by o.enqueued_at nulls first limit $1
-         for update of o skip locked
-       ) lost
-       where c.job_id = lost.job_id and c.chunk_index = lost.chunk_index
-       returning c.job_id, c.chunk_index, c.claims, lost.trace`,
-      [sweepLimit, redeliverAfterMs, enqueueGraceMs],
-    );
-    return rows.map((row) => ({
-      jobId: row.job_id,
-      index: row.chunk_index,
-      claims: row.claims,
-      trace: row.trace,
-    }));
-  }
-
-  /** Chunks of live jobs that wait for a worker. */
+  /** Chunks of live jobs that are not finished. */
   async waiting(): Promise<number> {
     const [row] = await this.#database.query<{ count: number }>(
-      `select count(*)::integer as count from jobs.job_chunks where state = 'pending'`,
+      `select coalesce(sum(open_chunks), 0)::integer as count from jobs.jobs where state in ('queued', 'running')`,
     );
     return row?.count ?? 0;
   }
@@ -260,9 +285,19 @@ export class ChunkStore {
        where job_id = $1 and state in ('pending', 'running')`,
       [key.jobId, key.index, JSON.stringify(error)],
     );
-    await notifyJob(connection, key.jobId);
+    await recordChange(connection, key.jobId);
     return true;
   }
+}
+
+function countFailed(rows: readonly ResultRow[]): number {
+  return rows.filter((row) => row.isFailed).length;
+}
+
+function placeOf(chunk: ChunkRow): InputPlace | undefined {
+  const { input_segment: segment, input_offset: offset, input_length: length } = chunk;
+  if (segment === null || offset === null || length === null) return undefined;
+  return { segment, offset: Number(offset), length };
 }
 
 async function lockJob(

@@ -1,6 +1,12 @@
 import type { TraceCarrier } from '@sillage/kit';
-import type { ChunkKey } from './result-store.ts';
+import type { InputPlace } from './storage/input-rows.ts';
 import type { Job, JobState, JobSummary } from './types.ts';
+
+/** Names one chunk. */
+export interface ChunkKey {
+  readonly jobId: string;
+  readonly index: number;
+}
 
 /** A chunk in the hands of one worker; good as long as it is renewed. */
 export interface Claim extends ChunkKey {
@@ -9,8 +15,10 @@ export interface Claim extends ChunkKey {
   readonly trace: TraceCarrier;
   readonly firstRow: number;
   readonly rowCount: number;
-  /** A predict chunk's molecules. */
-  readonly smiles: readonly string[];
+  /** Where a predict chunk's molecules lie. */
+  readonly input: InputPlace | undefined;
+  /** The rows of an earlier run, of which the failed ones are tried again. */
+  readonly previous: string | undefined;
   /** Times it was claimed, this time included. */
   readonly claims: number;
   /** Attempts that failed before this one. */

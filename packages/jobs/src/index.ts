@@ -1,11 +1,15 @@
 export type * from './chunk.ts';
 export * from './chunk-store.ts';
 export * from './chunking.ts';
+export { Dispatcher } from './dispatcher.ts';
+export { JobControl } from './job-control.ts';
 export { JobEvents } from './job-events.ts';
 export * from './job-service.ts';
 export * from './queue.ts';
-export { PostgresResultStore, type ResultStore } from './result-store.ts';
 export { isFinal } from './states.ts';
+export type { InputRow } from './storage/input-rows.ts';
+export type { ObjectStore } from './storage/object-store.ts';
+export { openStorage, type StorageConfig, storageVariables } from './storage/open-store.ts';
 export { addStatistics } from './summary.ts';
 export * from './timing.ts';
 export type * from './types.ts';

@@ -1,5 +1,5 @@
 import { type Log, NotificationListener } from '@sillage/kit';
-import { jobsChannel } from './notify.ts';
+import { jobsChannel } from './job-log.ts';
 
 /** One LISTEN connection per process, shared by all who wait for a job to change. */
 export class JobEvents {

@@ -1,11 +1,21 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { injectTrace, migrate, reasonOf } from '@sillage/kit';
+import { AppError, migrate } from '@sillage/kit';
+import { chunkRanges, generateChunkMolecules } from './chunking.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { JobControl } from './job-control.ts';
 import { JobEvents } from './job-events.ts';
-import { JobStore } from './job-store.ts';
+import { changesAfter } from './job-log.ts';
+import { type JobRecord, JobStore } from './job-store.ts';
 import { createJobQueue, migrateQueue, type QueueStore } from './queue.ts';
-import { PostgresResultStore, unpackLines } from './result-store.ts';
-import type { JobService, JobServiceOptions } from './types.ts';
+import { resultParts } from './results.ts';
+import { InputWriter } from './storage/input-rows.ts';
+import { jobKeys, type ObjectStore } from './storage/object-store.ts';
+import type { Job, JobService, JobServiceOptions, JobState, NewJob } from './types.ts';
 import { watchJob } from './watch.ts';
+
+/** Rows of one prediction job, however they come in. */
+export const maxJobRows = 1_000_000;
 
 /** Brings schema `jobs` (and, without Redis, the queue's own) up to date; safe from several pods at once. */
 export async function migrateJobs(store: QueueStore): Promise<void> {
@@ -20,51 +30,126 @@ export async function migrateJobs(store: QueueStore): Promise<void> {
 
 /** Jobs as the gateway needs them; call after migrateJobs. */
 export async function openJobService(options: JobServiceOptions): Promise<JobService> {
-  const { database, log, metrics } = options;
+  const { database, storage, log, metrics } = options;
   const states = metrics.counter('olfactory_jobs_total');
-  const store = new JobStore(database, (state) => states.inc({ state }));
-  const resultStore = new PostgresResultStore(database);
+  const onState = (state: JobState) => states.inc({ state });
+  const store = new JobStore(database);
+  const control = new JobControl(database, onState);
   const queue = await createJobQueue(options);
+  const dispatcher = new Dispatcher({ database, queue, log });
   const events = new JobEvents(options.databaseUrl, log);
+  const changed = async (tenantId: string, id: string, change: (job: Job) => Promise<boolean>) => {
+    const isChanged = await change(await store.get(tenantId, id));
+    if (isChanged) await dispatcher.dispatch();
+    return { isChanged, job: await store.get(tenantId, id) };
+  };
   return {
     create: async (request) => {
-      const { job, isNew, chunks } = await store.insert(request);
-      if (!isNew) return { job, isNew };
-      const trace = injectTrace();
-      try {
-        await queue.enqueue(chunks.map(({ index }) => ({ jobId: job.id, index, claims: 0, trace })));
-        await store.markEnqueued(job.id);
-      } catch (error) {
-        // The job is kept; a worker's sweep finds chunks that were never handed over.
-        log.warn({ jobId: job.id, reason: reasonOf(error) }, 'chunks not handed to the queue yet');
+      const made = await create(store, storage, request);
+      if (made.isNew) {
+        onState('queued');
+        await dispatcher.dispatch();
       }
-      return { job, isNew };
+      return made;
     },
     get: (tenantId, id) => store.get(tenantId, id),
     list: (tenantId, page) => store.list(tenantId, page),
-    cancel: (tenantId, id) => store.cancel(tenantId, id),
-    results: async function* (job) {
-      let place = 0;
-      for (const index of await store.finishedChunks(job.id)) {
-        const packed = await resultStore.read({ jobId: job.id, index });
-        if (!packed) continue;
-        const text = await unpackLines(packed);
-        if (job.kind === 'predict') {
-          yield text;
-          continue;
-        }
-        // A chunk may hold fewer molecules than it was to find, so their places are known only now.
-        yield text.replace(/^\{/gm, () => `{"index":${place++},`);
-      }
+    cancel: async (tenantId, id) => (await changed(tenantId, id, (job) => control.cancel(job))).job,
+    pause: async (tenantId, id) => {
+      const { job } = await changed(tenantId, id, (found) => control.pause(found));
+      if (job.state === 'paused') return job;
+      throw new AppError('conflict', `a job that has ${job.state} cannot be paused`);
     },
-    watch: (tenantId, id, signal) => watchJob(events, id, () => store.get(tenantId, id), signal),
+    resume: async (tenantId, id) => {
+      const { isChanged, job } = await changed(tenantId, id, (found) => control.resume(found));
+      if (isChanged || job.state === 'queued' || job.state === 'running') return job;
+      throw new AppError(
+        'conflict',
+        `a job that has ${job.state} cannot be resumed${job.state === 'failed' ? '; send retry' : ''}`,
+      );
+    },
+    retry: async (tenantId, id) => {
+      const { isChanged, job } = await changed(tenantId, id, (found) => control.retry(found));
+      if (isChanged) return job;
+      throw new AppError('conflict', `a job that is ${job.state} cannot be retried; only one that has ended`);
+    },
+    results: (job) => resultParts(database, storage, job),
+    watch: (tenantId, id, signal, after) =>
+      watchJob({
+        events,
+        jobId: id,
+        after,
+        read: () => store.get(tenantId, id),
+        readChanges: (seq) => changesAfter(database, id, seq),
+        signal,
+      }),
     check: async () => {
       await database.ping();
       await queue.check();
+      await storage.check();
     },
     close: async () => {
       await events.close();
       await queue.close();
     },
   };
+}
+
+/** Keeps the input, then the job; or finds the job made with the same idempotency key. */
+async function create(
+  store: JobStore,
+  storage: ObjectStore,
+  request: NewJob,
+): Promise<{ job: Job; isNew: boolean }> {
+  const { tenantId, idempotencyKey, kind } = request;
+  const same = async () => {
+    const known = idempotencyKey === undefined ? undefined : await store.withKey(tenantId, idempotencyKey);
+    if (known && known.bodyHash !== request.bodyHash()) {
+      throw new AppError('conflict', 'this Idempotency-Key was used with another request; use a new key');
+    }
+    return known ? { job: known.job, isNew: false } : undefined;
+  };
+  const id = randomUUID();
+  const common = { id, tenantId, weight: request.weight, kind, idempotencyKey, deadlineS: request.deadlineS };
+  if (request.kind === 'generate') {
+    const chunks = chunkRanges(request.input.num_molecules, generateChunkMolecules);
+    const settings = { ...request.input, seed: request.input.seed ?? randomBytes(4).readUInt32LE() };
+    const record = { ...common, settings, chunks, bodyHash: request.bodyHash(), inputReport: undefined };
+    return keep(store, record, same);
+  }
+  await store.beginUpload(id);
+  let isOffered = false;
+  try {
+    const writer = new InputWriter({ store: storage, jobId: id, maxRows: maxJobRows });
+    for await (const row of request.rows) await writer.add(row);
+    const chunks = await writer.end();
+    isOffered = true;
+    // Asked for only now: an upload is hashed while it is read.
+    const record = { ...common, settings: request.input, chunks, bodyHash: request.bodyHash() };
+    const made = await keep(store, { ...record, inputReport: request.inputReport?.() }, same);
+    if (!made.isNew) await discard(store, storage, id);
+    return made;
+  } catch (error) {
+    // Once offered to Postgres the job may be there, whatever we heard of it; the sweep of the workers finds out.
+    if (!isOffered) await discard(store, storage, id).catch(() => {});
+    throw error;
+  }
+}
+
+async function keep(
+  store: JobStore,
+  record: JobRecord,
+  same: () => Promise<{ job: Job; isNew: boolean } | undefined>,
+): Promise<{ job: Job; isNew: boolean }> {
+  const known = await same();
+  if (known) return known;
+  if (await store.insert(record)) return { job: await store.get(record.tenantId, record.id), isNew: true };
+  const made = await same();
+  if (made) return made;
+  throw new AppError('conflict', 'the job with this Idempotency-Key has just been removed; try again');
+}
+
+async function discard(store: JobStore, storage: ObjectStore, id: string): Promise<void> {
+  await storage.removeAll(jobKeys.all(id));
+  await store.endUpload(id);
 }

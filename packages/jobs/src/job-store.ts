@@ -1,63 +1,97 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { AppError, type Database, injectTrace, invalidField } from '@sillage/kit';
-import { type ChunkRange, chunkRanges, generateChunkMolecules, predictChunkRows } from './chunking.ts';
-import { notifyJob } from './notify.ts';
+import { AppError, type Database, injectTrace, invalidField, type Queryable } from '@sillage/kit';
+import { recordChange } from './job-log.ts';
 import { type JobRow, jobColumns, toJob } from './rows.ts';
-import { before } from './states.ts';
-import type { Job, JobPage, JobState, NewJob } from './types.ts';
+import type { InputPlace } from './storage/input-rows.ts';
+import { idempotencyHours } from './timing.ts';
+import type { InputReport, Job, JobKind, JobPage } from './types.ts';
 
-/** What the gateway does with jobs, in SQL. Every change of a job's chunks locks the job's row first. */
+/** A chunk to be kept with its job. */
+export interface NewChunk {
+  readonly index: number;
+  readonly firstRow: number;
+  readonly rowCount: number;
+  readonly place?: InputPlace;
+}
+
+/** A job with all that is known of it before it runs. */
+export interface JobRecord {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly weight: number;
+  readonly kind: JobKind;
+  readonly settings: object;
+  readonly chunks: readonly NewChunk[];
+  readonly idempotencyKey: string | undefined;
+  readonly bodyHash: string;
+  readonly deadlineS: number | undefined;
+  readonly inputReport: InputReport | undefined;
+}
+
+/** Jobs as rows: kept, found, listed. */
 export class JobStore {
   readonly #database: Database;
-  readonly #onState: (state: JobState) => void;
 
-  constructor(database: Database, onState: (state: JobState) => void) {
+  constructor(database: Database) {
     this.#database = database;
-    this.#onState = onState;
   }
 
-  /** Keeps the job with its chunks, or finds the one made with the same idempotency key. */
-  async insert(request: NewJob): Promise<{ job: Job; isNew: boolean; chunks: readonly ChunkRange[] }> {
-    const { rowCount, ranges, settings } = split(request);
-    const id = randomUUID();
-    const isNew = await this.#database.transaction(async (connection) => {
+  /** Keeps the job with its chunks; false when there is one made with the same idempotency key. */
+  async insert(record: JobRecord): Promise<boolean> {
+    return this.#database.transaction(async (connection) => {
+      await forgetOldKey(connection, record.tenantId, record.idempotencyKey);
       const inserted = await connection.query(
-        `insert into jobs.jobs (id, tenant_id, kind, input, total, open_chunks, idempotency_key, body_hash, trace)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        `insert into jobs.jobs (id, tenant_id, kind, input, total, open_chunks, idempotency_key, body_hash, trace,
+           weight, deadline_at, input_report)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + $11 * interval '1 s', $12)
          on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing returning id`,
         [
-          id,
-          request.tenantId,
-          request.kind,
-          JSON.stringify(settings),
-          rowCount,
-          ranges.length,
-          request.idempotencyKey ?? null,
-          request.bodyHash,
+          record.id,
+          record.tenantId,
+          record.kind,
+          JSON.stringify(record.settings),
+          record.chunks.reduce((sum, { rowCount }) => sum + rowCount, 0),
+          record.chunks.length,
+          record.idempotencyKey ?? null,
+          record.bodyHash,
           JSON.stringify(injectTrace()),
+          record.weight,
+          record.deadlineS ?? null,
+          record.inputReport ? JSON.stringify(record.inputReport) : null,
         ],
       );
       if (inserted.length === 0) return false;
       await connection.query(
-        `insert into jobs.job_chunks (job_id, chunk_index, first_row, row_count, input)
-         select $1, chunk.index, chunk.first_row, chunk.row_count, chunk.input
-         from jsonb_to_recordset($2) as chunk (index integer, first_row integer, row_count integer, input jsonb)`,
-        [id, JSON.stringify(ranges.map((range) => chunkRecord(request, range)))],
+        `insert into jobs.job_chunks
+           (job_id, chunk_index, first_row, row_count, input_segment, input_offset, input_length)
+         select $1, c.index, c.first_row, c.row_count, c.segment, c.start, c.length
+         from jsonb_to_recordset($2) as c (index integer, first_row integer, row_count integer, segment integer,
+           start bigint, length integer)`,
+        [record.id, JSON.stringify(record.chunks.map(chunkRecord))],
       );
-      await notifyJob(connection, id);
+      await connection.query('delete from jobs.uploads where job_id = $1', [record.id]);
+      await recordChange(connection, record.id);
       return true;
     });
-    if (!isNew) return { job: await this.#sameKey(request), isNew, chunks: [] };
-    this.#onState('queued');
-    return { job: await this.get(request.tenantId, id), isNew, chunks: ranges };
   }
 
-  /** Notes that these chunks were handed to the queue. */
-  async markEnqueued(jobId: string): Promise<void> {
-    await this.#database.query(
-      'update jobs.job_chunks set enqueued_at = now() where job_id = $1 and enqueued_at is null',
-      [jobId],
+  /** Notes that objects of a job to come are being written. */
+  async beginUpload(jobId: string): Promise<void> {
+    await this.#database.query('insert into jobs.uploads (job_id) values ($1)', [jobId]);
+  }
+
+  async endUpload(jobId: string): Promise<void> {
+    await this.#database.query('delete from jobs.uploads where job_id = $1', [jobId]);
+  }
+
+  /** The job made with this key in the last 24 hours, and the hash of what was asked for then. */
+  async withKey(tenantId: string, key: string): Promise<{ job: Job; bodyHash: string } | undefined> {
+    const [row] = await this.#database.query<JobRow & { body_hash: string }>(
+      `select ${jobColumns}, j.body_hash from jobs.jobs j
+       where j.tenant_id = $1 and j.idempotency_key = $2
+         and j.created_at > now() - interval '${idempotencyHours} hours'`,
+      [tenantId, key],
     );
+    return row ? { job: toJob(row), bodyHash: row.body_hash } : undefined;
   }
 
   async get(tenantId: string, id: string): Promise<Job> {
@@ -91,77 +125,26 @@ export class JobStore {
       throw invalidField('/before', 'before must be the id of a job, as `next` of a page gives it');
     }
   }
-
-  /** Ends the job and takes its chunks away from whoever works on them. */
-  async cancel(tenantId: string, id: string): Promise<Job> {
-    const job = await this.get(tenantId, id);
-    const isCancelled = await this.#database.transaction(async (connection) => {
-      const changed = await connection.query(
-        `update jobs.jobs set state = 'cancelled', finished_at = now(), open_chunks = 0
-         where id = $1 and state = any($2) returning id`,
-        [job.id, before('cancelled')],
-      );
-      if (changed.length === 0) return false;
-      await connection.query(
-        `update jobs.job_chunks set state = 'cancelled', claim = null, claimed_until = null, progress = 0
-         where job_id = $1 and state in ('pending', 'running')`,
-        [job.id],
-      );
-      await notifyJob(connection, job.id);
-      return true;
-    });
-    if (isCancelled) this.#onState('cancelled');
-    return this.get(tenantId, id);
-  }
-
-  /** Indexes of the chunks whose rows can be read, in order. */
-  async finishedChunks(jobId: string): Promise<readonly number[]> {
-    const rows = await this.#database.query<{ chunk_index: number }>(
-      `select chunk_index from jobs.job_chunks where job_id = $1 and state = 'succeeded' order by chunk_index`,
-      [jobId],
-    );
-    return rows.map((row) => row.chunk_index);
-  }
-
-  async #sameKey(request: NewJob): Promise<Job> {
-    const [row] = await this.#database.query<JobRow & { body_hash: string }>(
-      `select ${jobColumns}, j.body_hash from jobs.jobs j where j.tenant_id = $1 and j.idempotency_key = $2`,
-      [request.tenantId, request.idempotencyKey],
-    );
-    if (!row)
-      throw new AppError('conflict', 'the job with this Idempotency-Key has just been removed; try again');
-    if (row.body_hash !== request.bodyHash) {
-      throw new AppError(
-        'conflict',
-        'this Idempotency-Key was used with another request body; use a new key',
-      );
-    }
-    return toJob(row);
-  }
 }
 
-function split(request: NewJob): { rowCount: number; ranges: ChunkRange[]; settings: object } {
-  if (request.kind === 'predict') {
-    const { smiles, ...settings } = request.input;
-    return { rowCount: smiles.length, ranges: chunkRanges(smiles.length, predictChunkRows), settings };
-  }
-  const rowCount = request.input.num_molecules;
+/** A key older than a day may be used again; the job it made stays. */
+async function forgetOldKey(connection: Queryable, tenantId: string, key: string | undefined): Promise<void> {
+  if (key === undefined) return;
+  await connection.query(
+    `update jobs.jobs set idempotency_key = null
+     where tenant_id = $1 and idempotency_key = $2
+       and created_at <= now() - interval '${idempotencyHours} hours'`,
+    [tenantId, key],
+  );
+}
+
+function chunkRecord({ index, firstRow, rowCount, place }: NewChunk): object {
   return {
-    rowCount,
-    ranges: chunkRanges(rowCount, generateChunkMolecules),
-    settings: { ...request.input, seed: request.input.seed ?? randomBytes(4).readUInt32LE() },
+    index,
+    first_row: firstRow,
+    row_count: rowCount,
+    ...(place ? { segment: place.segment, start: place.offset, length: place.length } : {}),
   };
-}
-
-function chunkRecord(request: NewJob, range: ChunkRange): object {
-  const { index, firstRow, rowCount } = range;
-  const record = { index, first_row: firstRow, row_count: rowCount };
-  if (request.kind !== 'predict') return record;
-  // jsonb holds no NUL; a SMILES with one is wrong anyway and is told so by its row.
-  const input = request.input.smiles
-    .slice(firstRow, firstRow + rowCount)
-    .map((smiles) => smiles.replaceAll('\0', '\uFFFD').toWellFormed());
-  return { ...record, input };
 }
 
 function isUuid(text: string): boolean {

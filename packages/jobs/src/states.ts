@@ -2,19 +2,24 @@ import type { JobState } from './types.ts';
 
 /** The states a job may come from to enter a state; every change is made with this as its condition. */
 const statesBefore = {
-  queued: [],
+  // By resume from paused and cancelled, by retry from failed and, where rows failed, from succeeded.
+  queued: ['paused', 'cancelled', 'failed', 'succeeded'],
   running: ['queued'],
-  succeeded: ['running'],
-  failed: ['queued', 'running'],
-  cancelled: ['queued', 'running'],
+  paused: ['queued', 'running'],
+  // While it is paused, what workers have in hand is still finished; it may be the last of it.
+  succeeded: ['running', 'paused'],
+  failed: ['queued', 'running', 'paused'],
+  cancelled: ['queued', 'running', 'paused'],
 } as const satisfies Record<JobState, readonly JobState[]>;
+
+const finalStates: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
 
 /** The states out of which a job may enter `state`. */
 export function before(state: JobState): readonly JobState[] {
   return statesBefore[state];
 }
 
-/** Whether a job stays in this state for good. */
+/** Whether a job stays in this state unless somebody resumes or retries it. */
 export function isFinal(state: JobState): boolean {
-  return !Object.values<readonly JobState[]>(statesBefore).some((sources) => sources.includes(state));
+  return finalStates.includes(state);
 }

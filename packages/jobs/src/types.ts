@@ -2,23 +2,27 @@ import type {
   GenerateJobInput,
   GenerateStartedJson,
   GenerationStatisticsJson,
+  InputReportJson,
   JobKind,
   JobStatus,
   PredictJobInput,
 } from '@sillage/contracts';
 import type { Database, ErrorCode, Log, Metrics } from '@sillage/kit';
+import type { InputRow } from './storage/input-rows.ts';
+import type { ObjectStore } from './storage/object-store.ts';
 
 export type { GenerateJobInput, JobKind, PredictJobInput };
+export type InputReport = InputReportJson;
 
 /**
- * The closed set of states. queued → running → succeeded | failed | cancelled; queued → cancelled | failed.
- * The last three are final. `succeeded` says that every row was worked on: a bad molecule is a row with an error
+ * The closed set of states. queued → running → succeeded | failed | cancelled, with paused beside the first two.
+ * The last three are final: a job leaves them only by resume or retry. `succeeded` says that every row was worked on: a bad molecule is a row with an error
  * (counted in `failed`), a generation that ran dry says so in `summary.shortfall`. `failed` says that a part of the
  * job could not be worked on at all; the rows finished before it stay readable.
  */
 export type JobState = JobStatus;
 
-/** What is kept of the input with the job: a predict job's molecules live with its chunks. */
+/** What is kept of the input with the job: a predict job's molecules lie in object storage. */
 export type PredictJobSettings = Omit<PredictJobInput, 'smiles'>;
 export type GenerateJobSettings = GenerateJobInput & { readonly seed: number };
 
@@ -40,11 +44,13 @@ interface JobBase {
   readonly id: string;
   readonly tenantId: string;
   readonly state: JobState;
+  /** Number of its newest event. */
+  readonly eventSeq: number;
   /** Rows asked for. */
   readonly total: number;
   /** Rows in finished chunks, `failed` ones among them; never falls. */
   readonly done: number;
-  /** Rows that carry an error. */
+  /** Rows that carry an error; falls when such rows are tried again and go well. */
   readonly failed: number;
   /** Rows so far in chunks that are still running; may fall when a chunk is taken up again. */
   readonly inProgress: number;
@@ -53,6 +59,12 @@ interface JobBase {
   readonly createdAt: Date;
   readonly startedAt: Date | undefined;
   readonly finishedAt: Date | undefined;
+  /** When the job fails if it has not ended. */
+  readonly deadlineAt: Date | undefined;
+  /** What was recognised in an uploaded file. */
+  readonly inputReport: InputReport | undefined;
+  /** When inputs and results were deleted. */
+  readonly purgedAt: Date | undefined;
 }
 export interface PredictJob extends JobBase {
   readonly kind: 'predict';
@@ -66,14 +78,41 @@ export type Job = PredictJob | GenerateJob;
 
 export type NewJob = {
   readonly tenantId: string;
-  /** The caller's Idempotency-Key; unique per tenant. */
+  /** The tenant's share of the workers against other tenants, a whole number from 1. */
+  readonly weight: number;
+  /** The caller's Idempotency-Key; unique per tenant for 24 hours. */
   readonly idempotencyKey?: string | undefined;
-  /** Hash of the request body: the same key with another body is a `conflict`. */
-  readonly bodyHash: string;
+  /** Hash of the request: the same key with another one is a `conflict`. Asked for once the rows have been read. */
+  readonly bodyHash: () => string;
+  /** Seconds from now after which the job fails if it has not ended. */
+  readonly deadlineS?: number | undefined;
 } & (
-  | { readonly kind: 'predict'; readonly input: PredictJobInput }
+  | {
+      readonly kind: 'predict';
+      readonly input: PredictJobSettings;
+      readonly rows: Iterable<InputRow> | AsyncIterable<InputRow>;
+      /** What was recognised in the file that the rows come from; asked for once they have been read. */
+      readonly inputReport?: (() => InputReport) | undefined;
+    }
   | { readonly kind: 'generate'; readonly input: GenerateJobInput }
 );
+
+/** A job at one of its events. `seq` is the newest event that it is not older than. */
+export interface JobEvent {
+  readonly seq: number;
+  readonly job: Job;
+}
+
+/** The rows of one finished chunk. */
+export interface ResultPart {
+  /** Names what is in it for good: another content has another name. */
+  readonly name: string;
+  readonly rows: number;
+  /** Size of the text. */
+  readonly bytes: number;
+  /** NDJSON, each line ended by a newline. */
+  readonly read: () => Promise<string>;
+}
 
 export interface JobPage {
   /** 1-100. */
@@ -97,16 +136,22 @@ export interface JobService {
   list(tenantId: string, page: JobPage): Promise<readonly Job[]>;
   /** Cancels what is not finished; a finished job is returned as it is. */
   cancel(tenantId: string, id: string): Promise<Job>;
+  /** Gives out no more of it; what workers have in hand is finished. A job that is paused is returned as it is. */
+  pause(tenantId: string, id: string): Promise<Job>;
+  /** Goes on with what is paused or was cancelled; a job that is not is returned as it is where it runs. */
+  resume(tenantId: string, id: string): Promise<Job>;
+  /** Tries again what failed: the failed rows of a job that succeeded, the unfinished parts of one that failed. */
+  retry(tenantId: string, id: string): Promise<Job>;
   /**
-   * The rows of the finished chunks, in row order: one NDJSON text (lines, each ended by a newline) per chunk.
-   * A predict line is a PredictResultLine of contracts, a generate line a GenerateResultLine (numbered without gaps).
+   * The finished chunks in row order. A predict line is a PredictResultLine of contracts, a generate line a
+   * GenerateResultLine (numbered without gaps). Throws `not_found` when they were deleted.
    */
-  results(job: Job): AsyncIterable<string>;
+  results(job: Job): Promise<readonly ResultPart[]>;
   /**
-   * The job now, then again after each change, ending with its final state. Changes in quick succession come as one.
-   * Ends (without an error) when the signal aborts; while Postgres is away it waits.
+   * Every event after the one with number `after`; without it the job as it is now, then its events. Ends with the
+   * job, or (without an error) when the signal aborts; while Postgres is away it waits.
    */
-  watch(tenantId: string, id: string, signal: AbortSignal): AsyncIterable<Job>;
+  watch(tenantId: string, id: string, signal: AbortSignal, after?: number): AsyncIterable<JobEvent>;
   /** Rejects with the reason when Postgres or the queue is away; for readiness. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -116,6 +161,8 @@ export interface JobServiceOptions {
   readonly databaseUrl: string;
   /** The service's own pool; it stays the caller's to close. */
   readonly database: Database;
+  /** Stays the caller's to close. */
+  readonly storage: ObjectStore;
   /** Absent: the queue lives in Postgres too. */
   readonly redisUrl?: string | undefined;
   readonly log: Log;

@@ -1,30 +1,54 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '@sillage/kit';
 import type { JobEvents } from './job-events.ts';
+import type { JobChange } from './job-log.ts';
 import { isFinal } from './states.ts';
 import { watchCoalesceMs, watchPollMs } from './timing.ts';
-import type { Job } from './types.ts';
+import type { Job, JobEvent } from './types.ts';
 
-/** Reads the job again after each notification (and now and then without one) and yields it when it differs. */
-export async function* watchJob(
-  events: JobEvents,
-  jobId: string,
-  read: () => Promise<Job>,
-  signal: AbortSignal,
-): AsyncGenerator<Job> {
+export interface WatchOptions {
+  readonly events: JobEvents;
+  readonly jobId: string;
+  /** The last event seen; every one after it follows. Absent: it begins with the job as it is. */
+  readonly after?: number | undefined;
+  readonly read: () => Promise<Job>;
+  readonly readChanges: (after: number) => Promise<readonly JobChange[]>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads the job again after each notification (and now and then without one) and yields every event kept since, and
+ * between them the rows in progress. Ends with the job.
+ */
+export async function* watchJob(options: WatchOptions): AsyncGenerator<JobEvent> {
+  const { events, jobId, signal } = options;
   let change = Promise.withResolvers<void>();
   const unsubscribe = events.subscribe(jobId, () => change.resolve());
+  let seen = options.after;
+  let inProgress = 0;
   try {
-    let last: string | undefined;
     while (!signal.aborted) {
       change = Promise.withResolvers<void>();
-      const job = await readWhenThere(read);
-      if (job) {
-        const seen = [job.state, job.done, job.failed, job.inProgress].join();
-        if (seen !== last) yield job;
-        last = seen;
-        if (isFinal(job.state)) return;
+      const job = await whenThere(options.read);
+      if (job && seen === undefined) {
+        seen = job.eventSeq;
+        inProgress = job.inProgress;
+        yield { seq: seen, job };
+      } else if (job && seen !== undefined && job.eventSeq > seen) {
+        const changes = (await whenThere(() => options.readChanges(seen ?? 0))) ?? [];
+        for (const { seq, state, done, failed } of changes) {
+          const isNewest = seq === job.eventSeq;
+          inProgress = isNewest ? job.inProgress : 0;
+          seen = seq;
+          yield { seq, job: { ...job, state, done, failed, inProgress } };
+        }
+        // There may be more by now, or a further page.
+        if (changes.length > 0 && seen !== job.eventSeq) continue;
+      } else if (job && seen !== undefined && job.inProgress !== inProgress) {
+        inProgress = job.inProgress;
+        yield { seq: seen, job };
       }
+      if (job && isFinal(job.state) && seen === job.eventSeq) return;
       await pause(watchCoalesceMs, signal);
       await wait(change.promise, watchPollMs, signal);
     }
@@ -33,8 +57,8 @@ export async function* watchJob(
   }
 }
 
-/** The job, or undefined while Postgres is away. */
-async function readWhenThere(read: () => Promise<Job>): Promise<Job | undefined> {
+/** What was read, or undefined while Postgres is away. */
+async function whenThere<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {

@@ -31,6 +31,11 @@ export class DataFolder {
     return join(this.path, 'postgres');
   }
 
+  /** Inputs and results of jobs. */
+  get results(): string {
+    return join(this.path, 'results');
+  }
+
   get compileCache(): string {
     return join(this.path, 'compile-cache');
   }

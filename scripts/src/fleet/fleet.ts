@@ -145,6 +145,10 @@ function serviceEnvironments(parts: {
   const database = { DATABASE_URL: parts.databaseUrl };
   const redis: Record<string, string> = parts.redisUrl === undefined ? {} : { REDIS_URL: parts.redisUrl };
   const inference = { INFERENCE_TARGET: local(ports.inference) };
+  // A bucket of your own, where the environment names one.
+  const storage: Record<string, string> = process.env['RESULTS_S3_BUCKET']
+    ? {}
+    : { RESULTS_DIR: data.results };
   return {
     auth: {
       ...common('auth'),
@@ -158,12 +162,13 @@ function serviceEnvironments(parts: {
       MODEL_PATH: process.env['MODEL_PATH'] ?? join(root, 'models'),
     },
     sensors: { ...common('sensors'), ...database, ...inference, GRPC_PORT: String(ports.sensors) },
-    worker: { ...common('worker'), ...database, ...redis, ...inference },
+    worker: { ...common('worker'), ...database, ...redis, ...inference, ...storage },
     gateway: {
       ...common('gateway'),
       ...database,
       ...redis,
       ...inference,
+      ...storage,
       HOST: parts.host,
       PORT: String(parts.port),
       AUTH_TARGET: local(ports.auth),

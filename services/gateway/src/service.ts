@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { authService, inferenceService, sensorsService } from '@sillage/contracts';
-import { migrateJobs, openJobService } from '@sillage/jobs';
+import { migrateJobs, openJobService, openStorage, storageVariables } from '@sillage/jobs';
 import {
   databaseVariables,
   env,
@@ -32,6 +32,8 @@ const config = z.object({
   INFERENCE_TARGET: target('inference'),
   SENSORS_TARGET: target('sensors'),
   ...databaseVariables,
+  /** Where inputs and results of jobs lie. */
+  ...storageVariables,
   /** Absent: limits are counted and the queue lives in Postgres. */
   ...redisVariables,
   /** Where limits are counted; `memory` only where there is one gateway. Absent: in Redis where there is one. */
@@ -89,7 +91,9 @@ export const service: ServiceDefinition<typeof config> = {
     }
 
     const database = openDatabase(context, 'gateway');
-    const jobs = await openJobService({ databaseUrl, database, redisUrl, log, metrics });
+    const storage = await openStorage(settings);
+    defer('storage', async () => storage.close());
+    const jobs = await openJobService({ databaseUrl, database, storage, redisUrl, log, metrics });
     defer('jobs', () => jobs.close());
     health.addCheck('jobs', () => jobs.check());
 

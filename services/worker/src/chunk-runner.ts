@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobChunkPayload } from '@sillage/contracts';
-import type { ChunkStore, Claim, JobEvents, JobKind, JobQueue } from '@sillage/jobs';
+import type { ChunkStore, Claim, Dispatcher, JobEvents, JobKind, JobQueue } from '@sillage/jobs';
 import { AppError, type Log, reasonOf, type Span, SpanKind, toAppError, withSpan } from '@sillage/kit';
 import { ChunkLease } from './chunk-lease.ts';
 import type { ChunkHandler } from './domain/handler.ts';
@@ -9,6 +9,7 @@ import { judge } from './domain/retry-policy.ts';
 export interface ChunkRunnerOptions {
   readonly store: ChunkStore;
   readonly queue: JobQueue;
+  readonly dispatcher: Dispatcher;
   readonly events: JobEvents;
   readonly handlers: Readonly<Record<JobKind, ChunkHandler>>;
   readonly log: Log;
@@ -60,6 +61,8 @@ export class ChunkRunner {
     await withSpan('job-chunks process', { kind: SpanKind.CONSUMER, parent, attributes }, async (span) => {
       const key = { jobId: payload.jobId, index: payload.chunkIndex };
       const claim = await whileAway(() => store.claim(key), this.#stopping.signal);
+      // A place in the queue is free.
+      void this.#options.dispatcher.dispatch();
       if (!claim) return;
       const lease = new ChunkLease({ store, claim, events, log });
       this.#leases.add(lease);
@@ -102,6 +105,8 @@ export class ChunkRunner {
           lease.signal.throwIfAborted();
           return whileAway(() => store.finish(claim, result), lease.signal);
         },
+        input: () => whileAway(() => store.input(claim), lease.signal),
+        previous: () => whileAway(() => store.previous(claim), lease.signal),
         molecules: () => whileAway(() => store.molecules(jobId), lease.signal),
       });
       log.info({ ...event(), ...done }, 'chunk done');
@@ -113,7 +118,7 @@ export class ChunkRunner {
   }
 
   async #giveBack(claim: Claim, event: object): Promise<void> {
-    if (await this.#options.store.release(claim)) await this.#enqueue(claim, 0);
+    if (await this.#options.store.release(claim)) await this.#options.dispatcher.dispatch();
     this.#options.log.info({ ...event, outcome: 'given back' }, 'chunk let go');
   }
 

@@ -4,9 +4,13 @@ import {
   ChunkStore,
   createJobQueue,
   createJobWorker,
+  Dispatcher,
+  JobControl,
   JobEvents,
+  type JobState,
   migrateJobs,
-  PostgresResultStore,
+  openStorage,
+  storageVariables,
 } from '@sillage/jobs';
 import {
   databaseVariables,
@@ -28,6 +32,8 @@ const config = z.object({
   ...databaseVariables,
   /** Where the queue lives; absent: in Postgres too. */
   ...redisVariables,
+  /** Where inputs and results of jobs lie. */
+  ...storageVariables,
   /** host:port of inference. */
   INFERENCE_TARGET: env.text('host:port of the inference service'),
   /** Chunks worked on at the same time; two keep inference busy while one is being written. */
@@ -50,6 +56,9 @@ export const service: ServiceDefinition<typeof config> = {
     await retryWhileAway(context, 'postgres', () => migrateJobs(store));
 
     const database = openDatabase(context, 'worker');
+    const storage = await openStorage(config);
+    defer('storage', async () => storage.close());
+    health.addCheck('storage', () => storage.check());
     const inference = new InferenceClient(config.INFERENCE_TARGET);
     defer('inference client', () => inference.close());
     const queue = await createJobQueue(store);
@@ -59,14 +68,13 @@ export const service: ServiceDefinition<typeof config> = {
 
     const states = metrics.counter('olfactory_jobs_total');
     const depth = metrics.gauge('olfactory_queue_depth');
-    const chunks = new ChunkStore({
-      database,
-      results: new PostgresResultStore(database),
-      onState: (state) => states.inc({ state }),
-    });
+    const onState = (state: JobState) => states.inc({ state });
+    const chunks = new ChunkStore({ database, storage, onState });
+    const dispatcher = new Dispatcher({ database, queue, log });
     const runner = new ChunkRunner({
       store: chunks,
       queue,
+      dispatcher,
       events,
       handlers: { predict: predictChunk(inference), generate: generateChunk(inference) },
       log,
@@ -75,6 +83,8 @@ export const service: ServiceDefinition<typeof config> = {
     const sweeper = new Sweeper({
       store: chunks,
       queue,
+      dispatcher,
+      control: new JobControl(database, onState),
       log,
       onDepth: (count) => depth.set({ queue: jobChunksQueue }, count),
     });

@@ -1,16 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ChunkStore, type JobQueue, sweepIntervalMs } from '@sillage/jobs';
+import {
+  type ChunkStore,
+  type Dispatcher,
+  type JobControl,
+  type JobQueue,
+  sweepIntervalMs,
+} from '@sillage/jobs';
 import { type Log, reasonOf } from '@sillage/kit';
 
 export interface SweeperOptions {
   readonly store: ChunkStore;
   readonly queue: JobQueue;
+  readonly dispatcher: Dispatcher;
+  readonly control: JobControl;
   readonly log: Log;
-  /** Told at each look how many chunks wait. */
+  /** Told at each look how many chunks are not finished. */
   onDepth: (chunks: number) => void;
 }
 
-/** Finds chunks whose delivery was lost or whose worker died, and hands them to the queue again. */
+/** Looks now and then for what nobody tells of: deliveries that were lost, workers that died, deadlines. */
 export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #stop = new AbortController();
@@ -31,22 +39,14 @@ export class Sweeper {
     while (!signal.aborted) {
       try {
         this.#options.onDepth(await this.#options.store.waiting());
-        await this.#sweep();
+        await this.#options.control.expire();
+        // What is handed over counts as such for a while, so it is left alone while the queue is away.
+        await this.#options.queue.check();
+        await this.#options.dispatcher.dispatch();
       } catch (error) {
         this.#options.log.debug({ reason: reasonOf(error) }, 'sweep put off');
       }
       await delay(sweepIntervalMs, undefined, { signal }).catch(() => {});
-    }
-  }
-
-  async #sweep(): Promise<void> {
-    const { store, queue, log } = this.#options;
-    // What is swept counts as handed over, so it is left alone while the queue is away.
-    await queue.check();
-    const deliveries = await store.sweep();
-    if (deliveries.length > 0) {
-      log.debug({ chunks: deliveries.length }, 'chunks handed over again');
-      await queue.enqueue(deliveries);
     }
   }
 }

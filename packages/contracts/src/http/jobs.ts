@@ -23,8 +23,21 @@ export const generateJobInputSchema = shape({
 }).meta({ id: 'GenerateJobInput' });
 export type GenerateJobInput = z.infer<typeof generateJobInputSchema>;
 
-const predictJobSchema = shape({ kind: z.literal('predict'), input: predictJobInputSchema });
-const generateJobSchema = shape({ kind: z.literal('generate'), input: generateJobInputSchema });
+/** A week. */
+const maxDeadlineS = 604_800;
+/** What every kind of job may say beside its input. */
+const jobOptions = {
+  deadline_s: wholeNumber(1, maxDeadlineS)
+    .optional()
+    .meta({ description: 'Seconds from now after which the job fails if it has not ended.' }),
+};
+
+const predictJobSchema = shape({ kind: z.literal('predict'), input: predictJobInputSchema, ...jobOptions });
+const generateJobSchema = shape({
+  kind: z.literal('generate'),
+  input: generateJobInputSchema,
+  ...jobOptions,
+});
 
 export const createJobSchema = z
   .discriminatedUnion('kind', [predictJobSchema, generateJobSchema], {
@@ -40,8 +53,8 @@ export const createJobSchema = z
 export type CreateJobBody = z.infer<typeof createJobSchema>;
 export type JobKind = CreateJobBody['kind'];
 
-/** `succeeded`, `failed` and `cancelled` are final. */
-export const jobStatusSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+/** `succeeded`, `failed` and `cancelled` are final: a job leaves them only by resume or retry. */
+export const jobStatusSchema = z.enum(['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled']);
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 
 /** What became known while the job ran. */
@@ -57,6 +70,25 @@ export const jobSummarySchema = z
   })
   .meta({ id: 'JobSummary' });
 
+/** What was recognised in an uploaded file. */
+export const inputReportSchema = z
+  .object({
+    format: z.enum(['csv', 'smiles']),
+    encoding: z.string().meta({ description: 'For instance utf-8, utf-16le or windows-1252.' }),
+    delimiter: z.string().optional().meta({ description: 'Between the cells of a CSV file.' }),
+    column: z.string().optional().meta({ description: 'The column of a CSV file that was read.' }),
+    rows: z.number().int(),
+    rejected: z
+      .number()
+      .int()
+      .meta({ description: 'Rows that hold no molecule; each has its row in the results.' }),
+    problems: z
+      .array(z.object({ line: z.number().int(), detail: z.string() }))
+      .meta({ description: 'The first of them, by line.' }),
+  })
+  .meta({ id: 'JobInputReport' });
+export type InputReportJson = z.infer<typeof inputReportSchema>;
+
 export const jobSchema = z
   .object({
     id: z.string(),
@@ -65,13 +97,18 @@ export const jobSchema = z
     progress: z.object({
       done: z.number().int().meta({ description: 'Molecules in finished chunks; never falls.' }),
       in_progress: z.number().int().meta({ description: 'Molecules so far in chunks that are running.' }),
-      failed: z.number().int().meta({ description: 'Of those done, the ones that carry an error.' }),
+      failed: z.number().int().meta({
+        description: 'Of those done, the ones that carry an error; falls when a retry mends some.',
+      }),
       total: z.number().int().meta({ description: 'Molecules asked for.' }),
     }),
     summary: jobSummarySchema,
     created_at: z.string(),
     started_at: z.string().nullable(),
     finished_at: z.string().nullable(),
+    deadline_at: z.string().nullable().meta({ description: 'When it fails if it has not ended.' }),
+    results_deleted_at: z.string().nullable().meta({ description: 'When its results were deleted.' }),
+    input_report: inputReportSchema.nullable(),
     error: z
       .object({ code: z.string(), detail: z.string() })
       .nullable()

@@ -159,7 +159,10 @@ export const routes: readonly Route[] = [
     scope: ['predict', 'generate'],
     summary: 'Follows a job',
     description:
-      'Server-sent events: `progress` with the job at each change, then `finished` with the job in its final state.',
+      'Server-sent events: `progress` with the job at each change, `finished` when it has ended. Changes that count are numbered from 1 in `id`; with Last-Event-ID every one after it is sent, none is missed. Without it the stream begins with the job as it is.',
+    headers: z.object({
+      'Last-Event-ID': z.string().max(20).optional().meta({ description: 'Number of the last event seen.' }),
+    }),
     answerAlso: { 'text/event-stream': undefined },
   },
   {
@@ -176,6 +179,36 @@ export const routes: readonly Route[] = [
       'chemical/x-mdl-sdfile': undefined,
     },
     errors: [400],
+  },
+  {
+    method: 'post',
+    path: `${api}/jobs/{id}/pause`,
+    tag: 'Jobs',
+    scope: ['predict', 'generate'],
+    summary: 'Pauses a job',
+    description: 'No more of it is begun; what is in hand is finished. Pausing twice is not an error.',
+    answer: jobSchema,
+    errors: [409],
+  },
+  {
+    method: 'post',
+    path: `${api}/jobs/{id}/resume`,
+    tag: 'Jobs',
+    scope: ['predict', 'generate'],
+    summary: 'Goes on with a job that is paused or was cancelled',
+    answer: jobSchema,
+    errors: [409],
+  },
+  {
+    method: 'post',
+    path: `${api}/jobs/{id}/retry`,
+    tag: 'Jobs',
+    scope: ['predict', 'generate'],
+    summary: 'Tries again what failed',
+    description:
+      'Of a job that succeeded, the rows that carry an error; of one that failed, what was not finished. Rows that went well are not touched.',
+    answer: jobSchema,
+    errors: [409],
   },
   {
     method: 'delete',

@@ -7,13 +7,15 @@ import {
   type JobJson,
   jobResultsQuerySchema,
   listJobsQuerySchema,
+  type PredictJobInput,
   requestedModel,
 } from '@sillage/contracts';
-import { isFinal, type Job, type JobService } from '@sillage/jobs';
+import { isFinal, type Job, type JobService, type ResultPart } from '@sillage/jobs';
 import { AppError, type GrpcClient } from '@sillage/kit';
 import type { Request, RequestHandler } from 'express';
 import type { KeyVerifier } from '../clients/key-verifier.ts';
 import type { ModelDirectory } from '../clients/model-directory.ts';
+import { weightOf } from '../domain/job-weight.ts';
 import { sendJson, writeChunk } from '../http/answer.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
@@ -39,13 +41,19 @@ export function createJob({ jobs, models }: JobParts): RequestHandler {
     const body = parse(createJobSchema, exchange.body);
     requireScope(exchange, body.kind);
     await requireJobModel(exchange, body, models);
-    const { job, isNew } = await jobs.create({
+    const common = {
       tenantId: callerOf(exchange).tenantId,
+      weight: weightOf(callerOf(exchange)),
       idempotencyKey: idempotencyKey(request),
       // Of what was understood, so that blanks, the order of members and defaults written out make no difference.
-      bodyHash: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
-      ...body,
-    });
+      bodyHash: () => createHash('sha256').update(JSON.stringify(body)).digest('hex'),
+      deadlineS: body.deadline_s,
+    };
+    const { job, isNew } = await jobs.create(
+      body.kind === 'predict'
+        ? { ...common, kind: body.kind, ...splitRows(body.input) }
+        : { ...common, kind: body.kind, input: body.input },
+    );
     exchange.fields['jobId'] = job.id;
     exchange.fields['jobKind'] = job.kind;
     response.setHeader('location', `${jobsPath}/${job.id}`);
@@ -88,25 +96,37 @@ export function getJob({ jobs }: JobParts): RequestHandler {
   });
 }
 
-/** DELETE /api/v1/jobs/{id}: cancels; twice is the same as once. */
-export function cancelJob({ jobs }: JobParts): RequestHandler {
-  return endpoint(async (exchange, request, response) => {
-    const job = await jobs.cancel(callerOf(exchange).tenantId, idOf(request, 'job'));
-    sendJson(response, 200, presentJob(job));
-  });
+type Change = 'cancel' | 'pause' | 'resume' | 'retry';
+
+function change(what: Change): (parts: JobParts) => RequestHandler {
+  return ({ jobs }) =>
+    endpoint(async (exchange, request, response) => {
+      const job = await jobs[what](callerOf(exchange).tenantId, idOf(request, 'job'));
+      sendJson(response, 200, presentJob(job));
+    });
 }
 
-const finalEventId = 'finished';
+/** DELETE /api/v1/jobs/{id}: cancels; twice is the same as once. */
+export const cancelJob = change('cancel');
+/** POST /api/v1/jobs/{id}/pause. */
+export const pauseJob = change('pause');
+/** POST /api/v1/jobs/{id}/resume. */
+export const resumeJob = change('resume');
+/** POST /api/v1/jobs/{id}/retry. */
+export const retryJob = change('retry');
 
-/** GET /api/v1/jobs/{id}/events: `progress` at each change, `finished` at the end. */
+/**
+ * GET /api/v1/jobs/{id}/events: `progress` at each change, `finished` at the end. The id of an event is the number of
+ * the newest change that it tells of, so a reader that connects again with Last-Event-ID gets every one it missed.
+ */
 export function followJob({ jobs, verifier, stopping }: JobParts): RequestHandler {
   return endpoint(async (exchange, request, response) => {
     const { tenantId, keyId } = callerOf(exchange);
     const id = idOf(request, 'job');
+    const after = lastEventId(request);
     const now = await jobs.get(tenantId, id);
-    // Every stream begins with the state of now, so whatever a reader missed is in it. A reader that saw the end
-    // and connects again, as EventSource does, is told by 204 to stop.
-    if (request.headers['last-event-id'] === finalEventId && isFinal(now.state)) {
+    // A reader that saw the end and connects again, as EventSource does, is told by 204 to stop.
+    if (after !== undefined && after >= now.eventSeq && isFinal(now.state)) {
       response.statusCode = 204;
       response.end();
       return;
@@ -117,11 +137,8 @@ export function followJob({ jobs, verifier, stopping }: JobParts): RequestHandle
     const signal = AbortSignal.any([exchange.signal, stopping, doubt.signal]);
     const stream = new EventStream(response, signal);
     try {
-      for await (const job of jobs.watch(tenantId, id, signal)) {
-        const isLast = isFinal(job.state);
-        const eventId = isLast ? finalEventId : `${job.done}-${job.inProgress}`;
-        await stream.send(isLast ? 'finished' : 'progress', presentJob(job), eventId);
-        if (isLast) break;
+      for await (const { seq, job } of jobs.watch(tenantId, id, signal, after)) {
+        await stream.send(isFinal(job.state) ? 'finished' : 'progress', presentJob(job), String(seq));
       }
     } catch (error) {
       // The reader has gone, its key may have, or we are stopping; it connects again where the job can be followed.
@@ -130,6 +147,13 @@ export function followJob({ jobs, verifier, stopping }: JobParts): RequestHandle
       stream.end();
     }
   });
+}
+
+function lastEventId(request: Request): number | undefined {
+  const id = request.headers['last-event-id'];
+  if (id === undefined) return undefined;
+  if (typeof id === 'string' && /^\d{1,15}$/.test(id)) return Number(id);
+  throw new AppError('invalid_input', 'Last-Event-ID must be the id of an event of this job, a whole number');
 }
 
 /** GET /api/v1/jobs/{id}/results. */
@@ -144,13 +168,22 @@ export function jobResults({ jobs, inference }: JobParts): RequestHandler {
     response.setHeader('content-disposition', `attachment; filename="job-${job.id}.${format}"`);
     response.setHeader('x-job-status', job.state);
     let bytesOut = 0;
-    for await (const piece of encode(jobs.results(job), job.kind)) {
+    const parts = await jobs.results(job);
+    for await (const piece of encode(read(parts), job.kind)) {
       bytesOut += piece.length;
       await writeChunk(response, piece, exchange.signal);
     }
     exchange.fields['bytesOut'] = bytesOut;
     response.end();
   });
+}
+
+async function* read(parts: readonly ResultPart[]): AsyncGenerator<string> {
+  for (const part of parts) yield await part.read();
+}
+
+function splitRows({ smiles, ...input }: PredictJobInput) {
+  return { input, rows: smiles.map((text) => ({ smiles: text })) };
 }
 
 function idempotencyKey(request: Request): string | undefined {
@@ -171,6 +204,9 @@ export function presentJob(job: Job): JobJson {
     created_at: job.createdAt.toISOString(),
     started_at: job.startedAt?.toISOString() ?? null,
     finished_at: job.finishedAt?.toISOString() ?? null,
+    deadline_at: job.deadlineAt?.toISOString() ?? null,
+    results_deleted_at: job.purgedAt?.toISOString() ?? null,
+    input_report: job.inputReport ?? null,
     error: job.error ? { code: job.error.code, detail: job.error.detail } : null,
     links: { self, events: `${self}/events`, results: `${self}/results` },
   };

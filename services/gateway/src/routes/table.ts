@@ -2,7 +2,17 @@ import type { RequestHandler } from 'express';
 import type { AppParts } from '../app.ts';
 import type { BodyOptions } from '../middleware/body.ts';
 import { generate } from './generate.ts';
-import { cancelJob, createJob, followJob, getJob, jobResults, listJobs } from './jobs.ts';
+import {
+  cancelJob,
+  createJob,
+  followJob,
+  getJob,
+  jobResults,
+  listJobs,
+  pauseJob,
+  resumeJob,
+  retryJob,
+} from './jobs.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { listModels } from './models.ts';
 import { predict } from './predict.ts';
@@ -59,6 +69,9 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'get', pattern: '/api/v1/jobs', serve: listJobs(parts) },
     { method: 'get', pattern: '/api/v1/jobs/{id}', serve: getJob(parts) },
     { method: 'delete', pattern: '/api/v1/jobs/{id}', serve: cancelJob(parts) },
+    { method: 'post', pattern: '/api/v1/jobs/{id}/pause', serve: pauseJob(parts) },
+    { method: 'post', pattern: '/api/v1/jobs/{id}/resume', serve: resumeJob(parts) },
+    { method: 'post', pattern: '/api/v1/jobs/{id}/retry', serve: retryJob(parts) },
     // A job may take hours, and so may who follows it or fetches a large file over a thin line.
     { method: 'get', pattern: '/api/v1/jobs/{id}/events', timeoutMs: 24 * hourMs, serve: followJob(parts) },
     { method: 'get', pattern: '/api/v1/jobs/{id}/results', timeoutMs: hourMs, serve: jobResults(parts) },

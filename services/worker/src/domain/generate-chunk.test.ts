@@ -10,7 +10,8 @@ const claim: Claim = {
   trace: {},
   firstRow: 3,
   rowCount: 3,
-  smiles: [],
+  input: undefined,
+  previous: undefined,
   claims: 1,
   failures: 0,
   job: {
@@ -28,6 +29,10 @@ const claim: Claim = {
     createdAt: new Date(0),
     startedAt: undefined,
     finishedAt: undefined,
+    eventSeq: 1,
+    deadlineAt: undefined,
+    inputReport: undefined,
+    purgedAt: undefined,
   },
 };
 
@@ -43,6 +48,8 @@ async function run(pool: readonly string[], outcomes: FinishOutcome[], known: st
     },
   })({
     claim,
+    input: async () => [],
+    previous: async () => undefined,
     onProgress: () => {},
     finish: async (result) => {
       finished.push(result);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { PredictRequest } from '@sillage/contracts';
-import type { ChunkResult, Claim, PredictJobSettings } from '@sillage/jobs';
+import type { ChunkResult, Claim, InputRow, PredictJobSettings } from '@sillage/jobs';
 import { predictChunk } from './predict-chunk.ts';
 
 function claimOf(input: PredictJobSettings): Claim {
@@ -11,7 +11,8 @@ function claimOf(input: PredictJobSettings): Claim {
     trace: {},
     firstRow: 7,
     rowCount: 3,
-    smiles: ['CCO', '', 'CC'],
+    input: undefined,
+    previous: undefined,
     claims: 1,
     failures: 0,
     job: {
@@ -29,11 +30,17 @@ function claimOf(input: PredictJobSettings): Claim {
       createdAt: new Date(0),
       startedAt: undefined,
       finishedAt: undefined,
+      eventSeq: 1,
+      deadlineAt: undefined,
+      inputReport: undefined,
+      purgedAt: undefined,
     },
   };
 }
 
-async function run(input: PredictJobSettings) {
+const molecules = [{ smiles: 'CCO' }, { smiles: '' }, { smiles: 'CC' }];
+
+async function run(input: PredictJobSettings, given: { rows?: readonly InputRow[]; before?: string[] } = {}) {
   const requests: PredictRequest[] = [];
   const finished: ChunkResult[] = [];
   await predictChunk({
@@ -55,6 +62,8 @@ async function run(input: PredictJobSettings) {
     },
   })({
     claim: claimOf(input),
+    input: async () => given.rows ?? molecules,
+    previous: async () => given.before,
     onProgress: () => undefined,
     finish: async (result) => {
       finished.push(result);
@@ -72,6 +81,28 @@ test('rows keep their place, and one that cannot be sent fails alone', async () 
   expect(finished[0]?.rows.map(({ isFailed }) => isFailed)).toEqual([false, true, false]);
   expect(finished[0]?.rows.map(({ line }) => JSON.parse(line).index)).toEqual([7, 8, 9]);
   expect(finished[0]?.summary).toEqual({ model: { name: 'nose', version: '2' } });
+});
+
+test('a row that could not be read fails with its line, and no model is asked about it', async () => {
+  const rows = [
+    { smiles: 'CCO', line: 2 },
+    { smiles: ';;', line: 3, fault: 'no SMILES' },
+  ];
+  const { requests, finished } = await run({ top_k: 4 }, { rows });
+  expect(requests).toEqual([{ smiles: ['CCO'], topK: 4 }]);
+  expect(JSON.parse(finished[0]?.rows[1]?.line ?? '')).toEqual({
+    index: 8,
+    input: ';;',
+    error: { code: 'invalid_input', detail: 'line 3: no SMILES' },
+  });
+});
+
+test('run again, only the rows that failed are asked about; the others stay as they were, to the letter', async () => {
+  const before = ['{"index":7,"smiles":"kept"}', '{"index":8,"error":{}}', '{"index":9,"error":{}}'];
+  const { requests, finished } = await run({ top_k: 4 }, { before });
+  expect(requests).toEqual([{ smiles: ['CC'], topK: 4 }]);
+  expect(finished[0]?.rows.map(({ isFailed }) => isFailed ?? false)).toEqual([false, true, false]);
+  expect(finished[0]?.rows[0]?.line).toBe(before[0]);
 });
 
 test.each([

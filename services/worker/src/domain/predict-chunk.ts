@@ -5,7 +5,7 @@ import {
   requestedModel,
   smilesLengthError,
 } from '@sillage/contracts';
-import type { PredictJobSettings, ResultRow } from '@sillage/jobs';
+import type { InputRow, PredictJobSettings, ResultRow } from '@sillage/jobs';
 import { internalError } from '@sillage/kit';
 import type { ChunkHandler } from './handler.ts';
 
@@ -13,28 +13,43 @@ export interface Predictor {
   predict(request: PredictRequest, signal: AbortSignal): Promise<PredictResponse__Output>;
 }
 
-/** Odour notes of one chunk of molecules: one Predict call, one row per molecule in the order of the job. */
+/**
+ * Odour notes of one chunk of molecules: one Predict call, one row per molecule in the order of the job. Where the
+ * chunk ran before, only the rows that failed are asked again and the others stay as they are.
+ */
 export function predictChunk(predictor: Predictor): ChunkHandler {
-  return async ({ claim, finish, signal }) => {
+  return async ({ claim, input, previous, finish, signal }) => {
     if (claim.job.kind !== 'predict') throw new TypeError('not a predict job');
-    const input = claim.job.input;
-    const usable = claim.smiles.filter((smiles) => smilesLengthError(smiles) === undefined);
-    const response = usable.length === 0 ? undefined : await call(predictor, usable, input, signal);
+    const settings = claim.job.input;
+    const [molecules, before] = await Promise.all([input(), previous()]);
+    const rows = molecules.map((row, place) => plan(row, claim.firstRow + place, before?.[place]));
+    const asked = rows.flatMap((row) => (typeof row === 'string' ? row : []));
+    const response = asked.length === 0 ? undefined : await call(predictor, asked, settings, signal);
     const answers = response?.rows.values();
-    const rows = claim.smiles.map((smiles, place): ResultRow => {
-      const index = claim.firstRow + place;
-      const error = smilesLengthError(smiles);
-      if (error) return { line: JSON.stringify({ index, input: smiles, error }), isFailed: true };
+    const results = rows.map((row, place): ResultRow => {
+      if (typeof row !== 'string') return row;
       const answer = answers?.next().value;
       if (!answer) throw new TypeError('inference answered with fewer rows than it was asked for');
-      const line = JSON.stringify({ index, ...presentPredictionRow(smiles, answer) });
-      return { line, isFailed: answer.error !== undefined && answer.error !== null };
+      const line = { index: claim.firstRow + place, ...presentPredictionRow(row, answer) };
+      return { line: JSON.stringify(line), isFailed: 'error' in line };
     });
     const { model } = response ?? {};
     const summary = model ? { model: { name: model.name, version: model.version } } : {};
-    const outcome = await finish({ rows, summary });
-    return { rows: rows.length, outcome: outcome.kind };
+    const outcome = await finish({ rows: results, summary });
+    return { rows: results.length, outcome: outcome.kind };
   };
+}
+
+/** The SMILES to ask the model about, or the row as it is known without it. */
+function plan(row: InputRow, index: number, before: string | undefined): string | ResultRow {
+  if (before !== undefined && !('error' in JSON.parse(before))) return { line: before };
+  const { smiles, line, fault } = row;
+  if (fault !== undefined) {
+    const error = { code: 'invalid_input', detail: `line ${line}: ${fault}` };
+    return { line: JSON.stringify({ index, input: smiles, error }), isFailed: true };
+  }
+  const error = smilesLengthError(smiles);
+  return error ? { line: JSON.stringify({ index, input: smiles, error }), isFailed: true } : smiles;
 }
 
 async function call(

@@ -1,0 +1,55 @@
+import type { Database, Queryable, Row } from '@sillage/kit';
+import { eventPage } from './timing.ts';
+import type { JobState } from './types.ts';
+
+/** Channel on which a job's id is told after each change of it. */
+export const jobsChannel = 'jobs_events';
+
+/** A change of a job, as it was kept with it. */
+export interface JobChange {
+  /** 1, 2, 3 … within the job. */
+  readonly seq: number;
+  readonly state: JobState;
+  readonly done: number;
+  readonly failed: number;
+}
+
+/**
+ * Keeps the job's change as its next event and tells who watches; the last thing in a transaction that changed the
+ * job's row and so holds its lock, which makes events whole and ordered.
+ */
+export async function recordChange(connection: Queryable, jobId: string): Promise<void> {
+  await connection.query(
+    `with changed as (
+       update jobs.jobs set event_seq = event_seq + 1 where id = $1 returning id, event_seq, state, done, failed
+     ) insert into jobs.job_events (job_id, seq, state, done, failed) select * from changed`,
+    [jobId],
+  );
+  await notifyJob(connection, jobId);
+}
+
+/** Tells all who watch the job; sent with the commit, once per transaction however often it is called. */
+export async function notifyJob(connection: Queryable, jobId: string): Promise<void> {
+  await connection.query('select pg_notify($1, $2)', [jobsChannel, jobId]);
+}
+
+interface ChangeRow extends Row {
+  seq: string;
+  state: JobState;
+  done: number;
+  failed: number;
+}
+
+/** The events after `seq`, oldest first, at most a page of them. */
+export async function changesAfter(
+  database: Database,
+  jobId: string,
+  seq: number,
+): Promise<readonly JobChange[]> {
+  const rows = await database.query<ChangeRow>(
+    `select seq, state, done, failed from jobs.job_events where job_id = $1 and seq > $2
+     order by seq limit ${eventPage}`,
+    [jobId, seq],
+  );
+  return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+}
