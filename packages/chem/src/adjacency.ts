@@ -10,29 +10,58 @@ export interface Adjacency {
   readonly bond: Int32Array;
 }
 
+/** Bonds as flat lists of their ends, of which the first `bonds` count. */
+export interface Ends {
+  readonly bonds: number;
+  readonly begin: ArrayLike<number>;
+  readonly end: ArrayLike<number>;
+  readonly order: ArrayLike<number>;
+}
+
 /** Neighbours of every atom. Linear in atoms and bonds. */
 export function adjacencyOf(graph: MolGraph): Adjacency {
-  const n = graph.atoms.length;
-  const offset = new Int32Array(n + 1);
-  for (const { begin, end } of graph.bonds) {
-    offset[begin + 1] = (offset[begin + 1] ?? 0) + 1;
-    offset[end + 1] = (offset[end + 1] ?? 0) + 1;
+  const bonds = graph.bonds.length;
+  const begin = new Int32Array(bonds);
+  const end = new Int32Array(bonds);
+  const order = new Uint8Array(bonds);
+  for (let index = 0; index < bonds; index++) {
+    const bond = graph.bonds[index];
+    if (bond === undefined) break;
+    begin[index] = bond.begin;
+    end[index] = bond.end;
+    order[index] = bond.order;
   }
-  for (let i = 0; i < n; i++) offset[i + 1] = (offset[i + 1] ?? 0) + (offset[i] ?? 0);
+  return adjacencyOfEnds(graph.atoms.length, { bonds, begin, end, order });
+}
+
+/** Likewise of bonds that are flat lists. */
+export function adjacencyOfEnds(atoms: number, { bonds, begin, end, order: orders }: Ends): Adjacency {
+  const offset = new Int32Array(atoms + 1);
+  for (let index = 0; index < bonds; index++) {
+    const a = (begin[index] ?? 0) + 1;
+    const b = (end[index] ?? 0) + 1;
+    offset[a] = (offset[a] ?? 0) + 1;
+    offset[b] = (offset[b] ?? 0) + 1;
+  }
+  for (let i = 0; i < atoms; i++) offset[i + 1] = (offset[i + 1] ?? 0) + (offset[i] ?? 0);
   const next = offset.slice();
-  const neighbour = new Int32Array(graph.bonds.length * 2);
-  const order = new Uint8Array(graph.bonds.length * 2);
-  const bond = new Int32Array(graph.bonds.length * 2);
-  const link = (from: number, to: number, index: number, kind: number) => {
-    const slot = next[from] ?? 0;
-    next[from] = slot + 1;
-    neighbour[slot] = to;
-    order[slot] = kind;
-    bond[slot] = index;
-  };
-  for (const [index, { begin, end, order: kind }] of graph.bonds.entries()) {
-    link(begin, end, index, kind);
-    link(end, begin, index, kind);
+  const neighbour = new Int32Array(bonds * 2);
+  const order = new Uint8Array(bonds * 2);
+  const bond = new Int32Array(bonds * 2);
+  for (let index = 0; index < bonds; index++) {
+    const a = begin[index] ?? 0;
+    const b = end[index] ?? 0;
+    const kind = orders[index] ?? 0;
+    const atA = next[a] ?? 0;
+    next[a] = atA + 1;
+    neighbour[atA] = b;
+    order[atA] = kind;
+    bond[atA] = index;
+    const atB = next[b] ?? 0;
+    next[b] = atB + 1;
+    neighbour[atB] = a;
+    order[atB] = kind;
+    bond[atB] = index;
   }
   return { offset, neighbour, order, bond };
 }

@@ -31,6 +31,10 @@ export interface Description {
   readonly remarks: readonly Remark[];
 }
 
+const STEREO = /[@/\\]/;
+/** Without stereo and written hydrogens there is nothing to assign and to remove, and RDKit need not look for it. */
+const PLAIN = '{"assignStereo":false,"removeHs":false}';
+
 type Written = Extract<SmilesScan, { kind: 'ok' }>;
 
 /**
@@ -68,7 +72,8 @@ export class Chem implements MoleculeHost {
    */
   parse(smiles: string): Molecule {
     const written = readWritten(smiles);
-    const mol = this.guard(() => this.rdkit.module.get_mol(smiles));
+    const isPlain = !STEREO.test(smiles) && written.atoms.every(({ symbol }) => symbol !== 'H');
+    const mol = this.guard(() => this.rdkit.module.get_mol(smiles, isPlain ? PLAIN : ''));
     if (mol === null) throw this.refusal(smiles, written.atoms);
     return new Molecule(mol, this);
   }

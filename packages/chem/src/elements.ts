@@ -20,11 +20,11 @@ const WEIGHTS: readonly number[] = (
   .split(' ')
   .map(Number);
 
-const SYMBOLS: ReadonlySet<string> = new Set(ELEMENTS);
+const NUMBERS: ReadonlyMap<string, number> = new Map(ELEMENTS.map((symbol, index) => [symbol, index + 1]));
 
 /** True for a symbol of the periodic table in its usual capitals (`Cl`, not `CL`). */
 export function isElement(symbol: string): boolean {
-  return SYMBOLS.has(symbol);
+  return NUMBERS.has(symbol);
 }
 
 /** Atoms that SMILES allows without square brackets. */
@@ -40,8 +40,7 @@ export function capitalised(symbol: string): string {
 
 /** Atomic number of a symbol, or undefined. */
 export function atomicNumberOf(symbol: string): number | undefined {
-  const index = ELEMENTS.indexOf(symbol);
-  return index < 0 ? undefined : index + 1;
+  return NUMBERS.get(symbol);
 }
 
 /** Symbol of an atomic number; `*` for one that no element has. */

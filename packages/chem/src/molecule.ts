@@ -78,6 +78,11 @@ export class Molecule {
     return flat.includes('[H]') ? this.host.flatten(flat) : flat;
   }
 
+  /** SMILES as RDKit writes it by `details`, JSON of its SmilesWriteParams. */
+  written(details: string): string {
+    return this.host.guard(() => this.mol.get_smiles(details));
+  }
+
   /** Heavy-atom graph, without stereo, atoms in the order of the input; see {@link MolGraph}. */
   graph(): MolGraph {
     return this.numberedGraph().graph;

@@ -1,17 +1,11 @@
-import type { Bond } from './graph.ts';
+import { type Adjacency, adjacencyOfEnds, type Ends } from './adjacency.ts';
 
-/** A set of atoms joined by ring bonds, and those bonds. */
-interface RingSystem {
-  readonly atoms: readonly number[];
-  readonly bonds: readonly Ends[];
-}
-
-type Ends = Pick<Bond, 'begin' | 'end'>;
-
-/** A cycle of a ring system: its atoms in order, and its bonds as bits. */
-interface Cycle {
-  readonly atoms: readonly number[];
-  readonly bits: Uint32Array;
+/** Atoms joined by ring bonds. */
+export interface RingSystem {
+  /** Independent rings: bonds - atoms + 1. */
+  readonly rank: number;
+  /** Atoms of each ring, in order. */
+  readonly rings: readonly (readonly number[])[];
 }
 
 /**
@@ -19,89 +13,93 @@ interface Cycle {
  * bond is among them (P. Vismara, Electron. J. Comb. 1997, 4, R9; candidates after J. D. Horton, SIAM J. Comput. 1987,
  * 16, 358). Of several rings of one size that differ by equal detours, those along one detour are enough.
  */
-export function ringsOf(atoms: number, bonds: readonly Ends[]): number[][] {
-  return ringSystems(atoms, bonds).flatMap((system) =>
-    system.atoms.length === system.bonds.length ? [walk(system)] : relevantCycles(system),
-  );
-}
-
-/** Parts of the graph that hold together when every bond that lies in no ring is cut. */
-function ringSystems(count: number, bonds: readonly Ends[]): RingSystem[] {
-  if (bonds.length < 3) return [];
-  const neighbours: { readonly atom: number; readonly bond: number }[][] = Array.from(
-    { length: count },
-    () => [],
-  );
-  for (const [bond, { begin, end }] of bonds.entries()) {
-    neighbours[begin]?.push({ atom: end, bond });
-    neighbours[end]?.push({ atom: begin, bond });
-  }
-  // Depth-first: a bond that no later atom leads back over lies in no ring (Tarjan's bridges).
-  const entered = new Int32Array(count).fill(-1);
-  const lowest = new Int32Array(count);
-  const isRingBond = new Uint8Array(bonds.length).fill(1);
-  let clock = 0;
-  const visit = (atom: number, from: number): void => {
-    entered[atom] = lowest[atom] = clock++;
-    for (const next of neighbours[atom] ?? []) {
-      if (next.bond === from) continue;
-      if ((entered[next.atom] ?? 0) < 0) {
-        visit(next.atom, next.bond);
-        if ((lowest[next.atom] ?? 0) > (entered[atom] ?? 0)) isRingBond[next.bond] = 0;
-      }
-      lowest[atom] = Math.min(lowest[atom] ?? 0, lowest[next.atom] ?? 0);
-    }
-  };
-  for (let atom = 0; atom < count; atom++) if ((entered[atom] ?? 0) < 0) visit(atom, -1);
-
-  const systems: { atoms: number[]; bonds: Ends[] }[] = [];
-  const systemOf: ({ atoms: number[]; bonds: Ends[] } | undefined)[] = [];
-  for (const [index, bond] of bonds.entries()) {
-    if (isRingBond[index] === 0) continue;
-    let system = systemOf[bond.begin];
-    if (system === undefined) {
-      system = { atoms: [], bonds: [] };
-      systems.push(system);
-      const pending = [bond.begin];
-      systemOf[bond.begin] = system;
-      for (let atom = pending.pop(); atom !== undefined; atom = pending.pop()) {
-        system.atoms.push(atom);
-        for (const next of neighbours[atom] ?? []) {
-          if (isRingBond[next.bond] === 0 || systemOf[next.atom] !== undefined) continue;
-          systemOf[next.atom] = system;
-          pending.push(next.atom);
-        }
+export function ringSystemsOf(atoms: number, bonds: Ends): RingSystem[] {
+  if (bonds.bonds < 3) return [];
+  const adjacency = adjacencyOfEnds(atoms, bonds);
+  const isRingBond = ringBonds(atoms, bonds.bonds, adjacency);
+  const { offset, neighbour, bond } = adjacency;
+  const systems: RingSystem[] = [];
+  const isSeen = new Uint8Array(atoms);
+  for (let start = 0; start < atoms; start++) {
+    if (isSeen[start] === 1) continue;
+    isSeen[start] = 1;
+    const members = [start];
+    let ends = 0;
+    for (let head = 0; head < members.length; head++) {
+      const atom = members[head] ?? 0;
+      for (let k = offset[atom] ?? 0; k < (offset[atom + 1] ?? 0); k++) {
+        if (isRingBond[bond[k] ?? 0] === 0) continue;
+        ends += 1;
+        const other = neighbour[k] ?? 0;
+        if (isSeen[other] === 1) continue;
+        isSeen[other] = 1;
+        members.push(other);
       }
     }
-    system.bonds.push(bond);
+    if (ends === 0) continue;
+    const rank = ends / 2 - members.length + 1;
+    const rings =
+      rank === 1
+        ? [walk(start, adjacency, isRingBond)]
+        : relevantCycles(members, ends / 2, rank, adjacency, isRingBond);
+    systems.push({ rank, rings });
   }
   return systems;
 }
 
+/** 1 for each bond that lies in a ring: a bond that no later atom leads back over is Tarjan's bridge. */
+function ringBonds(atoms: number, bonds: number, { offset, neighbour, bond }: Adjacency): Uint8Array {
+  const isRingBond = new Uint8Array(bonds).fill(1);
+  const entered = new Int32Array(atoms).fill(-1);
+  let clock = 0;
+  const visit = (atom: number, from: number): number => {
+    let low = clock++;
+    entered[atom] = low;
+    for (let k = offset[atom] ?? 0; k < (offset[atom + 1] ?? 0); k++) {
+      const by = bond[k] ?? 0;
+      if (by === from) continue;
+      const other = neighbour[k] ?? 0;
+      const seen = entered[other] ?? 0;
+      const reach = seen < 0 ? visit(other, by) : seen;
+      if (seen < 0 && reach > (entered[atom] ?? 0)) isRingBond[by] = 0;
+      if (reach < low) low = reach;
+    }
+    return low;
+  };
+  for (let atom = 0; atom < atoms; atom++) if ((entered[atom] ?? 0) < 0) visit(atom, -1);
+  return isRingBond;
+}
+
 /** The atoms of a system that is a single ring, in order. */
-function walk({ bonds }: RingSystem): number[] {
-  const next = new Map<number, number[]>();
-  const join = (from: number, to: number) => next.set(from, [...(next.get(from) ?? []), to]);
-  for (const { begin, end } of bonds) {
-    join(begin, end);
-    join(end, begin);
-  }
+function walk(start: number, { offset, neighbour, bond }: Adjacency, isRingBond: Uint8Array): number[] {
   const ring: number[] = [];
-  let previous = -1;
-  let atom = bonds[0]?.begin ?? -1;
-  while (ring.length < bonds.length) {
+  let from = -1;
+  let atom = start;
+  do {
     ring.push(atom);
-    const [one = -1, other = -1] = next.get(atom) ?? [];
-    const onward = one === previous ? other : one;
-    previous = atom;
-    atom = onward;
-  }
+    let k = offset[atom] ?? 0;
+    while (isRingBond[bond[k] ?? 0] === 0 || bond[k] === from) k++;
+    from = bond[k] ?? 0;
+    atom = neighbour[k] ?? 0;
+  } while (atom !== start);
   return ring;
 }
 
-function relevantCycles(system: RingSystem): number[][] {
-  const rank = system.bonds.length - system.atoms.length + 1;
-  const candidates = candidateCycles(system).sort((a, b) => a.atoms.length - b.atoms.length);
+/** A cycle of a ring system: its atoms in order, and its bonds as bits. */
+interface Cycle {
+  readonly atoms: readonly number[];
+  readonly bits: Uint32Array;
+}
+
+function relevantCycles(
+  members: readonly number[],
+  bonds: number,
+  rank: number,
+  adjacency: Adjacency,
+  isRingBond: Uint8Array,
+): number[][] {
+  const candidates = candidateCycles(members, bonds, adjacency, isRingBond);
+  candidates.sort((a, b) => a.atoms.length - b.atoms.length);
   const basis: Uint32Array[] = [];
   const rings: number[][] = [];
   for (let start = 0; start < candidates.length && basis.length < rank; ) {
@@ -110,9 +108,9 @@ function relevantCycles(system: RingSystem): number[][] {
     while (candidates[end]?.atoms.length === size) end += 1;
     const shorter = basis.length;
     for (const { atoms, bits } of candidates.slice(start, end)) {
-      if (isZero(reduce(bits, basis.slice(0, shorter)))) continue;
+      if (isZero(reduce(bits, basis, shorter))) continue;
       rings.push([...atoms]);
-      const rest = reduce(bits, basis);
+      const rest = reduce(bits, basis, basis.length);
       if (!isZero(rest)) basis.push(rest);
     }
     start = end;
@@ -121,57 +119,90 @@ function relevantCycles(system: RingSystem): number[][] {
 }
 
 /** For each atom and bond: the cycle of the bond and the shortest ways from its ends to the atom. */
-function candidateCycles({ atoms, bonds }: RingSystem): Cycle[] {
-  const number = new Map(atoms.map((atom, index) => [atom, index]));
-  const ends = bonds.map(({ begin, end }) => [number.get(begin) ?? 0, number.get(end) ?? 0] as const);
-  const neighbours: { readonly atom: number; readonly bond: number }[][] = atoms.map(() => []);
-  for (const [bond, [a, b]] of ends.entries()) {
-    neighbours[a]?.push({ atom: b, bond });
-    neighbours[b]?.push({ atom: a, bond });
-  }
-  const found = new Map<string, Cycle>();
-  for (let root = 0; root < atoms.length; root++) {
-    const parent = new Int32Array(atoms.length).fill(-1);
-    const parentBond = new Int32Array(atoms.length).fill(-1);
-    const queue = [root];
-    for (let head = 0; head < queue.length; head++) {
+function candidateCycles(
+  members: readonly number[],
+  bonds: number,
+  { offset, neighbour, bond }: Adjacency,
+  isRingBond: Uint8Array,
+): Cycle[] {
+  const words = (bonds + 31) >>> 5;
+  const atoms = (offset.length ?? 1) - 1;
+  /** Bonds of the system by number, in the order in which they are met. */
+  const numberOf = new Int32Array(isRingBond.length).fill(-1);
+  let numbered = 0;
+  const parent = new Int32Array(atoms);
+  const parentBond = new Int32Array(atoms);
+  const depth = new Int32Array(atoms);
+  /** The neighbour of the root through which the way to it goes. */
+  const branch = new Int32Array(atoms);
+  const ways = new Uint32Array(atoms * words);
+  const queue = new Int32Array(members.length);
+  const found: Cycle[] = [];
+  const bits = new Uint32Array(words);
+  for (const root of members) {
+    depth.fill(-1);
+    depth[root] = 0;
+    parentBond[root] = -1;
+    ways.fill(0, root * words, (root + 1) * words);
+    queue[0] = root;
+    let length = 1;
+    for (let head = 0; head < length; head++) {
       const here = queue[head] ?? 0;
-      for (const { atom, bond } of neighbours[here] ?? []) {
-        if (atom === root || (parent[atom] ?? -1) >= 0) continue;
-        parent[atom] = here;
-        parentBond[atom] = bond;
-        queue.push(atom);
+      for (let k = offset[here] ?? 0; k < (offset[here + 1] ?? 0); k++) {
+        const by = bond[k] ?? 0;
+        const other = neighbour[k] ?? 0;
+        if (isRingBond[by] === 0 || (depth[other] ?? 0) >= 0) continue;
+        if ((numberOf[by] ?? 0) < 0) numberOf[by] = numbered++;
+        depth[other] = (depth[here] ?? 0) + 1;
+        parent[other] = here;
+        parentBond[other] = by;
+        branch[other] = here === root ? other : (branch[here] ?? 0);
+        for (let word = 0; word < words; word++) ways[other * words + word] = ways[here * words + word] ?? 0;
+        set(ways, other * words, numberOf[by] ?? 0);
+        queue[length++] = other;
       }
     }
-    const wayTo = (atom: number): number[] => {
-      const way: number[] = [];
-      for (let at = atom; at !== root; at = parent[at] ?? root) way.push(at);
-      return way;
-    };
-    for (const [bond, [a, b]] of ends.entries()) {
-      if (parentBond[a] === bond || parentBond[b] === bond) continue;
-      const left = wayTo(a);
-      const right = wayTo(b);
-      if (left.some((atom) => right.includes(atom))) continue;
-      const bits = new Uint32Array((bonds.length + 31) >>> 5);
-      const mark = (one: number) => {
-        bits[one >>> 5] = (bits[one >>> 5] ?? 0) | (1 << (one & 31));
-      };
-      mark(bond);
-      for (const atom of [...left, ...right]) mark(parentBond[atom] ?? 0);
-      const key = bits.join();
-      if (found.has(key)) continue;
-      const inOrder = [root, ...left.reverse(), ...right];
-      found.set(key, { atoms: inOrder.map((index) => atoms[index] ?? 0), bits });
+    for (const a of members) {
+      for (let k = offset[a] ?? 0; k < (offset[a + 1] ?? 0); k++) {
+        const b = neighbour[k] ?? 0;
+        const by = bond[k] ?? 0;
+        if (b < a || isRingBond[by] === 0 || a === root || b === root) continue;
+        // Both ways to the root share no atom if they leave it by different neighbours.
+        if (parentBond[a] === by || parentBond[b] === by || branch[a] === branch[b]) continue;
+        if ((numberOf[by] ?? 0) < 0) numberOf[by] = numbered++;
+        for (let word = 0; word < words; word++)
+          bits[word] = (ways[a * words + word] ?? 0) | (ways[b * words + word] ?? 0);
+        set(bits, 0, numberOf[by] ?? 0);
+        const size = (depth[a] ?? 0) + (depth[b] ?? 0) + 1;
+        if (found.some((cycle) => cycle.atoms.length === size && isEqual(cycle.bits, bits))) continue;
+        const cycle: number[] = [];
+        for (let atom = a; atom !== root; atom = parent[atom] ?? root) cycle.push(atom);
+        cycle.push(root);
+        cycle.reverse();
+        for (let atom = b; atom !== root; atom = parent[atom] ?? root) cycle.push(atom);
+        found.push({ atoms: cycle, bits: bits.slice() });
+      }
     }
   }
-  return [...found.values()];
+  return found;
 }
 
-/** `bits` less every vector of the basis whose highest bit it has. Each of the basis has another highest bit. */
-function reduce(bits: Uint32Array, basis: readonly Uint32Array[]): Uint32Array {
+function set(bits: Uint32Array, from: number, bit: number): void {
+  const word = from + (bit >>> 5);
+  bits[word] = (bits[word] ?? 0) | (1 << (bit & 31));
+}
+
+function isEqual(a: Uint32Array, b: Uint32Array): boolean {
+  for (let word = 0; word < a.length; word++) if (a[word] !== b[word]) return false;
+  return true;
+}
+
+/** `bits` less the first `count` vectors of the basis whose highest bit it has. Each has another highest bit. */
+function reduce(bits: Uint32Array, basis: readonly Uint32Array[], count: number): Uint32Array {
   const rest = bits.slice();
-  for (const vector of basis) {
+  for (let index = 0; index < count; index++) {
+    const vector = basis[index];
+    if (vector === undefined) break;
     const top = highestBit(vector);
     if ((((rest[top >>> 5] ?? 0) >>> (top & 31)) & 1) === 0) continue;
     for (let word = 0; word < rest.length; word++) rest[word] = (rest[word] ?? 0) ^ (vector[word] ?? 0);
@@ -188,5 +219,6 @@ function highestBit(bits: Uint32Array): number {
 }
 
 function isZero(bits: Uint32Array): boolean {
-  return bits.every((word) => word === 0);
+  for (const word of bits) if (word !== 0) return false;
+  return true;
 }
