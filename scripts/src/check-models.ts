@@ -8,7 +8,8 @@ import { type LoneInference, startLoneInference } from './fleet/lone-inference.t
 const usage = `usage: npm run sillage -- check-models [FOLDER]
 
 Loads every model of a repository (FOLDER/<name>/<version>/manifest.yaml; by default models/ of this checkout) as the
-inference service does, asks each one question, and prints what it answers. Exit code 0 when all of them answer.
+inference service does, asks each one question, and prints what it answers. Of a model that is served as tensors
+(FOLDER/<name>/model.onnx) it prints what it takes and gives. Exit code 0 when all of them can be served.
 `;
 
 const vanillin = 'COc1cc(C=O)ccc1O';
@@ -47,11 +48,31 @@ export async function checkModels(args: readonly string[]): Promise<number> {
         process.stdout.write(`${name} ${version} (${model.task}): FAILED, ${String(error)}\n`);
       }
     }
-    process.stdout.write(`${models.length - failed} of ${models.length} models answer\n`);
-    return failed === 0 && models.length > 0 ? 0 : 1;
+    const { models: index } = await inference.tensors.unary('RepositoryIndex', {});
+    for (const { name, version, reason } of index.filter(({ state }) => state !== 'READY')) {
+      failed += 1;
+      process.stdout.write(`${name} ${version}: FAILED, ${reason}\n`);
+    }
+    for (const { name, version, state } of index) {
+      if (state !== 'READY' || models.some(({ ref }) => ref?.name === name && ref.version === version))
+        continue;
+      process.stdout.write(
+        `${name} ${version} (tensors): ${await describeTensors(inference, name, version)}\n`,
+      );
+    }
+    process.stdout.write(`${index.length - failed} of ${index.length} models answer\n`);
+    return failed === 0 && index.length > 0 ? 0 : 1;
   } finally {
     await inference.stop();
   }
+}
+
+/** A model that is served as tensors has no question of ours; that it is open and what it takes is what can be said. */
+async function describeTensors({ tensors }: LoneInference, name: string, version: string): Promise<string> {
+  const { inputs, outputs } = await tensors.unary('ModelMetadata', { name, version });
+  const list = (side: typeof inputs) =>
+    side.map((tensor) => `${tensor.name} ${tensor.datatype} [${tensor.shape.join(', ')}]`).join(', ');
+  return `takes ${list(inputs)}; gives ${list(outputs)}`;
 }
 
 async function ask({ client }: LoneInference, model: Model__Output): Promise<string> {

@@ -12,19 +12,25 @@ const manifest = createRequire(import.meta.url).resolve('@grpc/proto-loader/pack
 const generator = join(dirname(manifest), 'build/bin/proto-loader-gen-types.js');
 
 rmSync(outDir, { recursive: true, force: true });
-const files = globSync('sillage/**/*.proto', { cwd: protos }).sort();
-execFileSync(
-  process.execPath,
-  [
-    generator,
-    ...['--longs=Number', '--enums=String', '--defaults', '--oneofs', '--includeComments'],
-    ...[
-      '--grpcLib=@grpc/grpc-js',
-      '--importFileExtension=.ts',
-      `--includeDirs=${protos}`,
-      `--outDir=${outDir}`,
+/** `longs` as in grpc.ts: the Open Inference Protocol carries numbers that a double cannot hold. */
+function generate(pattern, longs) {
+  const files = globSync(pattern, { cwd: protos }).sort();
+  execFileSync(
+    process.execPath,
+    [
+      generator,
+      ...[`--longs=${longs}`, '--enums=String', '--defaults', '--oneofs', '--includeComments'],
+      ...[
+        '--grpcLib=@grpc/grpc-js',
+        '--importFileExtension=.ts',
+        `--includeDirs=${protos}`,
+        `--outDir=${outDir}`,
+      ],
+      ...files,
     ],
-    ...files,
-  ],
-  { stdio: ['ignore', 'ignore', 'inherit'] },
-);
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+}
+
+generate('sillage/**/*.proto', 'Number');
+generate('inference/*.proto', 'String');

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { loadSync, type Options } from '@grpc/proto-loader';
+import type { GRPCInferenceServiceDefinition } from './generated/inference/GRPCInferenceService.ts';
 import type { AuthServiceDefinition } from './generated/sillage/auth/v1/AuthService.ts';
 import type { InferenceServiceDefinition } from './generated/sillage/inference/v1/InferenceService.ts';
 import type { SensorsServiceDefinition } from './generated/sillage/sensors/v1/SensorsService.ts';
@@ -10,8 +11,8 @@ const protos = join(import.meta.dirname, '../../../protos');
 /** The options the types in generated/ were made for (scripts/generate.mjs). */
 const options = { longs: Number, enums: String, defaults: true, oneofs: true, includeDirs: [protos] };
 
-function load<D extends ServiceDefinition>(file: string, name: string): D {
-  const definition = loadSync(file, options)[name];
+function load<D extends ServiceDefinition>(file: string, name: string, changes: Options = {}): D {
+  const definition = loadSync(file, { ...options, ...changes })[name];
   if (definition === undefined) throw new Error(`${file} has no service ${name}`);
   // The type D was made from the same file.
   return definition as unknown as D;
@@ -35,4 +36,16 @@ export const sensorsService = load<SensorsServiceDefinition>(
   'sillage.sensors.v1.SensorsService',
 );
 
-export type { AuthServiceDefinition, InferenceServiceDefinition, SensorsServiceDefinition };
+/** inference.GRPCInferenceService, the Open Inference Protocol; 64-bit integers are text. */
+export const openInferenceService = load<GRPCInferenceServiceDefinition>(
+  'inference/open_inference.proto',
+  'inference.GRPCInferenceService',
+  { longs: String },
+);
+
+export type {
+  AuthServiceDefinition,
+  GRPCInferenceServiceDefinition,
+  InferenceServiceDefinition,
+  SensorsServiceDefinition,
+};

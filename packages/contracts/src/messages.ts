@@ -1,4 +1,19 @@
 /** The messages of the protos: `X` as it is sent, `X__Output` as it arrives with every field present. */
+
+export type { DataType as OipDataType } from './generated/inference/DataType.ts';
+export type { InferParameter, InferParameter__Output } from './generated/inference/InferParameter.ts';
+export type { ModelConfig, ModelConfig__Output } from './generated/inference/ModelConfig.ts';
+export type {
+  _inference_ModelInferRequest_InferInputTensor as InferInputTensor,
+  ModelInferRequest,
+  ModelInferRequest__Output,
+} from './generated/inference/ModelInferRequest.ts';
+export type {
+  _inference_ModelInferResponse_InferOutputTensor as InferOutputTensor,
+  ModelInferResponse,
+  ModelInferResponse__Output,
+} from './generated/inference/ModelInferResponse.ts';
+export type { ModelStatistics as ModelStatisticsMessage } from './generated/inference/ModelStatistics.ts';
 export type { Actor, Actor__Output } from './generated/sillage/auth/v1/Actor.ts';
 export type { AuditOutcome, AuditOutcome__Output } from './generated/sillage/auth/v1/AuditOutcome.ts';
 export type {

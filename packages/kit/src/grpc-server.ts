@@ -37,6 +37,8 @@ export type Handlers<D extends ServiceDefinition> = {
 export interface GrpcServerOptions<D extends ServiceDefinition> {
   readonly definition: D;
   readonly handlers: Handlers<D>;
+  /** Further services behind the same port; see `alsoServes`. */
+  readonly also?: readonly FurtherService[];
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
@@ -45,6 +47,19 @@ export interface GrpcServerOptions<D extends ServiceDefinition> {
   readonly health: Health;
   /** Time a call may take whose caller sets no deadline, milliseconds. */
   readonly defaultTimeoutMs?: number;
+}
+
+/** A service and what answers it, the types of its methods checked and put away. */
+export interface FurtherService {
+  readonly definition: ServiceDefinition;
+  readonly handlers: unknown;
+}
+
+export function alsoServes<D extends ServiceDefinition>(
+  definition: D,
+  handlers: Handlers<D>,
+): FurtherService {
+  return { definition, handlers };
 }
 
 export interface GrpcServerHandle {
@@ -68,9 +83,10 @@ export async function startGrpcServer<D extends ServiceDefinition>(
     'grpc.max_connection_age_ms': 60_000,
     'grpc.max_connection_age_grace_ms': 30_000,
   });
-  server.addService(options.definition, implementation(options));
+  const services: readonly FurtherService[] = [options, ...(options.also ?? [])];
+  for (const service of services) server.addService(service.definition, implementation(options, service));
 
-  const names = ['', serviceName(options.definition)];
+  const names = ['', ...services.map(({ definition }) => serviceName(definition))];
   const health = new HealthImplementation();
   const publish = (isReady: boolean) => {
     for (const name of names) health.setStatus(name, isReady ? 'SERVING' : 'NOT_SERVING');
@@ -106,11 +122,12 @@ export async function startGrpcServer<D extends ServiceDefinition>(
 
 function implementation<D extends ServiceDefinition>(
   options: GrpcServerOptions<D>,
+  service: FurtherService,
 ): UntypedServiceImplementation {
-  const entries = Object.entries<MethodDefinition<unknown, unknown>>(options.definition).map(
+  const entries = Object.entries<MethodDefinition<unknown, unknown>>(service.definition).map(
     ([name, method]) => {
       // Handlers<D> has exactly the definition's methods; the index signature of ServiceDefinition hides it.
-      const handler = (options.handlers as unknown as Record<string, Handler>)[name];
+      const handler = (service.handlers as Record<string, Handler>)[name];
       if (!handler) throw new Error(`no handler for ${method.path}`);
       const serve = (call: Call, reply: (call: Call, context: RequestContext) => Promise<void>) =>
         serveCall(options, method, call, reply);

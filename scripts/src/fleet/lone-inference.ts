@@ -1,7 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { type InferenceServiceDefinition, inferenceService } from '@sillage/contracts';
+import {
+  type GRPCInferenceServiceDefinition,
+  type InferenceServiceDefinition,
+  inferenceService,
+  openInferenceService,
+} from '@sillage/contracts';
 import { GrpcClient } from '@sillage/kit';
 
 const script = join(import.meta.dirname, '../../../services/inference/dist/index.js');
@@ -10,13 +15,15 @@ const longestMs = 300_000;
 /** The inference service without the rest of the fleet. */
 export interface LoneInference {
   readonly client: GrpcClient<InferenceServiceDefinition>;
+  /** The same service by the Open Inference Protocol. */
+  readonly tensors: GrpcClient<GRPCInferenceServiceDefinition>;
   readonly process: ChildProcess;
   stop: () => Promise<void>;
 }
 
 /**
- * Starts it and resolves when its models are loaded. What is wrong with a model is on standard error, and the promise
- * rejects. `modelPath` is the model repository; absent, the one of this repository.
+ * Starts it and resolves when its models are loaded. What is wrong with a model is in the index of its repository.
+ * `modelPath` is the model repository; absent, the one of this repository.
  */
 export async function startLoneInference(modelPath?: string): Promise<LoneInference> {
   const child = fork(script, {
@@ -34,17 +41,16 @@ export async function startLoneInference(modelPath?: string): Promise<LoneInfere
     once(child, 'exit').then(([exit]) => [undefined, exit]),
   ]);
   if (message === undefined) throw new Error(`inference did not start (exit ${code})`);
-  const client = new GrpcClient({
-    definition: inferenceService,
-    target: `127.0.0.1:${message.ports.grpc}`,
-    peer: 'inference',
-    timeoutMs: longestMs,
-  });
+  const peer = { target: `127.0.0.1:${message.ports.grpc}`, peer: 'inference', timeoutMs: longestMs };
+  const client = new GrpcClient({ ...peer, definition: inferenceService });
+  const tensors = new GrpcClient({ ...peer, definition: openInferenceService });
   return {
     client,
+    tensors,
     process: child,
     stop: async () => {
       client.close();
+      tensors.close();
       // One that has crashed has told its exit already and would never tell it again.
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { env } from '@sillage/kit';
 import { z } from 'zod';
 
@@ -7,10 +7,17 @@ import { z } from 'zod';
 export const configSchema = z.object({
   /** 0 takes a free port. */
   GRPC_PORT: env.port().default(50_052),
-  /** Folder of <name>/<version>/manifest.yaml. */
+  /** Folder of the models, or several as in PATH: of two models with one name the first holds. */
   MODEL_PATH: env
     .text('folder that holds the models')
-    .default(join(import.meta.dirname, '..', '..', '..', 'models')),
+    .default(join(import.meta.dirname, '..', '..', '..', 'models'))
+    .transform((text) => text.split(delimiter).filter(Boolean)),
+  /** explicit: models that are served as tensors can be loaded and unloaded while the server runs. */
+  MODEL_CONTROL: env.oneOf(['none', 'explicit']).default('none'),
+  /** Answers of models whose manifest says `cache: true` that are kept, megabytes; 0 keeps none. */
+  TENSOR_CACHE_MB: env.integer(0, 65_536).default(32),
+  /** Tensors of requests in work at the same time, megabytes; beyond it requests are refused as overloaded. */
+  MAX_TENSOR_MB_IN_FLIGHT: env.integer(32, 1_000_000).default(256),
   /** auto: CUDA where its libraries are, else the CPU. */
   DEVICE: env.oneOf(['auto', 'cpu', 'cuda']).default('auto'),
   /** Models that serve requests which name none; elsewhere the first by name. */

@@ -1,27 +1,27 @@
 import { FragmentScores } from '@sillage/chem';
-import { inferenceService } from '@sillage/contracts';
-import { type ServiceDefinition, startGrpcServer } from '@sillage/kit';
+import { inferenceService, openInferenceService } from '@sillage/contracts';
+import { alsoServes, type ServiceDefinition, startGrpcServer } from '@sillage/kit';
 import { configSchema } from './config.ts';
-import { ModelRepository, scanRepository } from './repository/repository.ts';
+import { scanRepository } from './repository/scan.ts';
 import { classify } from './rpc/classify.ts';
 import { drawMolblocks } from './rpc/draw-molblocks.ts';
 import { GenerationMeter, generate } from './rpc/generate.ts';
 import { listModels } from './rpc/list-models.ts';
+import { openInference } from './rpc/open-inference.ts';
 import { predict } from './rpc/predict.ts';
 import { predictMixture } from './rpc/predict-mixture.ts';
 import { buildServing } from './serving/build.ts';
 import { ThreadPool } from './threads/thread-pool.ts';
 
-/** Models at work: chemistry, batching and ONNX Runtime behind sillage.inference.v1. */
+/** Models at work: chemistry, batching and ONNX Runtime behind sillage.inference.v1 and the Open Inference Protocol. */
 export const service: ServiceDefinition<typeof configSchema> = {
   name: 'inference',
   config: configSchema,
   start: async ({ config, log, metrics, health, defer }) => {
-    const models = await scanRepository(config.MODEL_PATH);
-    const repository = new ModelRepository(models, config.DEFAULT_MODELS);
+    const scanned = await scanRepository(config.MODEL_PATH);
     const pool = new ThreadPool({
       setup: {
-        models,
+        models: scanned.models,
         device: config.DEVICE,
         intraOpThreads: config.INTRA_OP_THREADS,
         fragmentScores: FragmentScores.load().memory,
@@ -31,7 +31,7 @@ export const service: ServiceDefinition<typeof configSchema> = {
       log,
     });
     defer('threads', () => pool.close());
-    const serving = await buildServing({ config, repository, pool, metrics, log });
+    const serving = await buildServing({ config, scanned, pool, metrics, log });
     defer('batch queues', () => serving.close());
 
     const meter = new GenerationMeter(metrics);
@@ -50,8 +50,18 @@ export const service: ServiceDefinition<typeof configSchema> = {
         Generate: (request, context) => generate(serving.generator, meter, request, context),
         Classify: (request, context) => classify(serving.classifier, request, context),
         DrawMolblocks: (request, context) => drawMolblocks(serving, request, context),
-        ListModels: async () => listModels(repository),
+        ListModels: async () => listModels(serving.repository),
       },
+      also: [
+        alsoServes(
+          openInferenceService,
+          openInference({
+            catalogue: serving.catalogue,
+            health,
+            maxMegabytes: config.MAX_TENSOR_MB_IN_FLIGHT,
+          }),
+        ),
+      ],
     });
     defer('gRPC server', (remainingMs) => server.stop(remainingMs));
     return { grpc: server.port };

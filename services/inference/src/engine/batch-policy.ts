@@ -13,8 +13,10 @@ export interface Waiting {
 
 export interface BatchLimits {
   readonly maxRows: number;
-  /** Padded cells of a batch: rows × the longest of them. */
+  /** Cells of a batch: rows × the longest of them, or their sum. */
   readonly maxCost: number;
+  /** Rows are not padded to the longest of them: a batch costs their sum. */
+  readonly isUnpadded?: boolean;
   /** Rows up to an edge form a bucket; what is above the last edge forms one more. */
   readonly bucketEdges: readonly number[];
   /** So few padded cells cost no more than starting a run does: short and long rows may share them. */
@@ -88,10 +90,10 @@ function chooseBucket<E extends Waiting>(
       chosen = bucket;
       break;
     }
-    if (paddedCost(bucket) > paddedCost(chosen)) chosen = bucket;
+    if (costOf(bucket, limits) > costOf(chosen, limits)) chosen = bucket;
   }
   const isLoose = chosen[0]?.group === undefined;
-  return isLoose && paddedCost(loose) <= limits.freeCost ? loose : chosen;
+  return isLoose && costOf(loose, limits) <= limits.freeCost ? loose : chosen;
 }
 
 function bucketOf(cost: number, { bucketEdges }: BatchLimits): number {
@@ -102,12 +104,19 @@ function bucketOf(cost: number, { bucketEdges }: BatchLimits): number {
 /** The rows from the front that fit together. A row alone always fits: what cannot is refused when pushed. */
 function fit<E extends Waiting>(candidates: readonly E[], limits: BatchLimits): readonly E[] {
   let longest = 0;
+  let sum = 0;
   for (const [index, { cost }] of candidates.entries()) {
     longest = Math.max(longest, cost);
-    const isOver = index >= limits.maxRows || longest * (index + 1) > limits.maxCost;
+    sum += cost;
+    const total = limits.isUnpadded ? sum : longest * (index + 1);
+    const isOver = index >= limits.maxRows || total > limits.maxCost;
     if (isOver && index > 0) return candidates.slice(0, index);
   }
   return candidates;
+}
+
+function costOf(rows: readonly Waiting[], { isUnpadded }: BatchLimits): number {
+  return isUnpadded ? rows.reduce((sum, { cost }) => sum + cost, 0) : paddedCost(rows);
 }
 
 /** Cells of these rows when padded to the longest of them. */

@@ -60,16 +60,16 @@ test('what is not YAML is named with its line', () => {
 
 test('manifest and ONNX file are held against each other', () => {
   const good = {
-    inputs: [{ name: 'atoms', datatype: 'INT32' }],
+    inputs: [{ name: 'atoms', datatype: 'INT32', shape: [] }],
     outputs: [
-      { name: 'probabilities', datatype: 'FP32' },
-      { name: 'unused', datatype: 'FP32' },
+      { name: 'probabilities', datatype: 'FP32', shape: [] },
+      { name: 'unused', datatype: 'FP32', shape: [] },
     ],
   };
   expect(compareSignature(manifest, good, 'm')).toEqual([]);
   const bad = {
-    inputs: [{ name: 'bonds', datatype: 'INT32' }],
-    outputs: [{ name: 'probabilities', datatype: 'FP64' }],
+    inputs: [{ name: 'bonds', datatype: 'INT32', shape: [] }],
+    outputs: [{ name: 'probabilities', datatype: 'FP64', shape: [] }],
   };
   expect(compareSignature(manifest, bad, 'm')).toEqual([
     { file: 'm', field: 'inputs.0', detail: 'atoms is not in the ONNX file, which has bonds' },

@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { fileName, modelVersionText, type TensorManifest, tensorManifestSchema } from './tensor-manifest.ts';
 
 /** Element types of the Open Inference Protocol that our models use. */
 const datatypes = ['BOOL', 'UINT8', 'INT8', 'INT32', 'INT64', 'FP16', 'FP32', 'FP64'] as const;
@@ -11,13 +12,9 @@ const tensorSchema = z.strictObject({
   shape: z.array(z.int().min(-1)).min(1),
 });
 
-const fileName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be the name of a file in the folder of the manifest');
-
 const manifestSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower case words joined by hyphens'),
-  version: z.string().regex(/^[1-9]\d{0,8}$/, 'must be a whole number in quotes, for instance "1"'),
+  version: modelVersionText,
   task: z.enum(['odour-notes', 'molecule-generation', 'enose-classification']),
   summary: z.string().min(1),
   /** Role to file name; `model` is the ONNX file. */
@@ -59,6 +56,7 @@ export interface RepositoryProblem {
 
 export type ParsedManifest =
   | { readonly kind: 'ok'; readonly manifest: Manifest }
+  | { readonly kind: 'tensors'; readonly manifest: TensorManifest }
   | { readonly kind: 'bad'; readonly problems: readonly RepositoryProblem[] };
 
 /** Reads a manifest; `file` is how problems call it. */
@@ -72,20 +70,42 @@ export function parseManifest(text: string, file: string): ParsedManifest {
     }));
     return { kind: 'bad', problems };
   }
-  const parsed = manifestSchema.safeParse(document.toJS());
+  const value: unknown = document.toJS();
+  if (isTensors(value)) {
+    const parsed = tensorManifestSchema.safeParse(value);
+    if (parsed.success) return { kind: 'tensors', manifest: parsed.data };
+    return { kind: 'bad', problems: problemsOf(parsed.error, file) };
+  }
+  const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return { kind: 'ok', manifest: parsed.data };
-  const problems = parsed.error.issues.map((issue) => ({
+  return { kind: 'bad', problems: problemsOf(parsed.error, file) };
+}
+
+function isTensors(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'task' in value && value.task === 'tensors';
+}
+
+function problemsOf(error: z.ZodError, file: string): RepositoryProblem[] {
+  return error.issues.map((issue) => ({
     file,
     field: issue.path.map(String).join('.') || '(document)',
     detail: issue.message,
   }));
-  return { kind: 'bad', problems };
 }
 
-/** Names and element types that an ONNX file declares. */
+/** One tensor that an ONNX file declares. */
+export interface DeclaredTensor {
+  readonly name: string;
+  /** A datatype of the protocol, or what the file has in its place. */
+  readonly datatype: string;
+  /** -1 stands for any size; empty for a scalar, and where the file does not say. */
+  readonly shape: readonly number[];
+}
+
+/** What an ONNX file declares. */
 export interface Signature {
-  readonly inputs: readonly { readonly name: string; readonly datatype: string }[];
-  readonly outputs: readonly { readonly name: string; readonly datatype: string }[];
+  readonly inputs: readonly DeclaredTensor[];
+  readonly outputs: readonly DeclaredTensor[];
 }
 
 /** Where manifest and ONNX file disagree; empty when they agree. */

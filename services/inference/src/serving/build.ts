@@ -6,21 +6,28 @@ import { enoseFeatures } from '../domain/enose/features.ts';
 import { generatorParametersSchema } from '../domain/generation/generator-files.ts';
 import { paddedCost } from '../engine/batch-policy.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
-import type { ModelRepository } from '../repository/repository.ts';
+import { Probe } from '../repository/probe.ts';
+import { ModelRepository } from '../repository/repository.ts';
+import type { Scanned } from '../repository/scan.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 import { Classifier, type EnoseModel, enoseParametersSchema } from './classifier.ts';
 import { type EngineOptions, enoseEngine, limitsOf, odourEngine } from './engines.ts';
 import { Generator } from './generator.ts';
-import { loadSubstances, openModels } from './load.ts';
+import { brokenModel, loadProblem, loadSubstances, openModels } from './load.ts';
 import { loadDescriptions } from './load-descriptions.ts';
+import { ModelCatalogue, type OwnModel } from './model-catalogue.ts';
 import { loadOdorantIndex } from './odorant-index.ts';
 import { Permits } from './permits.ts';
 import { type OdourModel, odourParametersSchema, Predictor } from './predictor.ts';
+import { TensorCache } from './tensor-cache.ts';
 
 export interface Serving {
   readonly predictor: Predictor;
   readonly generator: Generator;
   readonly classifier: Classifier;
+  /** Every model of the repository, as tensors. */
+  readonly catalogue: ModelCatalogue;
+  readonly repository: ModelRepository;
   readonly pool: ThreadPool;
   /** Molecules in work, over predictions and drawings. */
   readonly permits: Permits;
@@ -28,22 +35,20 @@ export interface Serving {
   close: () => Promise<void>;
 }
 
-/** Opens and warms up the models and puts a queue before each. */
+/** Opens and warms up the models and puts a queue before each. A model that cannot be used keeps no other from it. */
 export async function buildServing(options: {
   config: InferenceConfig;
-  repository: ModelRepository;
+  scanned: Scanned;
   pool: ThreadPool;
   metrics: Metrics;
   log: Log;
 }): Promise<Serving> {
-  const { config, repository, pool, metrics, log } = options;
-  const device = await openModels(repository.all(), pool);
-  log.info({ device, asked: config.DEVICE, models: repository.all().map(modelKey) }, 'models are open');
+  const { config, scanned, pool, metrics, log } = options;
+  for (const note of scanned.notes) log.info({ note }, 'model repository');
+  const { device, open, broken: unopened } = await openModels(scanned.models, pool);
   if (config.DEVICE === 'auto' && device === 'cpu') {
     log.info('DEVICE=auto found no CUDA provider that works: the models run on the CPU');
   }
-  showFigures(repository, metrics);
-
   const engineOptions: EngineOptions = {
     pool,
     metrics,
@@ -53,22 +58,40 @@ export async function buildServing(options: {
     runners: device === 'cuda' ? 1 : config.MAX_WORKERS,
   };
   const odour = new Map<string, OdourModel>();
-  for (const model of repository.ofTask('odour-notes')) {
-    const [index] = await Promise.all([loadOdorantIndex(model, pool), warmUp(model, engineOptions)]);
-    const parameters = odourParametersSchema.parse(model.manifest.parameters);
-    odour.set(modelKey(model), {
-      engine: odourEngine(model, engineOptions),
-      parameters,
-      index,
-    });
+  const enose = new Map<string, EnoseModel>();
+  const usable: OwnModel[] = [];
+  const broken = [...scanned.broken, ...unopened];
+  for (const own of open) {
+    const { model } = own;
+    try {
+      if (model.manifest.task === 'odour-notes')
+        odour.set(modelKey(model), await odourModel(model, engineOptions));
+      if (model.manifest.task === 'enose-classification')
+        enose.set(modelKey(model), await enoseModel(model, engineOptions));
+      usable.push(own);
+    } catch (error) {
+      broken.push(brokenModel(model, [loadProblem(model, error)]));
+    }
   }
-  const enose = new Map(
-    await Promise.all(
-      repository
-        .ofTask('enose-classification')
-        .map(async (model) => [modelKey(model), await enoseModel(model, engineOptions)] as const),
+  for (const { name, version, problems } of broken)
+    log.error({ name, version, problems }, 'model cannot be served');
+  const repository = new ModelRepository(
+    usable.map(({ model }) => model),
+    // One that is broken has been told; only a name that nothing has is a mistake of the configuration.
+    config.DEFAULT_MODELS.filter(
+      (name) =>
+        usable.some(({ model }) => model.manifest.name === name) ||
+        !broken.some((model) => model.name === name),
     ),
   );
+  log.info({ device, asked: config.DEVICE, models: repository.all().map(modelKey) }, 'models are open');
+  showFigures(repository, metrics);
+  const catalogue = new ModelCatalogue({
+    ...{ roots: config.MODEL_PATH, control: config.MODEL_CONTROL, probe: new Probe(), log },
+    ...{ pool, metrics, runners: engineOptions.runners },
+    cache: new TensorCache(config.TENSOR_CACHE_MB * 1024 * 1024),
+  });
+  await catalogue.open({ ...scanned, broken }, usable);
 
   const permits = new Permits(config.MAX_MOLECULES_IN_FLIGHT, 'molecules');
   const predictor = new Predictor({
@@ -98,10 +121,13 @@ export async function buildServing(options: {
       permits: new Permits(config.MAX_GENERATIONS, 'generations'),
     }),
     classifier: new Classifier({ repository, models: enose }),
+    catalogue,
+    repository,
     pool,
     permits,
     close: async () => {
       await Promise.all([...odour.values(), ...enose.values()].map(({ engine }) => engine.close()));
+      await catalogue.close();
     },
   };
 }
@@ -132,6 +158,12 @@ async function generation(
     descriptions: await loadDescriptions(generator.manifest.labels),
     allergens: fragranceAllergens(),
   };
+}
+
+async function odourModel(model: ModelVersion, options: EngineOptions): Promise<OdourModel> {
+  const [index] = await Promise.all([loadOdorantIndex(model, options.pool), warmUp(model, options)]);
+  const parameters = odourParametersSchema.parse(model.manifest.parameters);
+  return { engine: odourEngine(model, options), parameters, index };
 }
 
 /** Runs the largest batch there can be, so that memory which does not suffice is found now and not at peak. */

@@ -76,7 +76,7 @@ function engine<T>(
     maxQueueCost: options.maxQueueCost,
     runners: options.runners,
     isSound: (outputs) => Object.values(outputs).every((values) => values.every(Number.isFinite)),
-    observer: observe(modelKey(model), options.metrics),
+    observer: observeBatches(modelKey(model), options.metrics),
     run: async (rows) => split(await run(rows)),
   });
 }
@@ -95,7 +95,8 @@ function split({ rows, outputs, inferenceMs }: RunOutputs): BatchRun<RowOutputs>
   return { results, inferenceMs };
 }
 
-function observe(model: string, metrics: Metrics): BatchObserver {
+/** Counts what a queue does, under the name of its model. */
+export function observeBatches(model: string, metrics: Metrics): BatchObserver {
   const depth = metrics.gauge('olfactory_queue_depth');
   const size = metrics.histogram('olfactory_batch_size');
   const duration = metrics.histogram('olfactory_inference_duration_seconds');

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { FragmentScores } from '@sillage/chem';
-import { scanRepository } from '../repository/repository.ts';
+import { scanRepository } from '../repository/scan.ts';
 import { draw, hideAtoms } from './explain.ts';
 import { Workbench } from './workbench.ts';
 
 const bench = await Workbench.open({
-  models: await scanRepository(join(import.meta.dirname, '../../../../models')),
+  models: (await scanRepository([join(import.meta.dirname, '../../../../models')])).models,
   device: 'cpu',
   intraOpThreads: 1,
   fragmentScores: FragmentScores.load().memory,

@@ -1,5 +1,6 @@
 import type { Fingerprint, SafetyFlag, Scaffold, ScaffoldFault } from '@sillage/chem';
 import type { ErrorCode } from '@sillage/kit/errors';
+import type { RawTensor } from '@sillage/tensors';
 import type { Constraints, Rejection } from '../domain/generation/constraints.ts';
 import type { OdorantVectors } from '../domain/prediction/known-odorants.ts';
 import type { Neighbour } from '../domain/prediction/nearest.ts';
@@ -99,6 +100,39 @@ export interface MoleculeDetails {
   readonly safetyFlags: readonly SafetyFlag[];
 }
 
+/** Which session a run of tensors is for. */
+export interface TensorSession {
+  /** `name/version` */
+  readonly key: string;
+  /** Another generation of a key is another file in its place. */
+  readonly generation: number;
+  /** Path of the ONNX file; undefined: the model of the fleet's own with this key. */
+  readonly file: string | undefined;
+  /** Where it differs from the server's. */
+  readonly device?: Device | undefined;
+}
+
+export interface TensorRun {
+  readonly session: TensorSession;
+  readonly inputs: readonly RawTensor[];
+  /** Outputs to fetch. */
+  readonly outputs: readonly string[];
+}
+
+export interface TensorOutputs {
+  readonly outputs: readonly RawTensor[];
+  /** Making ONNX Runtime's tensors of the bytes, running, making bytes of the outputs; milliseconds. */
+  readonly inputMs: number;
+  readonly inferenceMs: number;
+  readonly outputMs: number;
+}
+
+/** An output whose buffers go to the other side instead of copies of them. */
+export interface Moved<T> {
+  readonly moved: T;
+  readonly transfer: readonly ArrayBuffer[];
+}
+
 /** What a thread can be asked to do: kind to input and output. All of it survives structured clone. */
 export interface Tasks {
   /** Opens a model and says what its file declares. */
@@ -106,6 +140,11 @@ export interface Tasks {
     input: { readonly model: string };
     output: { signature: Signature; device: Exclude<Device, 'auto'> };
   };
+  /** Opens an ONNX file that is served as tensors; rejects with invalid_input and ONNX Runtime's reason. */
+  'open-tensors': { input: TensorSession; output: null };
+  /** Closes what a thread has open of it. */
+  'forget-tensors': { input: TensorSession; output: null };
+  tensors: { input: TensorRun; output: Moved<TensorOutputs> };
   describe: {
     input: { readonly model: string; readonly smiles: readonly string[]; readonly svg: boolean };
     output: readonly DescribedRow[];

@@ -1,34 +1,14 @@
 import { ATOM_FIELDS, collate } from '@sillage/chem';
 import type { Tensor } from 'onnxruntime-node';
-import type { Signature } from '../repository/manifest.ts';
+import { signatureOf } from '../repository/signature.ts';
 import { type PackedFeatures, unpackFeatures } from './packed-features.ts';
 import type { OutputOf, RunOutputs } from './protocol.ts';
 import type { OpenModel, Workbench } from './workbench.ts';
 
-/** ONNX Runtime's element types in the words of the Open Inference Protocol. */
-const datatypes: Readonly<Record<string, string>> = {
-  bool: 'BOOL',
-  uint8: 'UINT8',
-  int8: 'INT8',
-  int32: 'INT32',
-  int64: 'INT64',
-  float16: 'FP16',
-  float32: 'FP32',
-  float64: 'FP64',
-};
-
 /** Opens a model and reads what its file declares. */
 export async function load(bench: Workbench, { model }: { model: string }): Promise<OutputOf<'load'>> {
   const { session, device } = await bench.model(model);
-  const read = (side: typeof session.inputMetadata): Signature['inputs'] =>
-    side.map((value) => ({
-      name: value.name,
-      datatype: value.isTensor ? (datatypes[value.type] ?? value.type) : 'no tensor',
-    }));
-  return {
-    signature: { inputs: read(session.inputMetadata), outputs: read(session.outputMetadata) },
-    device,
-  };
+  return { signature: signatureOf(session), device };
 }
 
 /** A batch of molecules through the odour model. */

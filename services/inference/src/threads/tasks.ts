@@ -5,6 +5,7 @@ import { draw, hideAtoms } from './explain.ts';
 import { Generations } from './generate.ts';
 import type { InputOf, OutputOf, TaskKind } from './protocol.ts';
 import { enose, load, odour } from './run-model.ts';
+import { TensorRunner } from './run-tensors.ts';
 import type { Workbench } from './workbench.ts';
 
 /** One function per kind of task. */
@@ -12,8 +13,12 @@ export function makeTasks(bench: Workbench): {
   [K in TaskKind]: (input: InputOf<K>) => Promise<OutputOf<K>>;
 } {
   const generations = new Generations(bench);
+  const tensors = new TensorRunner(bench);
   return {
     load: (input) => load(bench, input),
+    'open-tensors': (input) => tensors.open(input),
+    'forget-tensors': (input) => tensors.forget(input),
+    tensors: (input) => tensors.run(input),
     describe: (input) => describe(bench, input),
     odour: (input) => odour(bench, input),
     enose: (input) => enose(bench, input),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { FragmentScores } from '@sillage/chem';
 import { createLog } from '@sillage/kit';
-import { scanRepository } from '../repository/repository.ts';
+import { scanRepository } from '../repository/scan.ts';
 import { ThreadPool } from './thread-pool.ts';
 
 // Real threads on the models of this repository.
@@ -13,7 +13,7 @@ const pools: ThreadPool[] = [];
 async function pool(maxThreads: number, idleMs = 60_000): Promise<ThreadPool> {
   const made = new ThreadPool({
     setup: {
-      models: await scanRepository(models),
+      models: (await scanRepository([models])).models,
       device: 'cpu',
       intraOpThreads: 1,
       fragmentScores: FragmentScores.load().memory,

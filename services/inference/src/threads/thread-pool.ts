@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly priority?: number;
   /** Aborted before the task was handed to a thread, it is not run. */
   readonly signal?: AbortSignal;
+  /** Buffers of the input that the thread gets instead of a copy of them. */
+  readonly transfer?: readonly ArrayBuffer[];
 }
 
 /** One thread, kept for a conversation whose state lives in it. */
@@ -28,6 +30,7 @@ interface Task {
   readonly input: unknown;
   readonly priority: number;
   readonly signal: AbortSignal | undefined;
+  readonly transfer?: readonly ArrayBuffer[] | undefined;
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -84,12 +87,27 @@ export class ThreadPool {
         input,
         priority,
         signal: options.signal,
+        transfer: options.transfer,
         // The output of a task is what the protocol says for its kind; messages are untyped.
         resolve: (output) => resolve(output as OutputOf<K>),
         reject,
       });
       this.#dispatch();
     });
+  }
+
+  /** Has every thread there is do this, whatever else it does; resolves when all have. */
+  async broadcast<K extends TaskKind>(kind: K, input: InputOf<K>): Promise<void> {
+    const done = [...this.#threads].map(
+      (thread) =>
+        new Promise<void>((resolve) => {
+          const settle = () => resolve();
+          const task = { kind, input, priority: 0, signal: undefined, isLeased: true };
+          // A thread that dies of it has done it too.
+          this.#post(thread, { ...task, resolve: settle, reject: settle });
+        }),
+    );
+    await Promise.all(done);
   }
 
   /** Keeps the thread with the fewest conversations; release it when done. */
@@ -149,7 +167,8 @@ export class ThreadPool {
     const id = this.#nextId++;
     thread.tasks.set(id, task);
     if (!task.isLeased) thread.queued += 1;
-    thread.worker.postMessage({ id, kind: task.kind, input: task.input } satisfies TaskMessage);
+    const message: TaskMessage = { id, kind: task.kind, input: task.input };
+    thread.worker.postMessage(message, [...(task.transfer ?? [])]);
   }
 
   #start(): Thread {

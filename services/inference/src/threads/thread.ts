@@ -1,13 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ChemError } from '@sillage/chem';
-import type { TaskMessage, ThreadMessage, ThreadSetup, WireError } from './protocol.ts';
+import type { Moved, TaskMessage, ThreadMessage, ThreadSetup, WireError } from './protocol.ts';
 import { makeTasks } from './tasks.ts';
 import { Workbench } from './workbench.ts';
 
 /** Entry of a thread: one message in, one out. Tasks that wait for a model let others of this thread go on. */
 const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a worker thread');
-const post = (message: ThreadMessage) => port.postMessage(message);
+const post = (message: ThreadMessage, transfer: readonly ArrayBuffer[] = []) =>
+  port.postMessage(message, [...transfer]);
 
 const bench = await Workbench.open(workerData as ThreadSetup);
 const tasks = makeTasks(bench);
@@ -16,11 +17,15 @@ port.on('message', ({ id, kind, input }: TaskMessage) => {
   // The pool's types pair kind and input; here they arrive as the pair they were.
   const run = tasks[kind] as (input: unknown) => Promise<unknown>;
   run(input).then(
-    (output) => post({ kind: 'done', id, output }),
+    (output) => post({ kind: 'done', id, output }, isMoved(output) ? output.transfer : []),
     (error: unknown) => post({ kind: 'failed', id, error: wireError(error) }),
   );
 });
 post({ kind: 'ready' });
+
+function isMoved(output: unknown): output is Moved<unknown> {
+  return typeof output === 'object' && output !== null && 'moved' in output && 'transfer' in output;
+}
 
 function wireError(error: unknown): WireError {
   const internal = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -93,9 +93,14 @@ export class Workbench {
   }
 
   async #openModel(version: ModelVersion): Promise<OpenModel> {
+    return { version, ...(await this.openFile(modelFile(version, 'model'))) };
+  }
+
+  /** Opens an ONNX file on a device; on the server's where none is given. */
+  async openFile(file: string, on?: Device): Promise<Omit<OpenModel, 'version'>> {
     const ort = await this.ort();
-    const file = modelFile(version, 'model');
-    const { device, intraOpThreads } = this.#setup;
+    const { intraOpThreads } = this.#setup;
+    const device = on ?? this.#setup.device;
     const open = (provider: 'cpu' | 'cuda') =>
       ort.InferenceSession.create(file, {
         executionProviders: [provider],
@@ -109,12 +114,12 @@ export class Workbench {
     if (device === 'cuda' && !isThere) throw noCuda('its library is not beside onnxruntime-node');
     if (isThere) {
       try {
-        return { version, session: await open('cuda'), device: 'cuda' };
+        return { session: await open('cuda'), device: 'cuda' };
       } catch (error) {
         if (device === 'cuda') throw noCuda(reasonOf(error));
       }
     }
-    return { version, session: await open('cpu'), device: 'cpu' };
+    return { session: await open('cpu'), device: 'cpu' };
   }
 }
 
