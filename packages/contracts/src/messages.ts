@@ -41,6 +41,7 @@ export type {
   ListKeysResponse,
   ListKeysResponse__Output,
 } from './generated/sillage/auth/v1/ListKeysResponse.ts';
+export type { QuotaState, QuotaState__Output } from './generated/sillage/auth/v1/QuotaState.ts';
 export type {
   RecordAuditRequest,
   RecordAuditRequest__Output,
@@ -59,6 +60,8 @@ export type {
 } from './generated/sillage/auth/v1/RevokeKeyResponse.ts';
 export type { Tenant, Tenant__Output } from './generated/sillage/auth/v1/Tenant.ts';
 export type { Tier, Tier__Output } from './generated/sillage/auth/v1/Tier.ts';
+export type { UsageGroup, UsageGroup__Output } from './generated/sillage/auth/v1/UsageGroup.ts';
+export type { UsageRow, UsageRow__Output } from './generated/sillage/auth/v1/UsageRow.ts';
 export type { Verdict, Verdict__Output } from './generated/sillage/auth/v1/Verdict.ts';
 export type {
   VerifyKeyRequest,

@@ -115,7 +115,7 @@ async function create(
     const chunks = chunkRanges(request.input.num_molecules, generateChunkMolecules);
     const settings = { ...request.input, seed: request.input.seed ?? randomBytes(4).readUInt32LE() };
     const record = { ...common, settings, chunks, bodyHash: request.bodyHash(), inputReport: undefined };
-    return keep(store, record, same);
+    return keep(store, record, same, request.admit);
   }
   await store.beginUpload(id);
   let isOffered = false;
@@ -123,10 +123,13 @@ async function create(
     const writer = new InputWriter({ store: storage, jobId: id, maxRows: maxJobRows });
     for await (const row of request.rows) await writer.add(row);
     const chunks = await writer.end();
-    isOffered = true;
     // Asked for only now: an upload is hashed while it is read.
     const record = { ...common, settings: request.input, chunks, bodyHash: request.bodyHash() };
-    const made = await keep(store, { ...record, inputReport: request.inputReport?.() }, same);
+    const made = await keep(store, { ...record, inputReport: request.inputReport?.() }, same, async (job) => {
+      const release = await request.admit?.(job);
+      isOffered = true;
+      return release;
+    });
     if (!made.isNew) await discard(store, storage, id);
     return made;
   } catch (error) {
@@ -140,10 +143,14 @@ async function keep(
   store: JobStore,
   record: JobRecord,
   same: () => Promise<{ job: Job; isNew: boolean } | undefined>,
+  admit: ((job: { id: string; rows: number }) => Promise<(() => Promise<void>) | undefined>) | undefined,
 ): Promise<{ job: Job; isNew: boolean }> {
   const known = await same();
   if (known) return known;
+  const rows = record.chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  const release = await admit?.({ id: record.id, rows });
   if (await store.insert(record)) return { job: await store.get(record.tenantId, record.id), isNew: true };
+  await release?.();
   const made = await same();
   if (made) return made;
   throw new AppError('conflict', 'the job with this Idempotency-Key has just been removed; try again');

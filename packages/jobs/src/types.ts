@@ -84,6 +84,11 @@ export type NewJob = {
   readonly idempotencyKey?: string | undefined;
   /** Hash of the request: the same key with another one is a `conflict`. Asked for once the rows have been read. */
   readonly bodyHash: () => string;
+  /**
+   * Asked once the rows are known and before the job is kept; rejects to refuse it. What it returns is called when no
+   * job came of it.
+   */
+  readonly admit?: ((job: { id: string; rows: number }) => Promise<() => Promise<void>>) | undefined;
   /** Seconds from now after which the job fails if it has not ended. */
   readonly deadlineS?: number | undefined;
 } & (

@@ -47,6 +47,7 @@ export const errorKinds = {
   not_found: { grpc: Grpc.NOT_FOUND, http: 404, title: 'Not found' },
   conflict: { grpc: Grpc.ALREADY_EXISTS, http: 409, title: 'Conflict' },
   rate_limited: { grpc: Grpc.RESOURCE_EXHAUSTED, http: 429, title: 'Rate limit reached' },
+  quota_exceeded: { grpc: Grpc.RESOURCE_EXHAUSTED, http: 429, title: 'Quota used up' },
   overloaded: { grpc: Grpc.RESOURCE_EXHAUSTED, http: 503, title: 'Overloaded' },
   unavailable: { grpc: Grpc.UNAVAILABLE, http: 503, title: 'Unavailable' },
   deadline: { grpc: Grpc.DEADLINE_EXCEEDED, http: 504, title: 'Deadline exceeded' },

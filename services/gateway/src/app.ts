@@ -7,9 +7,12 @@ import {
 import type { JobService } from '@sillage/jobs';
 import type { GrpcClient, Health, Log, Metrics } from '@sillage/kit';
 import express, { type Express } from 'express';
+import type { JobCharges } from './clients/job-charges.ts';
 import type { KeyVerifier } from './clients/key-verifier.ts';
 import type { LimiterStore } from './clients/limiter-store.ts';
 import type { ModelDirectory } from './clients/model-directory.ts';
+import type { Quotas } from './clients/quotas.ts';
+import type { UsageRecorder } from './clients/usage-recorder.ts';
 import type { PredictionCache } from './domain/prediction-cache.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { authentication } from './middleware/authentication.ts';
@@ -17,6 +20,7 @@ import { authorisation } from './middleware/authorisation.ts';
 import { readBody } from './middleware/body.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { errors, methodNotAllowed, notFound } from './middleware/errors.ts';
+import { metering } from './middleware/metering.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestMetrics } from './middleware/request-metrics.ts';
@@ -34,6 +38,9 @@ export interface AppParts {
   readonly jobs: JobService;
   readonly verifier: KeyVerifier;
   readonly limiter: LimiterStore;
+  readonly quotas: Quotas;
+  readonly charges: JobCharges;
+  readonly usage: UsageRecorder;
   readonly models: ModelDirectory;
   readonly cache: PredictionCache;
   readonly health: Health;
@@ -67,6 +74,7 @@ export function createApp(parts: AppParts): Express {
     trace(),
     accessLog({ log }),
     requestMetrics({ metrics }),
+    metering(parts),
     securityHeaders(),
     crossOrigin({ origins: settings.corsOrigins }),
   );

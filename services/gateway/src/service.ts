@@ -16,9 +16,12 @@ import {
 import { z } from 'zod';
 import { createApp } from './app.ts';
 import { stopServer } from './clients/http-server.ts';
+import { JobCharges } from './clients/job-charges.ts';
 import { KeyVerifier } from './clients/key-verifier.ts';
 import { ModelDirectory } from './clients/model-directory.ts';
 import { limitStores, openLimiter } from './clients/open-limiter.ts';
+import { Quotas } from './clients/quotas.ts';
+import { UsageRecorder } from './clients/usage-recorder.ts';
 import { PredictionCache } from './domain/prediction-cache.ts';
 
 /** Of the API, as its OpenAPI document tells it: the major one is the path's. */
@@ -108,6 +111,13 @@ export const service: ServiceDefinition<typeof config> = {
     });
     defer('revocations', () => revocations.close());
 
+    const quotas = new Quotas({ auth, log });
+    defer('quotas', () => quotas.close());
+    const usage = new UsageRecorder({ write: (batch) => auth.unary('RecordUsage', batch), log });
+    defer('usage', () => usage.close());
+    const charges = new JobCharges({ auth, jobs, log });
+    defer('charges of jobs', () => charges.stop());
+
     const models = new ModelDirectory({ inference, log });
     defer('models', () => models.close());
     await retryWhileAway(context, 'inference', () => models.current());
@@ -120,6 +130,9 @@ export const service: ServiceDefinition<typeof config> = {
       jobs,
       verifier,
       limiter,
+      quotas,
+      charges,
+      usage,
       models,
       cache: new PredictionCache({
         maxBytes: settings.CACHE_SIZE_MB * 1024 * 1024,

@@ -1,3 +1,4 @@
+export * from './account.ts';
 export * from './answer-parts.ts';
 export { rounded } from './fields.ts';
 export * from './generate.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountSchema, usageQuerySchema, usageSchema } from './account.ts';
 import { generateRequestSchema, generateResponseSchema } from './generate.ts';
 import {
   createJobSchema,
@@ -60,7 +61,7 @@ export const errorTexts = {
   413: 'More than the documented limit.',
   415: 'A content type that is not read here.',
   422: 'Nothing in the description says anything about smell.',
-  429: 'The limit of this key or address is reached; see Retry-After.',
+  429: 'The limit of this key or address is reached, or the tenant’s quota is used up; see Retry-After.',
   503: 'Not available at the moment; see Retry-After.',
 } as const;
 
@@ -294,6 +295,25 @@ export const routes: readonly Route[] = [
     summary: 'What is this sensor smelling?',
     query: classificationQuerySchema,
     answer: classificationSchema,
+    errors: [400],
+  },
+  {
+    method: 'get',
+    path: `${api}/account`,
+    tag: 'Account',
+    scope: 'account',
+    summary: 'Shows the account',
+    description: 'Tenant and tier, what the tier allows, and how much of the month is left.',
+    answer: accountSchema,
+  },
+  {
+    method: 'get',
+    path: `${api}/account/usage`,
+    tag: 'Account',
+    scope: 'account',
+    summary: 'Shows what was used',
+    query: usageQuerySchema,
+    answer: usageSchema,
     errors: [400],
   },
   {

@@ -1,16 +1,8 @@
-import type { Tier__Output } from '@sillage/contracts';
+import { type Tier__Output, type TierName, tierNames } from '@sillage/contracts';
 
 /** What a tenant has agreed to, as it is stored. */
-export const tiers = ['free', 'basic', 'pro', 'enterprise'] as const;
-export type Tier = (typeof tiers)[number];
-
-/** Requests an hour; undefined: no limit. */
-export const hourlyLimits = {
-  free: 100,
-  basic: 1000,
-  pro: 10_000,
-  enterprise: undefined,
-} as const satisfies Record<Tier, number | undefined>;
+export const tiers = tierNames;
+export type Tier = TierName;
 
 const wireNames = {
   free: 'TIER_FREE',

@@ -1,4 +1,4 @@
-import type { AuthServiceDefinition, Key } from '@sillage/contracts';
+import { type AuthServiceDefinition, type Key, tierLimits } from '@sillage/contracts';
 import type { Database, Handlers, Keyring, RequestContext } from '@sillage/kit';
 import { appendAudit } from '../clients/audit-log.ts';
 import type { KeyUseRecorder } from '../clients/key-use-recorder.ts';
@@ -6,8 +6,9 @@ import type { KeyRecord, TenantStore } from '../clients/tenant-store.ts';
 import { readExpiry, readLabel, readTenantName, readTier } from '../domain/fields.ts';
 import { grant } from '../domain/grant.ts';
 import { type Environment, keyIdOf, keyPurpose, makeKeyText } from '../domain/key-text.ts';
-import { hourlyLimits, tierToWire } from '../domain/tier.ts';
+import { tierToWire } from '../domain/tier.ts';
 import { judge } from '../domain/verdict.ts';
+import { meteringHandlers } from './metering.ts';
 import { originOf } from './origin.ts';
 import { readAuditEvent } from './record-audit.ts';
 
@@ -34,6 +35,8 @@ export function authHandlers(parts: HandlerParts): Handlers<AuthServiceDefinitio
   const origin = (actor: Parameters<typeof originOf>[0], context: RequestContext) =>
     originOf(actor, context, keyring);
   return {
+    ...meteringHandlers({ database, now }),
+
     CreateTenant: async (request, context) => {
       const tenant = { id: newId(), name: readTenantName(request.name), tier: readTier(request.tier) };
       await store.addTenant(tenant, now(), origin(request.actor, context));
@@ -53,7 +56,7 @@ export function authHandlers(parts: HandlerParts): Handlers<AuthServiceDefinitio
       if (verdict.kind !== 'valid') return { verdict: refusals[verdict.kind] };
       const { key } = verdict;
       uses.record(key.id, at);
-      const hourlyLimit = hourlyLimits[key.tier];
+      const hourlyLimit = tierLimits[key.tier].requestsPerHour;
       return {
         verdict: 'VERDICT_VALID',
         tenantId: key.tenantId,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import type { Tier__Output, VerifyKeyResponse__Output } from '@sillage/contracts';
+import type { Tier__Output, TierName, VerifyKeyResponse__Output } from '@sillage/contracts';
 import { LRUCache } from 'lru-cache';
-import type { Caller, TierName } from '../http/exchange.ts';
+import type { Caller } from '../http/exchange.ts';
 
 /** No verdict is older than this, whatever else fails. */
 const maxAgeMs = 5000;
@@ -127,7 +127,7 @@ function toVerdict(response: VerifyKeyResponse__Output): KeyVerdict {
 }
 
 /** A tier of a later version than this gateway is treated as the lowest. */
-function tierOf(tier: Tier__Output): TierName {
+export function tierOf(tier: Tier__Output): TierName {
   return tiers[tier];
 }
 

@@ -1,8 +1,6 @@
+import type { TierName } from '@sillage/contracts';
 import { AppError, type RequestContext, type Span } from '@sillage/kit';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-
-export const tierNames = ['free', 'basic', 'pro', 'enterprise'] as const;
-export type TierName = (typeof tierNames)[number];
 
 /** Who is asking. */
 export interface Caller {
@@ -28,6 +26,9 @@ export class Exchange implements RequestContext {
   span: Span | undefined;
   caller: Caller | undefined;
   failure: AppError | undefined;
+  /** Molecules charged to the caller's month before the work, and how many of them were answered. */
+  charged = 0;
+  answered = 0;
   /** The parsed JSON body, or the raw bytes of a type that the route reads itself. */
   body: unknown;
   #controller: AbortController | undefined;

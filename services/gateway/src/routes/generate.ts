@@ -16,12 +16,14 @@ import {
 } from '@sillage/contracts';
 import { type AppError, type GrpcClient, internalError, toAppError, toProblem } from '@sillage/kit';
 import type { RequestHandler, Response } from 'express';
+import type { Quotas } from '../clients/quotas.ts';
 import { sendJson } from '../http/answer.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { type Exchange, endpoint } from '../http/exchange.ts';
 import { parse } from '../http/parse.ts';
 import { requireModel } from '../middleware/authorisation.ts';
 import { problemsPage } from '../middleware/errors.ts';
+import { chargeMolecules } from '../middleware/metering.ts';
 
 type Events = AsyncGenerator<GenerateResponse__Output>;
 
@@ -35,10 +37,12 @@ interface Generation {
 /** POST /api/v1/generate: one JSON answer, or the events as they come. */
 export function generate(parts: {
   inference: GrpcClient<InferenceServiceDefinition>;
+  quotas: Quotas;
   timeoutMs: number;
 }): RequestHandler {
   return endpoint(async (exchange, request, response) => {
     const body = parse(generateRequestSchema, exchange.body);
+    await chargeMolecules(parts.quotas, exchange, body.num_molecules);
     const events = parts.inference.stream(
       'Generate',
       toGenerateRequest(body, { count: body.num_molecules }),
@@ -80,6 +84,7 @@ async function collect(
     if (event.molecule) molecules.push(presentMolecule(event.molecule));
     if (event.finished) {
       exchange.fields['molecules'] = molecules.length;
+      exchange.answered = molecules.length;
       const shortfall = presentShortfall({ wanted, found: molecules.length }, event.finished);
       return {
         ...started,
@@ -132,6 +137,7 @@ async function streamEvents(
     );
   } finally {
     exchange.fields['molecules'] = molecules;
+    exchange.answered = molecules;
     stream.end();
   }
 }

@@ -13,6 +13,7 @@ import {
 import { isFinal, type Job, type JobService, type ResultPart } from '@sillage/jobs';
 import { AppError, type GrpcClient } from '@sillage/kit';
 import type { Request, RequestHandler } from 'express';
+import type { JobCharges } from '../clients/job-charges.ts';
 import type { KeyVerifier } from '../clients/key-verifier.ts';
 import type { ModelDirectory } from '../clients/model-directory.ts';
 import { weightOf } from '../domain/job-weight.ts';
@@ -29,6 +30,7 @@ export interface JobParts {
   readonly inference: GrpcClient<InferenceServiceDefinition>;
   readonly verifier: KeyVerifier;
   readonly models: ModelDirectory;
+  readonly charges: JobCharges;
   /** Aborts when this gateway is about to stop: streams that could last end then. */
   readonly stopping: AbortSignal;
 }
@@ -36,7 +38,7 @@ export interface JobParts {
 const jobsPath = '/api/v1/jobs';
 
 /** POST /api/v1/jobs. */
-export function createJob({ jobs, models }: JobParts): RequestHandler {
+export function createJob({ jobs, models, charges }: JobParts): RequestHandler {
   return endpoint(async (exchange, request, response) => {
     const body = parse(createJobSchema, exchange.body);
     requireScope(exchange, body.kind);
@@ -48,6 +50,7 @@ export function createJob({ jobs, models }: JobParts): RequestHandler {
       // Of what was understood, so that blanks, the order of members and defaults written out make no difference.
       bodyHash: () => createHash('sha256').update(JSON.stringify(body)).digest('hex'),
       deadlineS: body.deadline_s,
+      admit: charges.admission(callerOf(exchange)),
     };
     const { job, isNew } = await jobs.create(
       body.kind === 'predict'
@@ -99,9 +102,15 @@ export function getJob({ jobs }: JobParts): RequestHandler {
 type Change = 'cancel' | 'pause' | 'resume' | 'retry';
 
 function change(what: Change): (parts: JobParts) => RequestHandler {
-  return ({ jobs }) =>
+  return ({ jobs, charges }) =>
     endpoint(async (exchange, request, response) => {
-      const job = await jobs[what](callerOf(exchange).tenantId, idOf(request, 'job'));
+      const caller = callerOf(exchange);
+      const id = idOf(request, 'job');
+      const make = () => jobs[what](caller.tenantId, id);
+      const isAgain = what === 'resume' || what === 'retry';
+      const job = isAgain
+        ? await charges.again(caller, await jobs.get(caller.tenantId, id), make)
+        : await make();
       sendJson(response, 200, presentJob(job));
     });
 }

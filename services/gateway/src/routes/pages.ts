@@ -62,6 +62,11 @@ const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     when: 'The limit of this key or address is reached.',
     remedy: 'Wait for the seconds in <code>Retry-After</code>.',
   },
+  quota_exceeded: {
+    when: 'The tenant has used up what its tier allows: molecules of this month, or jobs at the same time. <code>quota</code> says which, how much, and when it resets.',
+    remedy:
+      'Wait until <code>quota.resets_at</code>, end a job, or ask for a higher tier; <code>GET /api/v1/account</code> tells what is left.',
+  },
   overloaded: {
     when: 'We are at our capacity; the request did not run.',
     remedy: 'Wait for the seconds in <code>Retry-After</code>, longer each time.',

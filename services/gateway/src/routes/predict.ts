@@ -15,6 +15,7 @@ import {
 import { AppError, type ErrorCode, errorKinds, type GrpcClient, HitRate, type Metrics } from '@sillage/kit';
 import type { RequestHandler } from 'express';
 import { type ModelDirectory, modelError } from '../clients/model-directory.ts';
+import type { Quotas } from '../clients/quotas.ts';
 import {
   type PredictionCache,
   questionExtras,
@@ -26,11 +27,13 @@ import { sendJsonText } from '../http/answer.ts';
 import { endpoint } from '../http/exchange.ts';
 import { parse } from '../http/parse.ts';
 import { requireModel } from '../middleware/authorisation.ts';
+import { chargeMolecules } from '../middleware/metering.ts';
 
 export interface PredictParts {
   readonly inference: GrpcClient<InferenceServiceDefinition>;
   readonly models: ModelDirectory;
   readonly cache: PredictionCache;
+  readonly quotas: Quotas;
   readonly metrics: Metrics;
 }
 
@@ -57,8 +60,10 @@ export function predict(parts: PredictParts): RequestHandler {
     const body = parse(predictRequestSchema, exchange.body);
     const isSingle = typeof body.smiles === 'string';
     const smiles = typeof body.smiles === 'string' ? [body.smiles] : body.smiles;
+    await chargeMolecules(parts.quotas, exchange, smiles.length);
     const answered = await answer(parts, body, smiles, hitRate, (name) => requireModel(exchange, name));
     const [first] = answered.rows;
+    exchange.answered = answered.rows.filter(({ error }) => !error).length;
     if (isSingle && first?.error) throw singleError(first.error);
     exchange.fields['molecules'] = smiles.length;
     exchange.fields['cacheHits'] = answered.hits;

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { AppParts } from '../app.ts';
 import type { BodyOptions } from '../middleware/body.ts';
+import { account, accountUsage } from './account.ts';
 import { generate } from './generate.ts';
 import {
   cancelJob,
@@ -63,7 +64,7 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
       pattern: '/api/v1/generate',
       body: small,
       timeoutMs: generateTimeoutMs,
-      serve: generate({ inference: parts.inference, timeoutMs: generateTimeoutMs }),
+      serve: generate({ inference: parts.inference, quotas: parts.quotas, timeoutMs: generateTimeoutMs }),
     },
     { method: 'post', pattern: '/api/v1/jobs', body: job, serve: createJob(parts) },
     { method: 'get', pattern: '/api/v1/jobs', serve: listJobs(parts) },
@@ -83,6 +84,8 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'get', pattern: `${device}/readings`, serve: listReadings(sensors) },
     { method: 'post', pattern: `${device}/calibrations`, body: small, serve: calibrate(sensors) },
     { method: 'get', pattern: `${device}/classification`, serve: classification(sensors) },
+    { method: 'get', pattern: '/api/v1/account', serve: account(parts) },
+    { method: 'get', pattern: '/api/v1/account/usage', serve: accountUsage(parts) },
     { method: 'post', pattern: '/api/v1/keys', body: small, serve: createKey(parts) },
     { method: 'get', pattern: '/api/v1/keys', serve: listKeys(parts) },
     { method: 'delete', pattern: '/api/v1/keys/{id}', serve: revokeKey(parts) },
