@@ -78,7 +78,7 @@ describe('Predict', () => {
   test('a molecule gets the same answer alone and among others', async () => {
     const smiles = esters(64, 300);
     const together = await predict(smiles, 138);
-    const fresh = await serveInference({ PREDICTION_CACHE_ENTRIES: '0' });
+    const fresh = await serveInference({ CACHE_MEMORY_MB: '0' });
     try {
       for (const index of [0, 17, 63]) {
         const { rows } = await fresh.client.unary('Predict', { smiles: [smiles[index] ?? ''], topK: 138 });
@@ -246,7 +246,7 @@ test('metrics show the queue, the batches, the models and what was generated', a
     /^olfactory_batch_wait_seconds_count\{.*model="olfactory-base\/2".*\} [1-9]/m,
     /^olfactory_inference_duration_seconds_count\{.*model="enose-smellnet\/2".*\} [1-9]/m,
     /^olfactory_model_accuracy\{.*model="olfactory-base",dataset="gslf-fold-0-1-2".*\} 0\.8/m,
-    /^olfactory_cache_hit_rate\{.*tier="inference".*\} 0/m,
+    /^olfactory_cache_hit_rate\{.*tier="memory".*\} 0/m,
     /^olfactory_molecules_generated_total\{.*worker="baseline".*\} [1-9]/m,
     /^olfactory_molecule_validity_rate\{.*\} (0\.9|1)/m,
     /^olfactory_safety_score_count\{.*\} [1-9]/m,

@@ -21,6 +21,7 @@ export async function serveInference(changes: Record<string, string> = {}): Prom
     METRICS_PORT: '0',
     LOG_LEVEL: 'silent',
     MAX_WORKERS: '2',
+    CACHE_WARM_ROWS: '0',
     ...changes,
   });
   const target = `127.0.0.1:${running.ports['grpc']}`;

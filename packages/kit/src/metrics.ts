@@ -68,6 +68,11 @@ export const metricCatalogue = {
     help: 'Hits over lookups since start, 0-1.',
     labels: ['tier'],
   },
+  olfactory_cache_failures_total: {
+    type: 'counter',
+    help: 'Calls that a cache tier failed or did not answer in time; it is skipped for a while after each.',
+    labels: ['tier', 'direction'],
+  },
   olfactory_sensor_readings_total: {
     type: 'counter',
     help: 'Readings stored.',

@@ -40,6 +40,10 @@ export class DataFolder {
     return join(this.path, 'compile-cache');
   }
 
+  get cache(): string {
+    return join(this.path, 'cache');
+  }
+
   log(service: string): string {
     return join(this.path, 'logs', service);
   }

@@ -157,7 +157,9 @@ function serviceEnvironments(parts: {
       ENCRYPTION_KEY: parts.encryptionKey,
     },
     inference: {
+      CACHE_DIR: data.cache,
       ...common('inference'),
+      ...redis,
       GRPC_PORT: String(ports.inference),
       MODEL_PATH: process.env['MODEL_PATH'] ?? join(root, 'models'),
     },

@@ -49,8 +49,8 @@ const config = z.object({
   CORS_ORIGINS: env.list().default([]),
   /** Proxies between the clients and us, whose X-Forwarded-For is believed. */
   TRUST_PROXY_HOPS: env.integer(0, 10).default(0),
-  /** Ready-made predictions kept in memory, megabytes; 0 keeps none. */
-  CACHE_SIZE_MB: env.integer(0, 16_384).default(64),
+  /** Ready-made answers kept in memory, megabytes; 0 keeps none. */
+  CACHE_MEMORY_MB: env.integer(0, 16_384).default(64),
   CACHE_TTL_HOURS: env.integer(1, 8760).default(24),
   /** Longest a usual request may take, milliseconds. */
   REQUEST_TIMEOUT_MS: env.integer(100, 600_000).default(30_000),
@@ -135,7 +135,7 @@ export const service: ServiceDefinition<typeof config> = {
       usage,
       models,
       cache: new PredictionCache({
-        maxBytes: settings.CACHE_SIZE_MB * 1024 * 1024,
+        maxBytes: settings.CACHE_MEMORY_MB * 1024 * 1024,
         ttlMs: settings.CACHE_TTL_HOURS * 3_600_000,
       }),
       health,

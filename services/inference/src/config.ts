@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { env } from '@sillage/kit';
+import { env, redisVariables } from '@sillage/kit';
 import { z } from 'zod';
 
 /** Variables of the inference service. */
@@ -37,8 +37,17 @@ export const configSchema = z.object({
   /** Atoms that may wait for one model; far above what the molecules in flight have. */
   MAX_QUEUE_COST: env.integer(65_536, 100_000_000).default(262_144),
   MAX_GENERATIONS: env.integer(1, 1000).default(8),
-  /** Molecules whose prediction is remembered; about 2 kB each. */
-  PREDICTION_CACHE_ENTRIES: env.integer(0, 10_000_000).default(4096),
+  /** Rows of the odour models kept in memory, megabytes; a row takes some 3 kB. 0 keeps none. */
+  CACHE_MEMORY_MB: env.integer(0, 65_536).default(16),
+  /** Absent: rows are not shared with other servers. */
+  ...redisVariables,
+  /** Folder of the rows kept on disk; absent: none are. */
+  CACHE_DIR: env.text('folder for the cache').optional(),
+  /** Most that the cache takes in Redis, and most on disk, megabytes; 0: neither is used. */
+  CACHE_SIZE_MB: env.integer(0, 1_048_576).default(256),
+  CACHE_TTL_HOURS: env.integer(1, 8760).default(168),
+  /** Rows asked for most that are brought into memory at start, beside common odorants; 0: memory starts empty. */
+  CACHE_WARM_ROWS: env.integer(0, 1_000_000).default(2000),
 });
 
 export type InferenceConfig = Readonly<z.output<typeof configSchema>>;

@@ -1,6 +1,7 @@
 import { FragmentScores } from '@sillage/chem';
 import { inferenceService, openInferenceService } from '@sillage/contracts';
 import { alsoServes, type ServiceDefinition, startGrpcServer } from '@sillage/kit';
+import { openRowCache } from './cache/open-cache.ts';
 import { configSchema } from './config.ts';
 import { scanRepository } from './repository/scan.ts';
 import { classify } from './rpc/classify.ts';
@@ -11,6 +12,7 @@ import { openInference } from './rpc/open-inference.ts';
 import { predict } from './rpc/predict.ts';
 import { predictMixture } from './rpc/predict-mixture.ts';
 import { buildServing } from './serving/build.ts';
+import { warmCache } from './serving/warm-cache.ts';
 import { ThreadPool } from './threads/thread-pool.ts';
 
 /** Models at work: chemistry, batching and ONNX Runtime behind sillage.inference.v1 and the Open Inference Protocol. */
@@ -31,7 +33,8 @@ export const service: ServiceDefinition<typeof configSchema> = {
       log,
     });
     defer('threads', () => pool.close());
-    const serving = await buildServing({ config, scanned, pool, metrics, log });
+    const cache = await openRowCache({ config, metrics, log, defer });
+    const serving = await buildServing({ config, scanned, pool, cache, metrics, log });
     defer('batch queues', () => serving.close());
 
     const meter = new GenerationMeter(metrics);
@@ -64,6 +67,20 @@ export const service: ServiceDefinition<typeof configSchema> = {
       ],
     });
     defer('gRPC server', (remainingMs) => server.stop(remainingMs));
+    if (config.CACHE_WARM_ROWS > 0 && serving.repository.defaultOf('odour-notes') !== undefined) {
+      const stopping = new AbortController();
+      const warming = warmCache({
+        cache,
+        predictor: serving.predictor,
+        limit: config.CACHE_WARM_ROWS,
+        log,
+        signal: stopping.signal,
+      });
+      defer('cache warm-up', () => {
+        stopping.abort();
+        return warming;
+      });
+    }
     return { grpc: server.port };
   },
 };

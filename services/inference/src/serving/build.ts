@@ -1,10 +1,12 @@
 import { fragranceAllergens } from '@sillage/chem';
 import type { Log, Metrics } from '@sillage/kit';
+import type { RowCache } from '../cache/open-cache.ts';
 import type { InferenceConfig } from '../config.ts';
 import type { Descriptions } from '../domain/description/descriptions.ts';
 import { enoseFeatures } from '../domain/enose/features.ts';
 import { generatorParametersSchema } from '../domain/generation/generator-files.ts';
 import { paddedCost } from '../engine/batch-policy.ts';
+import { modelIdentity } from '../repository/model-identity.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import { Probe } from '../repository/probe.ts';
 import { ModelRepository } from '../repository/repository.ts';
@@ -40,10 +42,11 @@ export async function buildServing(options: {
   config: InferenceConfig;
   scanned: Scanned;
   pool: ThreadPool;
+  cache: RowCache;
   metrics: Metrics;
   log: Log;
 }): Promise<Serving> {
-  const { config, scanned, pool, metrics, log } = options;
+  const { config, scanned, pool, cache, metrics, log } = options;
   for (const note of scanned.notes) log.info({ note }, 'model repository');
   const { device, open, broken: unopened } = await openModels(scanned.models, pool);
   if (config.DEVICE === 'auto' && device === 'cpu') {
@@ -99,13 +102,10 @@ export async function buildServing(options: {
     pool,
     models: odour,
     permits,
-    cacheEntries: config.PREDICTION_CACHE_ENTRIES,
+    cache,
   });
   // Models run on the CPU until the CUDA provider is there; a share of no GPU is 0.
   metrics.gauge('olfactory_gpu_utilization_percent').set(0);
-  metrics.gauge('olfactory_cache_hit_rate', (gauge) =>
-    gauge.set({ tier: 'inference' }, predictor.hitRate.value),
-  );
   return {
     predictor,
     generator: new Generator({
@@ -161,9 +161,13 @@ async function generation(
 }
 
 async function odourModel(model: ModelVersion, options: EngineOptions): Promise<OdourModel> {
-  const [index] = await Promise.all([loadOdorantIndex(model, options.pool), warmUp(model, options)]);
+  const [index, identity] = await Promise.all([
+    loadOdorantIndex(model, options.pool),
+    modelIdentity(model),
+    warmUp(model, options),
+  ]);
   const parameters = odourParametersSchema.parse(model.manifest.parameters);
-  return { engine: odourEngine(model, options), parameters, index };
+  return { engine: odourEngine(model, options), identity, parameters, index };
 }
 
 /** Runs the largest batch there can be, so that memory which does not suffice is found now and not at peak. */

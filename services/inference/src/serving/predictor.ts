@@ -1,7 +1,8 @@
 import { type ConfidenceLine, odourConfidence } from '@sillage/chem';
 import { attributionLimit, maxPredictMolecules, maxSimilar } from '@sillage/contracts';
-import { AppError, HitRate, invalidField, type RequestContext } from '@sillage/kit';
+import { AppError, invalidField, type RequestContext } from '@sillage/kit';
 import { z } from 'zod';
+import type { RowCache } from '../cache/open-cache.ts';
 import { topNotes } from '../domain/prediction/notes.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import type { ModelRepository } from '../repository/repository.ts';
@@ -10,7 +11,6 @@ import type { ThreadPool } from '../threads/thread-pool.ts';
 import { explained } from './attribution.ts';
 import { chunksOf } from './chunks.ts';
 import type { RowOutputs } from './engines.ts';
-import { Lru } from './lru.ts';
 import { noIndex, type OdorantIndex } from './odorant-index.ts';
 import type { Permits } from './permits.ts';
 import {
@@ -37,6 +37,8 @@ export const odourParametersSchema = z.object({
 
 export interface OdourModel {
   readonly engine: OdourEngine;
+  /** Under which its rows are cached: see `modelIdentity`. */
+  readonly identity: string;
   readonly parameters: z.infer<typeof odourParametersSchema>;
   /** Absent where the model was made without one. */
   readonly index?: OdorantIndex | undefined;
@@ -48,18 +50,15 @@ export interface PredictorOptions {
   readonly pool: ThreadPool;
   readonly models: OdourModels;
   readonly permits: Permits;
-  readonly cacheEntries: number;
+  readonly cache: RowCache;
 }
 
 /** Answers what molecules smell of: chemistry in the threads, odour models behind their queues. */
 export class Predictor {
-  readonly hitRate = new HitRate();
   readonly #options: PredictorOptions;
-  readonly #cache: Lru<RowOutputs>;
 
   constructor(options: PredictorOptions) {
     this.#options = options;
-    this.#cache = new Lru(options.cacheEntries);
   }
 
   /** Bad molecules fail their own row. Throws AppError for what is wrong with the request as a whole. */
@@ -140,26 +139,27 @@ export class Predictor {
     signal.throwIfAborted();
 
     const outputs = new Map<DescribedRow, RowOutputs | AppError>();
-    const missing: DescribedMolecule[] = [];
-    for (const row of described) {
-      if (row.kind === 'bad') continue;
-      const cached = this.#cache.get(cacheKey(key, row));
-      this.hitRate.record(cached !== undefined);
-      if (cached === undefined) missing.push(row);
-      else outputs.set(row, cached);
-    }
-    const items = missing.map(({ features }) => ({ item: features, cost: features.atomCount }));
-    const results = await Promise.allSettled(odour.engine.pushAll(items, { deadlineMs, signal }));
+    const readable = described.filter((row) => row.kind === 'ok');
     let queueMs = 0;
     let inferenceMs = 0;
-    for (const [index, row] of missing.entries()) {
-      const result = results[index];
-      if (result?.status === 'fulfilled') {
-        outputs.set(row, result.value.value);
-        this.#cache.set(cacheKey(key, row), result.value.value);
+    const run = async (rows: readonly DescribedMolecule[]): Promise<PromiseSettledResult<RowOutputs>[]> => {
+      const items = rows.map(({ features }) => ({ item: features, cost: features.atomCount }));
+      const results = await Promise.allSettled(odour.engine.pushAll(items, { deadlineMs, signal }));
+      return results.map((result) => {
+        if (result.status === 'rejected') return result;
         queueMs = Math.max(queueMs, result.value.queueMs);
         inferenceMs = Math.max(inferenceMs, result.value.inferenceMs);
-      } else outputs.set(row, rowError(result?.reason));
+        return { status: 'fulfilled', value: result.value.value };
+      });
+    };
+    const results = await this.#options.cache.resolve(
+      readable.map((row) => ({ key: { model: odour.identity, molecule: row.flat }, item: row })),
+      run,
+      signal,
+    );
+    for (const [index, row] of readable.entries()) {
+      const result = results[index];
+      outputs.set(row, result?.status === 'fulfilled' ? result.value : rowError(result?.reason));
     }
     const { confidence } = odour.parameters;
     const presented = described.map((row) =>
@@ -205,10 +205,6 @@ async function withSimilar(
 
 function embeddingOf(outputs: RowOutputs | AppError | undefined): Float32Array | undefined {
   return outputs === undefined || outputs instanceof AppError ? undefined : outputs['embedding'];
-}
-
-function cacheKey(model: string, { flat }: DescribedMolecule): string {
-  return `${model} ${flat}`;
 }
 
 function failWhenNothingWorked(rows: readonly PredictedRow[]): void {
