@@ -110,7 +110,9 @@ test('a job is made, found, followed and cancelled', async () => {
 
   expect(await api.text(results)).toBe('');
   expect(await api.text(`${results}?format=csv`)).toMatch(/^index,input,smiles/);
-  expect((await api.get(`${results}?format=xml`)).body.detail).toBe('format must be one of ndjson, csv, sdf');
+  expect((await api.get(`${results}?format=xml`)).body.detail).toBe(
+    'format must be one of ndjson, csv, sdf, parquet',
+  );
   expect((await (await fleet.tenant()).get(self)).status).toBe(404);
 });
 

@@ -43,6 +43,8 @@ export interface GatewayUnderTest {
   readonly postgres: TestPostgres;
   readonly script: PeerScript;
   readonly gateway: RunningService;
+  /** What a worker needs to work on this gateway's jobs. */
+  readonly workerEnv: Readonly<Record<string, string>>;
   /** A client with a key of a new tenant. */
   readonly tenant: (tier?: Tier) => Promise<ApiClient & { readonly key: string; readonly keyId: string }>;
   readonly stop: () => Promise<void>;
@@ -101,6 +103,12 @@ export async function startGatewayUnderTest(
     postgres,
     script,
     gateway,
+    workerEnv: {
+      DATABASE_URL: postgres.url,
+      INFERENCE_TARGET: `127.0.0.1:${inference.port}`,
+      RESULTS_DIR: folder,
+      ENVIRONMENT: 'test',
+    },
     tenant: async (tier = 'TIER_ENTERPRISE') => {
       tenants += 1;
       const { tenant } = await authClient.unary('CreateTenant', { name: `tenant ${tenants}`, tier });
@@ -169,7 +177,7 @@ async function startInference(script: PeerScript) {
         timing,
       }),
       Classify: () => Promise.reject(new AppError('internal', 'not asked by the gateway')),
-      DrawMolblocks: async () => ({ molblocks: [] }),
+      DrawMolblocks: async ({ smiles }) => ({ molblocks: smiles.map(molblock) }),
       ListModels: async () => ({
         models: [
           {
@@ -185,6 +193,11 @@ async function startInference(script: PeerScript) {
       }),
     },
   });
+}
+
+/** A file of one carbon, named by the molecule: long enough that large results have more than one segment. */
+function molblock(smiles: string): string {
+  return `${smiles.slice(0, 80)}\n  test\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 C   0  0\nM  END\n`;
 }
 
 function predict(script: PeerScript, request: PredictRequest__Output): PredictResponse {

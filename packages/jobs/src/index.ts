@@ -6,6 +6,7 @@ export { JobControl } from './job-control.ts';
 export { JobEvents } from './job-events.ts';
 export * from './job-service.ts';
 export * from './queue.ts';
+export { rowsFile } from './result-files.ts';
 export { isFinal } from './states.ts';
 export type { InputRow } from './storage/input-rows.ts';
 export type { ObjectStore } from './storage/object-store.ts';

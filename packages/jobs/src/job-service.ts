@@ -8,6 +8,7 @@ import { JobEvents } from './job-events.ts';
 import { changesAfter } from './job-log.ts';
 import { type JobRecord, JobStore } from './job-store.ts';
 import { createJobQueue, migrateQueue, type QueueStore } from './queue.ts';
+import { ResultFiles } from './result-files.ts';
 import { resultParts } from './results.ts';
 import { InputWriter } from './storage/input-rows.ts';
 import { jobKeys, type ObjectStore } from './storage/object-store.ts';
@@ -37,6 +38,7 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
   const control = new JobControl(database, onState);
   const queue = await createJobQueue(options);
   const dispatcher = new Dispatcher({ database, queue, log });
+  const files = new ResultFiles({ database, storage });
   const events = new JobEvents(options.databaseUrl, log);
   const changed = async (tenantId: string, id: string, change: (job: Job) => Promise<boolean>) => {
     const isChanged = await change(await store.get(tenantId, id));
@@ -74,6 +76,7 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
       throw new AppError('conflict', `a job that is ${job.state} cannot be retried; only one that has ended`);
     },
     results: (job) => resultParts(database, storage, job),
+    file: (request) => files.open(request),
     watch: (tenantId, id, signal, after) =>
       watchJob({
         events,
@@ -89,6 +92,7 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
       await storage.check();
     },
     close: async () => {
+      files.close();
       await events.close();
       await queue.close();
     },

@@ -119,6 +119,18 @@ export interface ResultPart {
   readonly read: () => Promise<string>;
 }
 
+/** Results as one file; its bytes never change under one entity tag. */
+export interface ResultFile {
+  /** A strong entity tag, with its quotes. */
+  readonly etag: string;
+  /** Undefined while it is being made. */
+  readonly bytes: number | undefined;
+  /** Its size; waits until it is made. */
+  readonly size: () => Promise<number>;
+  /** The bytes from `start` up to, not including, `end`, or the end of the file. */
+  readonly read: (start: number, end: number) => AsyncIterable<Uint8Array>;
+}
+
 export interface JobPage {
   /** 1-100. */
   readonly limit: number;
@@ -152,6 +164,13 @@ export interface JobService {
    * GenerateResultLine (numbered without gaps). Throws `not_found` when they were deleted.
    */
   results(job: Job): Promise<readonly ResultPart[]>;
+  /** The results of a job that has ended as a file of another format, made by `encode` where it was not yet. */
+  file(request: {
+    readonly jobId: string;
+    readonly format: string;
+    readonly parts: readonly ResultPart[];
+    readonly encode: () => AsyncIterable<string | Uint8Array>;
+  }): Promise<ResultFile>;
   /**
    * Every event after the one with number `after`; without it the job as it is now, then its events. Ends with the
    * job, or (without an error) when the signal aborts; while Postgres is away it waits.

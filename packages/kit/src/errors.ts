@@ -40,6 +40,7 @@ export const errorKinds = {
   invalid_input: { grpc: Grpc.INVALID_ARGUMENT, http: 400, title: 'Invalid input' },
   not_understood: { grpc: Grpc.INVALID_ARGUMENT, http: 422, title: 'Not understood' },
   too_large: { grpc: Grpc.INVALID_ARGUMENT, http: 413, title: 'Too large' },
+  range_not_satisfiable: { grpc: Grpc.INVALID_ARGUMENT, http: 416, title: 'Range not satisfiable' },
   unsupported_media_type: { grpc: Grpc.INVALID_ARGUMENT, http: 415, title: 'Unsupported media type' },
   method_not_allowed: { grpc: Grpc.UNIMPLEMENTED, http: 405, title: 'Method not allowed' },
   unauthenticated: { grpc: Grpc.UNAUTHENTICATED, http: 401, title: 'Not authenticated' },

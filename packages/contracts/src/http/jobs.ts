@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { modelRefSchema } from './answer-parts.ts';
-import { list, oneOf, queryNumber, shape, wholeNumber } from './fields.ts';
+import { list, oneOf, queryNumber, shape, text, wholeNumber } from './fields.ts';
 import { generationFields, generationStatisticsSchema, moleculeSchema, shortfallSchema } from './generate.ts';
-import { failedRowSchema, modelField, predictionSchema, topKField } from './predict.ts';
+import { failedRowSchema, maxTopK, modelField, predictionSchema, topKField } from './predict.ts';
 
 /** Molecules of one prediction job. */
 export const maxJobMolecules = 100_000;
@@ -130,13 +130,32 @@ export const jobListSchema = z
   .object({ jobs: z.array(jobSchema), next: z.string().nullable() })
   .meta({ id: 'JobList', description: 'Newest first.' });
 
-export const resultFormats = ['ndjson', 'csv', 'sdf'] as const;
+export const resultFormats = ['ndjson', 'csv', 'sdf', 'parquet'] as const;
+/** What goes with a file of molecules, in the query. */
+export const uploadJobQuerySchema = shape({
+  column: text(1, 200).optional().meta({
+    description: 'Of a CSV file: the column of the SMILES by name, or by number from 1; else `smiles`.',
+  }),
+  top_k: queryNumber(1, maxTopK).default(5),
+  model: text(1, 100).optional().meta({ description: 'Name of the model; else the default.' }),
+  model_version: text(1, 20).optional(),
+  deadline_s: queryNumber(1, maxDeadlineS)
+    .optional()
+    .meta({ description: 'Seconds from now after which the job fails if it has not ended.' }),
+});
+
+export const uploadFormSchema = z.object({ file: z.string().meta({ format: 'binary' }) });
+
 export const jobResultsQuerySchema = shape({ format: oneOf(resultFormats).default('ndjson') });
 
 const index = z.number().int().meta({ description: 'Place in the input or in the answer, from 0.' });
+const line = z.number().int().optional().meta({ description: 'Line of the uploaded file, from 1.' });
 /** One NDJSON line of a prediction job's results. */
 export const predictResultLineSchema = z
-  .union([z.object({ index, ...predictionSchema.shape }), z.object({ index, ...failedRowSchema.shape })])
+  .union([
+    z.object({ index, line, ...predictionSchema.shape }),
+    z.object({ index, line, ...failedRowSchema.shape }),
+  ])
   .meta({ id: 'PredictResultLine' });
 export type PredictResultLine = z.infer<typeof predictResultLineSchema>;
 /** One NDJSON line of a generation job's results. */

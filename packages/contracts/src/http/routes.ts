@@ -9,6 +9,8 @@ import {
   jobSchema,
   listJobsQuerySchema,
   predictResultLineSchema,
+  uploadFormSchema,
+  uploadJobQuerySchema,
 } from './jobs.ts';
 import { createdKeySchema, createKeySchema, keyListSchema, keySchema } from './keys.ts';
 import { modelListSchema } from './models.ts';
@@ -60,6 +62,7 @@ export const errorTexts = {
   409: 'It clashes with what is there.',
   413: 'More than the documented limit.',
   415: 'A content type that is not read here.',
+  416: 'The file ends before this range.',
   422: 'Nothing in the description says anything about smell.',
   429: 'The limit of this key or address is reached, or the tenant’s quota is used up; see Retry-After.',
   503: 'Not available at the moment; see Retry-After.',
@@ -122,7 +125,7 @@ export const routes: readonly Route[] = [
     scope: ['predict', 'generate'],
     summary: 'Starts a batch job',
     description:
-      'With an Idempotency-Key the same request may be sent again: it finds the job it made. The same key with another body is a conflict.',
+      'A job as JSON, or a prediction of up to 1,000,000 molecules in a CSV or SMILES file, as the body or as the one file of a form; the query is for files. With an Idempotency-Key the same request may be sent again within 24 hours: it finds the job it made. The same key with another request is a conflict.',
     headers: z.object({
       'Idempotency-Key': z
         .string()
@@ -130,7 +133,14 @@ export const routes: readonly Route[] = [
         .optional()
         .meta({ description: 'Up to 200 characters of your choice.' }),
     }),
+    query: uploadJobQuerySchema,
     body: createJobSchema,
+    bodyAlso: {
+      'text/csv': undefined,
+      'text/tab-separated-values': undefined,
+      'chemical/x-daylight-smiles': undefined,
+      'multipart/form-data': uploadFormSchema,
+    },
     status: 202,
     answer: jobSchema,
     errors: [409],
@@ -172,14 +182,21 @@ export const routes: readonly Route[] = [
     tag: 'Jobs',
     scope: ['predict', 'generate'],
     summary: 'Fetches results',
-    description: 'The rows of finished chunks in input order; the whole of them once the job has succeeded.',
+    description:
+      'The rows of finished chunks in input order; the whole of them once the job has succeeded. A download that broke off goes on with Range (and If-Range with the ETag), for NDJSON at any time, for the other formats once the job has ended.',
     query: jobResultsQuerySchema,
+    headers: z.object({
+      Range: z.string().max(200).optional().meta({ description: 'For instance `bytes=1000-`.' }),
+      'If-Range': z.string().max(200).optional().meta({ description: 'ETag of what was begun.' }),
+      'If-None-Match': z.string().max(200).optional(),
+    }),
     answerAlso: {
       'application/x-ndjson': z.union([predictResultLineSchema, generateResultLineSchema]),
       'text/csv': undefined,
       'chemical/x-mdl-sdfile': undefined,
+      'application/vnd.apache.parquet': undefined,
     },
-    errors: [400],
+    errors: [400, 416],
   },
   {
     method: 'post',

@@ -18,6 +18,7 @@ const columns = {
     'error_code',
     'error_detail',
     'error_position',
+    'line',
   ],
   generate: [
     'index',
@@ -50,6 +51,7 @@ export function predictCells(line: PredictResultLine): Cells {
       error_code: line.error.code,
       error_detail: line.error.detail,
       ...present('error_position', line.error.position),
+      ...present('line', line.line),
     };
   }
   return {
@@ -62,6 +64,7 @@ export function predictCells(line: PredictResultLine): Cells {
     ...present('pleasantness', line.pleasantness),
     ...present('odorous', line.odorous),
     ...present('confidence', line.confidence),
+    ...present('line', line.line),
     ...(line.warnings ? { warnings: line.warnings.map(({ code }) => code).join(';') } : {}),
   };
 }

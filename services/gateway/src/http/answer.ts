@@ -17,7 +17,7 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 /** Writes and, where the reader is slower than we are, waits until it has caught up or has gone. */
 export async function writeChunk(
   response: ServerResponse,
-  chunk: string,
+  chunk: string | Uint8Array,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();

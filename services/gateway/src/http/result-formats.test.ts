@@ -9,7 +9,8 @@ import {
   Metrics,
   startGrpcServer,
 } from '@sillage/kit';
-import { csv, sdf } from './result-formats.ts';
+import { parquetReadObjects } from 'hyparquet';
+import { csv, parquet, sdf } from './result-formats.ts';
 
 const rows = [
   {
@@ -47,10 +48,14 @@ async function* chunks(...texts: object[][]): AsyncGenerator<string> {
   for (const lines of texts) yield lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-async function join(pieces: AsyncIterable<string>): Promise<string> {
-  let text = '';
-  for await (const piece of pieces) text += piece;
-  return text;
+async function join(pieces: AsyncIterable<string | Uint8Array>): Promise<string> {
+  return (await joinBytes(pieces)).toString('utf8');
+}
+
+async function joinBytes(pieces: AsyncIterable<string | Uint8Array>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const piece of pieces) all.push(Buffer.from(piece));
+  return Buffer.concat(all);
 }
 
 const molblock = '\n     RDKit          2D\n\n  0  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n';
@@ -94,9 +99,9 @@ test('predictions as CSV: a header once, a row for each molecule, quotes and com
   const [first, second] = [rows.slice(0, 1), rows.slice(1)];
   expect(await join(csv.encode(chunks(first, second), 'predict'))).toBe(
     [
-      'index,input,smiles,primary_notes,notes,intensity,pleasantness,odorous,confidence,warnings,error_code,error_detail,error_position',
-      '0,OCC,CCO,ethereal;sweet,ethereal:0.9;sweet:0.5,4.2,,,,salt;inorganic,,,',
-      '1,"C1""CC",,,,,,,,,invalid_input,"a quote, here",3',
+      'index,input,smiles,primary_notes,notes,intensity,pleasantness,odorous,confidence,warnings,error_code,error_detail,error_position,line',
+      '0,OCC,CCO,ethereal;sweet,ethereal:0.9;sweet:0.5,4.2,,,,salt;inorganic,,,,',
+      '1,"C1""CC",,,,,,,,,invalid_input,"a quote, here",3,',
       '',
     ].join('\r\n'),
   );
@@ -116,4 +121,44 @@ test('an SD file has a record for each row, without atoms where there is nothing
   expect(records[0]).toContain('>  <warnings>\nsalt;inorganic\n');
   expect(records[1]).toContain('  0  0  0  0');
   expect(records[1]).toContain('>  <error_detail>\na quote, here\n');
+});
+
+/** What another reader of Parquet finds in the file. */
+async function readParquet(bytes: Buffer): Promise<Record<string, unknown>[]> {
+  const { buffer, byteOffset, byteLength } = Uint8Array.from(bytes);
+  return parquetReadObjects({ file: buffer.slice(byteOffset, byteOffset + byteLength) });
+}
+
+test('Parquet keeps the types of a prediction, over several row groups, and nulls where a row has nothing', async () => {
+  const many = Array.from({ length: 40_000 }, (_, index) => ({ ...rows[0], index }));
+  const found = await readParquet(await joinBytes(parquet.encode(chunks(rows, many), 'predict')));
+  expect(found).toHaveLength(40_002);
+  expect(found[0]).toMatchObject({
+    index: 0,
+    smiles: 'CCO',
+    primary_notes: ['ethereal', 'sweet'],
+    notes: rows[0]?.notes,
+    intensity: 4.2,
+    pleasantness: null,
+    warnings: ['salt', 'inorganic'],
+    error_code: null,
+  });
+  expect(found[1]).toMatchObject({
+    input: 'C1"CC',
+    smiles: null,
+    error_code: 'invalid_input',
+    error_position: 3,
+  });
+  expect(found.at(-1)).toMatchObject({ index: 39_999, intensity: 4.2 });
+});
+
+test('Parquet of a generation, and of nothing', async () => {
+  const [found] = await readParquet(await joinBytes(parquet.encode(chunks([molecule]), 'generate')));
+  expect(found).toMatchObject({
+    valid: true,
+    safety_score: 0.9,
+    safety_flags: ['flammable:info'],
+    tpsa: null,
+  });
+  expect(await readParquet(await joinBytes(parquet.encode(chunks(), 'generate')))).toEqual([]);
 });

@@ -1,26 +1,27 @@
 import { sdfRecord } from '@sillage/chem/sdf';
 import {
+  type GenerateResultLine,
   generateResultLineSchema,
   type InferenceServiceDefinition,
   type JobKind,
   maxPredictMolecules,
+  type PredictResultLine,
   predictResultLineSchema,
 } from '@sillage/contracts';
 import type { GrpcClient } from '@sillage/kit';
 import { stringify } from 'csv-stringify/sync';
 import { type Cells, columnsOf, generateCells, predictCells } from '../domain/result-rows.ts';
+import { encodeParquet } from './parquet.ts';
 
+/** A file made of the rows. */
 export interface ResultFormat {
   readonly contentType: string;
   /** The file from the chunks of its NDJSON, piece by piece. */
-  readonly encode: (chunks: AsyncIterable<string>, kind: JobKind) => AsyncIterable<string>;
+  readonly encode: (chunks: AsyncIterable<string>, kind: JobKind) => AsyncIterable<string | Uint8Array>;
 }
 
-/** Results as they are stored. */
-export const ndjson: ResultFormat = {
-  contentType: 'application/x-ndjson; charset=utf-8',
-  encode: (chunks) => chunks,
-};
+/** Of results as they are stored. */
+export const ndjsonType = 'application/x-ndjson; charset=utf-8';
 
 /** RFC 4180 with a header line. */
 export const csv: ResultFormat = {
@@ -31,6 +32,16 @@ export const csv: ResultFormat = {
     for await (const chunk of chunks) yield stringify(cellsOf(chunk, kind), options);
   },
 };
+
+/** Apache Parquet, with the types of NDJSON: notes are a list of pairs. */
+export const parquet: ResultFormat = {
+  contentType: 'application/vnd.apache.parquet',
+  encode: (chunks, kind) => encodeParquet(parsed(chunks, kind), kind),
+};
+
+async function* parsed(chunks: AsyncIterable<string>, kind: JobKind) {
+  for await (const chunk of chunks) yield kind === 'predict' ? predictLines(chunk) : generateLines(chunk);
+}
 
 /** A record without atoms: the place of a molecule that cannot be drawn, so that no row is lost. */
 const noAtoms = '\n\n\n  0  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n';
@@ -66,9 +77,18 @@ async function draw(
 }
 
 function cellsOf(chunk: string, kind: JobKind): Cells[] {
-  const lines = chunk.split('\n').filter((line) => line !== '');
-  // Stored by our own worker; read by the schema all the same, since a file is made of it.
-  return kind === 'predict'
-    ? lines.map((line) => predictCells(predictResultLineSchema.parse(JSON.parse(line))))
-    : lines.map((line) => generateCells(generateResultLineSchema.parse(JSON.parse(line))));
+  return kind === 'predict' ? predictLines(chunk).map(predictCells) : generateLines(chunk).map(generateCells);
+}
+
+// Stored by our own worker; read by the schema all the same, since a file is made of it.
+function predictLines(chunk: string): PredictResultLine[] {
+  return linesOf(chunk).map((line) => predictResultLineSchema.parse(JSON.parse(line)));
+}
+
+function generateLines(chunk: string): GenerateResultLine[] {
+  return linesOf(chunk).map((line) => generateResultLineSchema.parse(JSON.parse(line)));
+}
+
+function linesOf(chunk: string): string[] {
+  return chunk.split('\n').filter((line) => line !== '');
 }

@@ -7,6 +7,16 @@ export interface BodyOptions {
   readonly maxBytes: number;
   /** Types beside application/json; the route reads their text itself. */
   readonly alsoText?: readonly string[];
+  /** Types whose body the route reads itself, as it comes in; `exchange.body` is then a StreamBody. */
+  readonly streams?: readonly string[];
+}
+
+/** A body that is still to be read. */
+export class StreamBody {
+  readonly type: string;
+  constructor(type: string) {
+    this.type = type;
+  }
 }
 
 /** A body whose type the route reads itself. */
@@ -24,7 +34,7 @@ export class TextBody {
  * `exchange.body` is the value; `exchange.fields.bytesIn` its size.
  */
 export function readBody(options: BodyOptions): RequestHandler {
-  const accepted = ['application/json', ...(options.alsoText ?? [])];
+  const accepted = ['application/json', ...(options.alsoText ?? []), ...(options.streams ?? [])];
   return (request, response, next) => {
     const exchange = exchangeOf(request);
     const type = contentType(request);
@@ -34,6 +44,11 @@ export function readBody(options: BodyOptions): RequestHandler {
         `content type ${type ? JSON.stringify(type) : '(none)'} is not read here; send ${accepted.join(' or ')}`,
         { extra: { accepted } },
       );
+    }
+    if (options.streams?.includes(type)) {
+      exchange.body = new StreamBody(type);
+      next();
+      return;
     }
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {

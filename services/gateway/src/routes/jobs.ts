@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   allModels,
-  type CreateJobBody,
   createJobSchema,
   type InferenceServiceDefinition,
   type JobJson,
@@ -9,21 +8,26 @@ import {
   listJobsQuerySchema,
   type PredictJobInput,
   requestedModel,
+  type TierName,
+  uploadJobQuerySchema,
 } from '@sillage/contracts';
-import { isFinal, type Job, type JobService, type ResultPart } from '@sillage/jobs';
+import { isFinal, type Job, type JobService, type NewJob, type ResultPart, rowsFile } from '@sillage/jobs';
 import { AppError, type GrpcClient } from '@sillage/kit';
 import type { Request, RequestHandler } from 'express';
 import type { JobCharges } from '../clients/job-charges.ts';
 import type { KeyVerifier } from '../clients/key-verifier.ts';
 import type { ModelDirectory } from '../clients/model-directory.ts';
-import { weightOf } from '../domain/job-weight.ts';
 import { sendJson, writeChunk } from '../http/answer.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
+import { MoleculeFile } from '../http/molecule-file.ts';
 import { parse } from '../http/parse.ts';
 import { idOf } from '../http/path-id.ts';
-import { csv, ndjson, sdf } from '../http/result-formats.ts';
+import { csv, ndjsonType, parquet, sdf } from '../http/result-formats.ts';
+import { sendFile } from '../http/send-file.ts';
+import { beginUpload } from '../http/upload.ts';
 import { requireModel, requireScope } from '../middleware/authorisation.ts';
+import { StreamBody } from '../middleware/body.ts';
 
 export interface JobParts {
   readonly jobs: JobService;
@@ -37,39 +41,82 @@ export interface JobParts {
 
 const jobsPath = '/api/v1/jobs';
 
-/** POST /api/v1/jobs. */
-export function createJob({ jobs, models, charges }: JobParts): RequestHandler {
+/** A tenant's share of the workers against that of others: a better tier gets more, and none waits for ever. */
+const tierWeights: Readonly<Record<TierName, number>> = { free: 1, basic: 2, pro: 4, enterprise: 8 };
+
+/** POST /api/v1/jobs: the job as JSON, or a prediction of the molecules in a file. */
+export function createJob(parts: JobParts): RequestHandler {
   return endpoint(async (exchange, request, response) => {
-    const body = parse(createJobSchema, exchange.body);
-    requireScope(exchange, body.kind);
-    await requireJobModel(exchange, body, models);
-    const common = {
-      tenantId: callerOf(exchange).tenantId,
-      weight: weightOf(callerOf(exchange)),
-      idempotencyKey: idempotencyKey(request),
-      // Of what was understood, so that blanks, the order of members and defaults written out make no difference.
-      bodyHash: () => createHash('sha256').update(JSON.stringify(body)).digest('hex'),
-      deadlineS: body.deadline_s,
-      admit: charges.admission(callerOf(exchange)),
-    };
-    const { job, isNew } = await jobs.create(
-      body.kind === 'predict'
-        ? { ...common, kind: body.kind, ...splitRows(body.input) }
-        : { ...common, kind: body.kind, input: body.input },
-    );
-    exchange.fields['jobId'] = job.id;
-    exchange.fields['jobKind'] = job.kind;
-    response.setHeader('location', `${jobsPath}/${job.id}`);
-    sendJson(response, isNew ? 202 : 200, presentJob(job));
+    const isUpload = exchange.body instanceof StreamBody;
+    try {
+      const asked = await (isUpload ? askedByFile(parts, exchange, request) : askedByJson(parts, exchange));
+      const { job, isNew } = await parts.jobs.create({
+        tenantId: callerOf(exchange).tenantId,
+        weight: tierWeights[callerOf(exchange).tier],
+        idempotencyKey: idempotencyKey(request),
+        admit: parts.charges.admission(callerOf(exchange)),
+        ...asked,
+      });
+      exchange.fields['jobId'] = job.id;
+      exchange.fields['jobKind'] = job.kind;
+      response.setHeader('location', `${jobsPath}/${job.id}`);
+      sendJson(response, isNew ? 202 : 200, presentJob(job));
+    } catch (error) {
+      // What is left of the file is not read, so this connection cannot be used again.
+      if (isUpload) response.setHeader('connection', 'close');
+      throw error;
+    }
   });
 }
 
+/** A job less what its caller is known by. */
+type Asked = DistributiveOmit<NewJob, 'tenantId' | 'weight' | 'idempotencyKey' | 'admit'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+async function askedByJson({ models }: JobParts, exchange: Exchange): Promise<Asked> {
+  const body = parse(createJobSchema, exchange.body);
+  requireScope(exchange, body.kind);
+  await requireJobModel(exchange, body, models);
+  const common = {
+    // Of what was understood, so that blanks, the order of members and defaults written out make no difference.
+    bodyHash: () => createHash('sha256').update(JSON.stringify(body)).digest('hex'),
+    deadlineS: body.deadline_s,
+  };
+  if (body.kind === 'generate') return { ...common, kind: body.kind, input: body.input };
+  const { smiles, ...input } = body.input;
+  return { ...common, kind: body.kind, input, rows: smiles.map((text) => ({ smiles: text })) };
+}
+
+/** The file is read when the job is made; what is wrong with the query is told before. */
+async function askedByFile({ models }: JobParts, exchange: Exchange, request: Request): Promise<Asked> {
+  const query = parse(uploadJobQuerySchema, request.query);
+  const { column, top_k, model: name, model_version: version } = query;
+  const model = name === undefined ? undefined : version === undefined ? name : { name, version };
+  const input = { top_k, ...(model === undefined ? {} : { model }) };
+  requireScope(exchange, 'predict');
+  await requireJobModel(exchange, { kind: 'predict', input }, models);
+  const type = exchange.body instanceof StreamBody ? exchange.body.type : '';
+  const upload = await beginUpload(request, type);
+  const file = new MoleculeFile(upload.bytes, { format: upload.format, column });
+  return {
+    kind: 'predict',
+    input,
+    rows: file.rows(),
+    inputReport: () => file.report,
+    bodyHash: () =>
+      createHash('sha256')
+        .update(JSON.stringify([query, upload.format, upload.hash()]))
+        .digest('hex'),
+    deadlineS: query.deadline_s,
+  };
+}
+
+type ModelChoice =
+  | { readonly kind: 'generate' }
+  | { readonly kind: 'predict'; readonly input: Pick<PredictJobInput, 'model'> };
+
 /** The model a job will use: the one it names or the one that answers now; which one generates only its start tells. */
-async function requireJobModel(
-  exchange: Exchange,
-  job: CreateJobBody,
-  models: ModelDirectory,
-): Promise<void> {
+async function requireJobModel(exchange: Exchange, job: ModelChoice, models: ModelDirectory): Promise<void> {
   if (callerOf(exchange).scopes.has(allModels)) return;
   if (job.kind === 'generate') requireModel(exchange, '*');
   else {
@@ -165,34 +212,40 @@ function lastEventId(request: Request): number | undefined {
   throw new AppError('invalid_input', 'Last-Event-ID must be the id of an event of this job, a whole number');
 }
 
-/** GET /api/v1/jobs/{id}/results. */
+/**
+ * GET /api/v1/jobs/{id}/results. NDJSON is what is stored and can be resumed at any time. The other formats are made:
+ * of a job that has ended into storage, once, so that they can be resumed too; before that as they are read.
+ */
 export function jobResults({ jobs, inference }: JobParts): RequestHandler {
-  const formats = { ndjson, csv, sdf: sdf(inference) };
+  const formats = { csv, sdf: sdf(inference), parquet };
   return endpoint(async (exchange, request, response) => {
     const { format } = parse(jobResultsQuerySchema, request.query);
     const job = await jobs.get(callerOf(exchange).tenantId, idOf(request, 'job'));
-    const { contentType, encode } = formats[format];
+    const parts = await jobs.results(job);
     exchange.fields['format'] = format;
-    response.setHeader('content-type', contentType);
     response.setHeader('content-disposition', `attachment; filename="job-${job.id}.${format}"`);
     response.setHeader('x-job-status', job.state);
-    let bytesOut = 0;
-    const parts = await jobs.results(job);
-    for await (const piece of encode(read(parts), job.kind)) {
-      bytesOut += piece.length;
-      await writeChunk(response, piece, exchange.signal);
+    if (format === 'ndjson') {
+      response.setHeader('content-type', ndjsonType);
+      exchange.fields['bytesOut'] = await sendFile(request, response, rowsFile(parts), exchange.signal);
+      return;
     }
-    exchange.fields['bytesOut'] = bytesOut;
+    const { contentType, encode } = formats[format];
+    const encoded = () => encode(read(parts), job.kind);
+    response.setHeader('content-type', contentType);
+    if (isFinal(job.state)) {
+      const file = await jobs.file({ jobId: job.id, format, parts, encode: encoded });
+      exchange.fields['bytesOut'] = await sendFile(request, response, file, exchange.signal);
+      return;
+    }
+    response.setHeader('accept-ranges', 'none');
+    for await (const piece of encoded()) await writeChunk(response, piece, exchange.signal);
     response.end();
   });
 }
 
 async function* read(parts: readonly ResultPart[]): AsyncGenerator<string> {
   for (const part of parts) yield await part.read();
-}
-
-function splitRows({ smiles, ...input }: PredictJobInput) {
-  return { input, rows: smiles.map((text) => ({ smiles: text })) };
 }
 
 function idempotencyKey(request: Request): string | undefined {

@@ -54,6 +54,10 @@ const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     when: 'There is no such route or thing, or it belongs to another tenant.',
     remedy: 'Check the id; <a href="/docs">/docs</a> lists the routes.',
   },
+  range_not_satisfiable: {
+    when: 'The file ends before the range asked for.',
+    remedy: 'Take its size from <code>Content-Range</code>, or fetch it from the start.',
+  },
   conflict: {
     when: 'It clashes with what is there, for instance an Idempotency-Key used before with another body.',
     remedy: 'Use a new key for a new request.',

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { AppParts } from '../app.ts';
+import { uploadTypes } from '../http/upload.ts';
 import type { BodyOptions } from '../middleware/body.ts';
 import { account, accountUsage } from './account.ts';
 import { generate } from './generate.ts';
@@ -44,10 +45,12 @@ const small = { maxBytes: 64 * 1024 };
 const mixture = { maxBytes: 512 * 1024 };
 /** 256 SMILES of 1,000 characters, each escaped as JSON might, and room to spare. */
 const molecules = { maxBytes: 2 * 1024 * 1024 };
-/** 100,000 SMILES of usual length. */
-const job = { maxBytes: 16 * 1024 * 1024 };
+/** 100,000 SMILES of usual length; a file may have more. */
+const job = { maxBytes: 16 * 1024 * 1024, streams: uploadTypes };
 const readings = { maxBytes: 16 * 1024 * 1024, alsoText: ['application/x-ndjson', 'application/jsonl'] };
 
+/** A large file over a thin line. */
+const uploadTimeoutMs = 600_000;
 const hourMs = 3_600_000;
 
 /** Every route of the API; the test compares it with the OpenAPI document, which also tells the scope of each. */
@@ -66,7 +69,13 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
       timeoutMs: generateTimeoutMs,
       serve: generate({ inference: parts.inference, quotas: parts.quotas, timeoutMs: generateTimeoutMs }),
     },
-    { method: 'post', pattern: '/api/v1/jobs', body: job, serve: createJob(parts) },
+    {
+      method: 'post',
+      pattern: '/api/v1/jobs',
+      body: job,
+      timeoutMs: uploadTimeoutMs,
+      serve: createJob(parts),
+    },
     { method: 'get', pattern: '/api/v1/jobs', serve: listJobs(parts) },
     { method: 'get', pattern: '/api/v1/jobs/{id}', serve: getJob(parts) },
     { method: 'delete', pattern: '/api/v1/jobs/{id}', serve: cancelJob(parts) },

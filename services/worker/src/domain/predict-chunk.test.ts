@@ -92,8 +92,9 @@ test('a row that could not be read fails with its line, and no model is asked ab
   expect(requests).toEqual([{ smiles: ['CCO'], topK: 4 }]);
   expect(JSON.parse(finished[0]?.rows[1]?.line ?? '')).toEqual({
     index: 8,
+    line: 3,
     input: ';;',
-    error: { code: 'invalid_input', detail: 'line 3: no SMILES' },
+    error: { code: 'invalid_input', detail: 'no SMILES' },
   });
 });
 

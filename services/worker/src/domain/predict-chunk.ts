@@ -22,34 +22,35 @@ export function predictChunk(predictor: Predictor): ChunkHandler {
     if (claim.job.kind !== 'predict') throw new TypeError('not a predict job');
     const settings = claim.job.input;
     const [molecules, before] = await Promise.all([input(), previous()]);
-    const rows = molecules.map((row, place) => plan(row, claim.firstRow + place, before?.[place]));
-    const asked = rows.flatMap((row) => (typeof row === 'string' ? row : []));
+    const known = molecules.map((row, place) => withoutModel(row, claim.firstRow + place, before?.[place]));
+    const asked = molecules.flatMap(({ smiles }, place) => (known[place] ? [] : smiles));
     const response = asked.length === 0 ? undefined : await call(predictor, asked, settings, signal);
     const answers = response?.rows.values();
-    const results = rows.map((row, place): ResultRow => {
-      if (typeof row !== 'string') return row;
+    const rows = molecules.map((row, place): ResultRow => {
+      const result = known[place];
+      if (result) return result;
       const answer = answers?.next().value;
       if (!answer) throw new TypeError('inference answered with fewer rows than it was asked for');
-      const line = { index: claim.firstRow + place, ...presentPredictionRow(row, answer) };
-      return { line: JSON.stringify(line), isFailed: 'error' in line };
+      return resultRow(row, claim.firstRow + place, presentPredictionRow(row.smiles, answer));
     });
     const { model } = response ?? {};
     const summary = model ? { model: { name: model.name, version: model.version } } : {};
-    const outcome = await finish({ rows: results, summary });
-    return { rows: results.length, outcome: outcome.kind };
+    const outcome = await finish({ rows, summary });
+    return { rows: rows.length, outcome: outcome.kind };
   };
 }
 
-/** The SMILES to ask the model about, or the row as it is known without it. */
-function plan(row: InputRow, index: number, before: string | undefined): string | ResultRow {
+/** The row where it is known without a model: from an earlier run, or because it cannot be asked about. */
+function withoutModel(row: InputRow, index: number, before: string | undefined): ResultRow | undefined {
   if (before !== undefined && !('error' in JSON.parse(before))) return { line: before };
-  const { smiles, line, fault } = row;
-  if (fault !== undefined) {
-    const error = { code: 'invalid_input', detail: `line ${line}: ${fault}` };
-    return { line: JSON.stringify({ index, input: smiles, error }), isFailed: true };
-  }
-  const error = smilesLengthError(smiles);
-  return error ? { line: JSON.stringify({ index, input: smiles, error }), isFailed: true } : smiles;
+  const { smiles, fault } = row;
+  const error = fault === undefined ? smilesLengthError(smiles) : { code: 'invalid_input', detail: fault };
+  return error ? resultRow(row, index, { input: smiles, error }) : undefined;
+}
+
+function resultRow({ line }: InputRow, index: number, content: object): ResultRow {
+  const row = { index, ...(line === undefined ? {} : { line }), ...content };
+  return { line: JSON.stringify(row), isFailed: 'error' in row };
 }
 
 async function call(
