@@ -1,3 +1,4 @@
+import { admin } from './admin.ts';
 import { audit } from './audit.ts';
 import { bench } from './bench.ts';
 import { checkModels } from './check-models.ts';
@@ -13,6 +14,7 @@ usage: npm run sillage -- COMMAND [options]      (npm start = up, npm test = tes
   test          build, then run every test: unit, contract, and end to end in both modes
   bench         measure speed and memory against a baseline in the same run
   simulate      play an electronic nose against a running fleet: replay a recording or synthesise one
+  admin         make the first administrator's key
   audit         verify the audit log's chain of hashes
   check-models  load a model repository, yours or ours, and ask every model one question
 
@@ -24,6 +26,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   test: runTests,
   bench,
   simulate: simulateDevice,
+  admin,
   audit,
   'check-models': checkModels,
 };

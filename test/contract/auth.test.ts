@@ -2,79 +2,33 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { service } from '@sillage/auth';
-import { type AuthServiceDefinition, authService } from '@sillage/contracts';
-import { GrpcClient, type RunningService, startService } from '@sillage/kit';
+import type { AuthServiceDefinition } from '@sillage/contracts';
+import { type GrpcClient, startService } from '@sillage/kit';
 import pg from 'pg';
-import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
+import { type AuthUnderTest, connectAuth, startAuthUnderTest, testEncryptionKey } from '../support/auth.ts';
 
 const recoveryMs = 5000;
 
-let postgres: TestPostgres;
-let auth: RunningService;
+let under: AuthUnderTest;
 let client: GrpcClient<AuthServiceDefinition>;
-let names = 0;
 
-function startAuth(changes: Record<string, string> = {}): Promise<RunningService> {
-  return startService(service, {
-    HOST: '127.0.0.1',
-    GRPC_PORT: '0',
-    METRICS_PORT: '0',
-    LOG_LEVEL: 'silent',
-    DATABASE_URL: postgres.url,
-    ENCRYPTION_KEY: '5a'.repeat(32),
-    ...changes,
-  });
-}
-
-function connect(running: RunningService): GrpcClient<AuthServiceDefinition> {
-  const target = `127.0.0.1:${running.ports['grpc']}`;
-  return new GrpcClient({ definition: authService, target, peer: 'auth', timeoutMs: 10_000 });
-}
-
-async function sql(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-  const connection = new pg.Client({ connectionString: postgres.url });
-  await connection.connect();
-  try {
-    return (await connection.query(text, values)).rows;
-  } finally {
-    await connection.end();
-  }
-}
-
-async function makeTenant(tier: 'TIER_FREE' | 'TIER_BASIC' | 'TIER_PRO' | 'TIER_ENTERPRISE' = 'TIER_FREE') {
-  names += 1;
-  const { tenant } = await client.unary('CreateTenant', { name: `tenant ${names}`, tier });
-  return tenant?.id ?? '';
-}
-
-async function makeKey(tenantId: string, fields: { label?: string; expiresAt?: string } = {}) {
-  const { key, secret } = await client.unary('CreateKey', { tenantId, ...fields });
-  return { id: key?.id ?? '', key, secret };
-}
-
-async function verdictOf(key: string): Promise<string> {
-  return (await client.unary('VerifyKey', { key })).verdict;
-}
+const sql: AuthUnderTest['sql'] = (text, values) => under.sql(text, values);
+const makeTenant: AuthUnderTest['tenant'] = (tier) => under.tenant(tier);
+const makeKey = (tenantId: string, fields: { label?: string; expiresAt?: string } = {}) =>
+  under.key({ tenantId, ...fields });
+const verdictOf: AuthUnderTest['verdict'] = (key) => under.verdict(key);
 
 async function readiness(): Promise<{ status: number; body: { checks: Record<string, { ok: boolean }> } }> {
-  const response = await fetch(`http://127.0.0.1:${auth.ports['metrics']}/ready`);
+  const response = await fetch(`http://127.0.0.1:${under.auth.ports['metrics']}/ready`);
   return { status: response.status, body: (await response.json()) as never };
 }
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
   // Two pods at once on an empty database: one migrates, the other waits and finds nothing to do.
-  const [first, second] = await Promise.all([startAuth(), startAuth()]);
-  auth = first;
-  client = connect(auth);
-  await second.stop();
+  under = await startAuthUnderTest({ pods: 2 });
+  client = under.client;
 }, 60_000);
-
-afterAll(async () => {
-  client.close();
-  await auth.stop();
-  await postgres.stop();
-});
+afterAll(() => under.stop());
 
 test('two services that start at once apply each migration once', async () => {
   const applied = await sql('select name, count(*)::int as times from auth.migrations group by name');
@@ -123,7 +77,7 @@ test('keys are listed newest first, revoked ones included, only to their tenant'
 test('revoking tells every listener and holds at once; twice is no error', async () => {
   const tenantId = await makeTenant();
   const { id, secret } = await makeKey(tenantId);
-  const listener = new pg.Client({ connectionString: postgres.url });
+  const listener = new pg.Client({ connectionString: under.postgres.url });
   await listener.connect();
   await listener.query('listen auth_keys');
   const heard = once(listener, 'notification');
@@ -214,8 +168,8 @@ test('a tenant has at most 100 active keys, also when they are asked for at once
 
 test('another ENCRYPTION_KEY makes every key unknown', async () => {
   const { secret } = await makeKey(await makeTenant());
-  const other = await startAuth({ ENCRYPTION_KEY: 'a5'.repeat(32) });
-  const otherClient = connect(other);
+  const other = await under.startPod({ ENCRYPTION_KEY: 'a5'.repeat(32) });
+  const otherClient = connectAuth(other);
   expect((await otherClient.unary('VerifyKey', { key: secret })).verdict).toBe('VERDICT_UNKNOWN');
   otherClient.close();
   await other.stop();
@@ -223,8 +177,8 @@ test('another ENCRYPTION_KEY makes every key unknown', async () => {
 
 test('the time of last use is written when the service stops', async () => {
   const { id, secret } = await makeKey(await makeTenant());
-  const pod = await startAuth();
-  const podClient = connect(pod);
+  const pod = await under.startPod();
+  const podClient = connectAuth(pod);
   await podClient.unary('VerifyKey', { key: secret });
   const before = await sql('select last_used_at from auth.keys where id = $1', [id]);
   expect(before).toEqual([{ last_used_at: null }]);
@@ -237,7 +191,7 @@ test('the time of last use is written when the service stops', async () => {
 test('Postgres away: calls are unavailable at once, readiness says so; back: all is well within 5 s', async () => {
   const { secret } = await makeKey(await makeTenant());
   expect((await readiness()).status).toBe(200);
-  await postgres.halt();
+  await under.postgres.halt();
   const started = Date.now();
   await expect(verdictOf(secret)).rejects.toMatchObject({ code: 'unavailable', retryAfterS: 2 });
   expect(Date.now() - started).toBeLessThan(4000);
@@ -246,17 +200,22 @@ test('Postgres away: calls are unavailable at once, readiness says so; back: all
   expect(report.body.checks['postgres']?.ok).toBe(false);
 
   // A pod that starts meanwhile waits; one told to stop while it waits does.
-  const waiting = startAuth();
+  const waiting = under.startPod();
   const stopped = new AbortController();
   const givenUp = startService(
     service,
-    { DATABASE_URL: postgres.url, ENCRYPTION_KEY: '5a'.repeat(32), METRICS_PORT: '0', LOG_LEVEL: 'silent' },
+    {
+      DATABASE_URL: under.postgres.url,
+      ENCRYPTION_KEY: testEncryptionKey,
+      METRICS_PORT: '0',
+      LOG_LEVEL: 'silent',
+    },
     { signal: stopped.signal },
   );
   stopped.abort();
   await expect(givenUp).rejects.toMatchObject({ name: 'AbortError' });
 
-  await postgres.resume();
+  await under.postgres.resume();
   const back = Date.now();
   while ((await verdictOf(secret).catch(() => 'away')) !== 'VERDICT_VALID') {
     if (Date.now() - back > recoveryMs) throw new Error('not recovered in time');

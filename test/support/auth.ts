@@ -33,7 +33,8 @@ export function connectAuth(running: RunningService): GrpcClient<AuthServiceDefi
   return new GrpcClient({ definition: authService, target, peer: 'auth', timeoutMs: 10_000 });
 }
 
-export async function startAuthUnderTest(): Promise<AuthUnderTest> {
+/** `pods` start at the same moment; all but the first stop again. */
+export async function startAuthUnderTest({ pods = 1 } = {}): Promise<AuthUnderTest> {
   const postgres = await startTestPostgres();
   const startPod = (changes: Readonly<Record<string, string>> = {}) =>
     startService(service, {
@@ -45,7 +46,9 @@ export async function startAuthUnderTest(): Promise<AuthUnderTest> {
       ENCRYPTION_KEY: testEncryptionKey,
       ...changes,
     });
-  const auth = await startPod();
+  const [auth, ...others] = await Promise.all(Array.from({ length: pods }, () => startPod()));
+  if (!auth) throw new Error('at least one pod');
+  for (const other of others) await other.stop();
   const client = connectAuth(auth);
   let names = 0;
   return {

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { service as authServiceDefinition } from '@sillage/auth';
+import { bootstrapAdmin } from '@sillage/auth/operations';
 import {
   authService,
   type CreateDeviceRequest__Output,
@@ -47,6 +48,10 @@ export interface GatewayUnderTest {
   readonly workerEnv: Readonly<Record<string, string>>;
   /** A client with a key of a new tenant. */
   readonly tenant: (tier?: Tier) => Promise<ApiClient & { readonly key: string; readonly keyId: string }>;
+  /** A client with the first administrator's key. */
+  readonly admin: () => Promise<ApiClient>;
+  /** Another gateway before the same peers; it stops with the rest. */
+  readonly startGateway: (changes?: Readonly<Record<string, string>>) => Promise<{ readonly url: string }>;
   readonly stop: () => Promise<void>;
 }
 
@@ -81,16 +86,22 @@ export async function startGatewayUnderTest(
   const authTarget = `127.0.0.1:${auth.ports['grpc']}`;
   const inference = await startInference(script);
   const sensors = await startSensors(script);
-  const gateway = await startService(gatewayService, {
-    ...common,
-    PORT: '0',
-    AUTH_TARGET: authTarget,
-    INFERENCE_TARGET: `127.0.0.1:${inference.port}`,
-    SENSORS_TARGET: `127.0.0.1:${sensors.port}`,
-    RESULTS_DIR: folder,
-    ...changes,
-  });
-  const url = `http://127.0.0.1:${gateway.ports['http']}`;
+  const gateways: RunningService[] = [];
+  const startGateway = async (further: Readonly<Record<string, string>> = {}) => {
+    const started = await startService(gatewayService, {
+      ...common,
+      PORT: '0',
+      AUTH_TARGET: authTarget,
+      INFERENCE_TARGET: `127.0.0.1:${inference.port}`,
+      SENSORS_TARGET: `127.0.0.1:${sensors.port}`,
+      RESULTS_DIR: folder,
+      ...changes,
+      ...further,
+    });
+    gateways.push(started);
+    return { gateway: started, url: `http://127.0.0.1:${started.ports['http']}` };
+  };
+  const { gateway, url } = await startGateway();
   const authClient = new GrpcClient({
     definition: authService,
     target: authTarget,
@@ -115,8 +126,18 @@ export async function startGatewayUnderTest(
       const { key, secret } = await authClient.unary('CreateKey', { tenantId: tenant?.id ?? '' });
       return { ...apiClient(url, secret), key: secret, keyId: key?.id ?? '' };
     },
+    admin: async () => {
+      const key = await bootstrapAdmin({
+        databaseUrl: postgres.url,
+        encryptionKey: '5a'.repeat(32),
+        environment: 'test',
+        tenantName: 'administrators',
+      });
+      return apiClient(url, key);
+    },
+    startGateway,
     stop: async () => {
-      await gateway.stop();
+      await Promise.all(gateways.map((running) => running.stop()));
       authClient.close();
       await Promise.all([inference.stop(1000), sensors.stop(1000), auth.stop()]);
       await postgres.stop();

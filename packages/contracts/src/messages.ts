@@ -15,7 +15,16 @@ export type {
 } from './generated/inference/ModelInferResponse.ts';
 export type { ModelStatistics as ModelStatisticsMessage } from './generated/inference/ModelStatistics.ts';
 export type { Actor, Actor__Output } from './generated/sillage/auth/v1/Actor.ts';
+export type { AuditEntry, AuditEntry__Output } from './generated/sillage/auth/v1/AuditEntry.ts';
 export type { AuditOutcome, AuditOutcome__Output } from './generated/sillage/auth/v1/AuditOutcome.ts';
+export type {
+  CheckClientRequest,
+  CheckClientRequest__Output,
+} from './generated/sillage/auth/v1/CheckClientRequest.ts';
+export type {
+  CheckClientResponse,
+  CheckClientResponse__Output,
+} from './generated/sillage/auth/v1/CheckClientResponse.ts';
 export type {
   CreateKeyRequest,
   CreateKeyRequest__Output,
@@ -32,7 +41,40 @@ export type {
   CreateTenantResponse,
   CreateTenantResponse__Output,
 } from './generated/sillage/auth/v1/CreateTenantResponse.ts';
+export type {
+  GetSigningKeysRequest,
+  GetSigningKeysRequest__Output,
+} from './generated/sillage/auth/v1/GetSigningKeysRequest.ts';
+export type {
+  GetSigningKeysResponse,
+  GetSigningKeysResponse__Output,
+} from './generated/sillage/auth/v1/GetSigningKeysResponse.ts';
+export type {
+  GetTenantRequest,
+  GetTenantRequest__Output,
+} from './generated/sillage/auth/v1/GetTenantRequest.ts';
+export type {
+  GetTenantResponse,
+  GetTenantResponse__Output,
+} from './generated/sillage/auth/v1/GetTenantResponse.ts';
+export type {
+  IssueTokenRequest,
+  IssueTokenRequest__Output,
+} from './generated/sillage/auth/v1/IssueTokenRequest.ts';
+export type {
+  IssueTokenResponse,
+  IssueTokenResponse__Output,
+} from './generated/sillage/auth/v1/IssueTokenResponse.ts';
 export type { Key, Key__Output } from './generated/sillage/auth/v1/Key.ts';
+export type { KeyKind, KeyKind__Output } from './generated/sillage/auth/v1/KeyKind.ts';
+export type {
+  ListAuditRequest,
+  ListAuditRequest__Output,
+} from './generated/sillage/auth/v1/ListAuditRequest.ts';
+export type {
+  ListAuditResponse,
+  ListAuditResponse__Output,
+} from './generated/sillage/auth/v1/ListAuditResponse.ts';
 export type {
   ListKeysRequest,
   ListKeysRequest__Output,
@@ -41,6 +83,14 @@ export type {
   ListKeysResponse,
   ListKeysResponse__Output,
 } from './generated/sillage/auth/v1/ListKeysResponse.ts';
+export type {
+  ListTenantsRequest,
+  ListTenantsRequest__Output,
+} from './generated/sillage/auth/v1/ListTenantsRequest.ts';
+export type {
+  ListTenantsResponse,
+  ListTenantsResponse__Output,
+} from './generated/sillage/auth/v1/ListTenantsResponse.ts';
 export type { QuotaState, QuotaState__Output } from './generated/sillage/auth/v1/QuotaState.ts';
 export type {
   RecordAuditRequest,
@@ -58,8 +108,43 @@ export type {
   RevokeKeyResponse,
   RevokeKeyResponse__Output,
 } from './generated/sillage/auth/v1/RevokeKeyResponse.ts';
+export type {
+  RotateKeyRequest,
+  RotateKeyRequest__Output,
+} from './generated/sillage/auth/v1/RotateKeyRequest.ts';
+export type {
+  RotateKeyResponse,
+  RotateKeyResponse__Output,
+} from './generated/sillage/auth/v1/RotateKeyResponse.ts';
+export type {
+  RotateSigningKeyRequest,
+  RotateSigningKeyRequest__Output,
+} from './generated/sillage/auth/v1/RotateSigningKeyRequest.ts';
+export type {
+  RotateSigningKeyResponse,
+  RotateSigningKeyResponse__Output,
+} from './generated/sillage/auth/v1/RotateSigningKeyResponse.ts';
+export type { SigningKey, SigningKey__Output } from './generated/sillage/auth/v1/SigningKey.ts';
+export type { Strings, Strings__Output } from './generated/sillage/auth/v1/Strings.ts';
 export type { Tenant, Tenant__Output } from './generated/sillage/auth/v1/Tenant.ts';
 export type { Tier, Tier__Output } from './generated/sillage/auth/v1/Tier.ts';
+export type { TokenRefusal, TokenRefusal__Output } from './generated/sillage/auth/v1/TokenRefusal.ts';
+export type {
+  UpdateKeyRequest,
+  UpdateKeyRequest__Output,
+} from './generated/sillage/auth/v1/UpdateKeyRequest.ts';
+export type {
+  UpdateKeyResponse,
+  UpdateKeyResponse__Output,
+} from './generated/sillage/auth/v1/UpdateKeyResponse.ts';
+export type {
+  UpdateTenantRequest,
+  UpdateTenantRequest__Output,
+} from './generated/sillage/auth/v1/UpdateTenantRequest.ts';
+export type {
+  UpdateTenantResponse,
+  UpdateTenantResponse__Output,
+} from './generated/sillage/auth/v1/UpdateTenantResponse.ts';
 export type { UsageGroup, UsageGroup__Output } from './generated/sillage/auth/v1/UsageGroup.ts';
 export type { UsageRow, UsageRow__Output } from './generated/sillage/auth/v1/UsageRow.ts';
 export type { Verdict, Verdict__Output } from './generated/sillage/auth/v1/Verdict.ts';

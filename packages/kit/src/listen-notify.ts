@@ -26,6 +26,11 @@ export class NotificationListener {
     this.#done = this.#run();
   }
 
+  /** Whether notifications arrive, as far as can be told: a connection that hangs is found by its keep-alive. */
+  get isConnected(): boolean {
+    return this.#connected;
+  }
+
   /** Stops listening; resolves when the connection is closed. */
   async close(): Promise<void> {
     this.#stop.abort();

@@ -1,28 +1,33 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { authService } from '@sillage/contracts';
 import {
   databaseVariables,
   encryptionVariables,
   env,
   Keyring,
-  migrate,
   openDatabase,
   retryWhileAway,
   type ServiceDefinition,
   startGrpcServer,
 } from '@sillage/kit';
 import { z } from 'zod';
+import { KeyStore } from './clients/key-store.ts';
 import { KeyUseRecorder } from './clients/key-use-recorder.ts';
+import { migrateAuth } from './clients/migrate-auth.ts';
 import { TenantStore } from './clients/tenant-store.ts';
+import { TokenIssuer } from './clients/token-issuer.ts';
 import { authHandlers } from './rpc/handlers.ts';
-
-const migrations = join(import.meta.dirname, '..', 'migrations');
 
 const config = z.object({
   GRPC_PORT: env.port().default(50051),
   ...databaseVariables,
   ...encryptionVariables,
+  /** `iss` of tokens; absent: sillage-ENVIRONMENT. */
+  TOKEN_ISSUER: env.text('issuer of tokens').optional(),
+  /** How long a token holds, seconds. */
+  TOKEN_TTL_S: env.integer(1, 3600).default(900),
+  /** Age at which the key that signs tokens is replaced, days. */
+  SIGNING_KEY_DAYS: env.integer(1, 365).default(30),
 });
 
 /** Tenants, keys, tiers and the audit log. */
@@ -32,14 +37,13 @@ export const service: ServiceDefinition<typeof config> = {
   start: async (context) => {
     const { config, log, health, metrics, defer } = context;
     const url = config.DATABASE_URL.reveal();
-    await retryWhileAway(context, 'postgres', () =>
-      migrate({ url, directory: migrations, schema: 'auth', log }),
-    );
+    await retryWhileAway(context, 'postgres', () => migrateAuth(url, log));
     const database = openDatabase(context, 'auth');
 
-    const store = new TenantStore(database);
+    const keys = new KeyStore(database);
+    const keyring = Keyring.fromConfig(config);
     const uses = new KeyUseRecorder({
-      write: (taken) => store.recordUse(taken),
+      write: (taken) => keys.recordUse(taken),
       log,
       intervalMs: 60_000,
       maxKeys: 50_000,
@@ -49,9 +53,19 @@ export const service: ServiceDefinition<typeof config> = {
     const server = await startGrpcServer({
       definition: authService,
       handlers: authHandlers({
-        store,
         database,
-        keyring: Keyring.fromConfig(config),
+        tenants: new TenantStore(database),
+        keys,
+        keyring,
+        tokens: new TokenIssuer({
+          database,
+          keyring,
+          issuer: config.TOKEN_ISSUER ?? `sillage-${config.ENVIRONMENT}`,
+          audience: 'sillage-api',
+          tokenTtlS: config.TOKEN_TTL_S,
+          maxKeyAgeMs: config.SIGNING_KEY_DAYS * 86_400_000,
+          random: randomBytes,
+        }),
         uses,
         environment: config.ENVIRONMENT,
         now: () => new Date(),

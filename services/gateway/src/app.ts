@@ -12,6 +12,7 @@ import type { KeyVerifier } from './clients/key-verifier.ts';
 import type { LimiterStore } from './clients/limiter-store.ts';
 import type { ModelDirectory } from './clients/model-directory.ts';
 import type { Quotas } from './clients/quotas.ts';
+import type { TokenVerifier } from './clients/token-verifier.ts';
 import type { UsageRecorder } from './clients/usage-recorder.ts';
 import type { PredictionCache } from './domain/prediction-cache.ts';
 import { accessLog } from './middleware/access-log.ts';
@@ -21,6 +22,7 @@ import { readBody } from './middleware/body.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { errors, methodNotAllowed, notFound } from './middleware/errors.ts';
 import { metering } from './middleware/metering.ts';
+import { noKeyInAddress } from './middleware/no-key-in-address.ts';
 import { rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestMetrics } from './middleware/request-metrics.ts';
@@ -37,6 +39,7 @@ export interface AppParts {
   readonly sensors: GrpcClient<SensorsServiceDefinition>;
   readonly jobs: JobService;
   readonly verifier: KeyVerifier;
+  readonly tokens: TokenVerifier;
   readonly limiter: LimiterStore;
   readonly quotas: Quotas;
   readonly charges: JobCharges;
@@ -95,6 +98,7 @@ export function createApp(parts: AppParts): Express {
     app[route.method](
       path,
       routeLimits({ pattern: route.pattern, timeoutMs: route.timeoutMs }),
+      noKeyInAddress(),
       ...(scope === 'public' ? [] : [authenticate, limit, authorisation({ scope })]),
       ...(route.body ? [readBody(route.body)] : []),
       route.serve,

@@ -21,6 +21,7 @@ import { KeyVerifier } from './clients/key-verifier.ts';
 import { ModelDirectory } from './clients/model-directory.ts';
 import { limitStores, openLimiter } from './clients/open-limiter.ts';
 import { Quotas } from './clients/quotas.ts';
+import { TokenVerifier } from './clients/token-verifier.ts';
 import { UsageRecorder } from './clients/usage-recorder.ts';
 import { PredictionCache } from './domain/prediction-cache.ts';
 
@@ -101,13 +102,23 @@ export const service: ServiceDefinition<typeof config> = {
     health.addCheck('jobs', () => jobs.check());
 
     const limiter = await openLimiter(context, database);
-    const verifier = new KeyVerifier({ ask: (key) => auth.unary('VerifyKey', { key }) });
-    const revocations = new NotificationListener({
+    const tokens = new TokenVerifier({ ask: () => auth.unary('GetSigningKeys', {}) });
+    const verifier = new KeyVerifier({
+      askKey: (key, options) => auth.unary('VerifyKey', { key }, options),
+      askClient: (clientId, options) => auth.unary('CheckClient', { clientId }, options),
+      tokens,
+      isListening: () => revocations.isConnected,
+    });
+    const revocations: NotificationListener = new NotificationListener({
       url: databaseUrl,
       channel: 'auth_keys',
       log,
-      onMessage: (keyId) => verifier.forget(keyId),
-      onGap: () => verifier.forgetAll(),
+      onMessage: (what) => {
+        if (what === 'signing-keys') verifier.doubtTokens();
+        else if (what.startsWith('tenant:')) verifier.forgetTenant(what.slice('tenant:'.length));
+        else verifier.forget(what);
+      },
+      onGap: () => verifier.doubtAll(),
     });
     defer('revocations', () => revocations.close());
 
@@ -129,6 +140,7 @@ export const service: ServiceDefinition<typeof config> = {
       sensors,
       jobs,
       verifier,
+      tokens,
       limiter,
       quotas,
       charges,

@@ -1,10 +1,12 @@
 export * from './account.ts';
+export * from './admin.ts';
 export * from './answer-parts.ts';
 export { rounded } from './fields.ts';
 export * from './generate.ts';
 export * from './jobs.ts';
 export * from './keys.ts';
 export * from './models.ts';
+export * from './oauth.ts';
 export * from './predict.ts';
 export * from './problem.ts';
 export * from './reading-block.ts';

@@ -50,7 +50,9 @@ function toRouteConfig(route: Route): RouteConfig {
   ]);
   const problem = (code: keyof typeof errorTexts) => ({
     description: errorTexts[code],
-    content: { 'application/problem+json': { schema: problemSchema } },
+    content: route.errorForms?.[code]
+      ? { 'application/json': { schema: route.errorForms[code] } }
+      : { 'application/problem+json': { schema: problemSchema } },
   });
   const content = contentOf(route.answer, route.answerAlso);
   return {
@@ -65,7 +67,9 @@ function toRouteConfig(route: Route): RouteConfig {
       ...(hasId ? { params: z.object({ id: z.string() }) } : {}),
       ...(route.query ? { query: route.query } : {}),
       ...(route.headers ? { headers: route.headers } : {}),
-      ...(route.body ? { body: { required: true, content: contentOf(route.body, route.bodyAlso) } } : {}),
+      ...(route.body || route.bodyAlso
+        ? { body: { required: true, content: contentOf(route.body, route.bodyAlso) } }
+        : {}),
     },
     responses: {
       [route.status ?? 200]: {
@@ -99,5 +103,6 @@ function contentOf(
 
 /** For instance `post_sensors_devices_id_readings`. */
 function operationId({ method, path }: Route): string {
-  return [method, ...path.replace(`${api}/`, '').replaceAll(/[{}]/g, '').split('/')].join('_');
+  const steps = path.replace(`${api}/`, '').replaceAll(/[{}]/g, '').split(/[/.]/);
+  return [method, ...steps.filter(Boolean)].join('_');
 }

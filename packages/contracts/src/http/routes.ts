@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessRoutes } from './access-routes.ts';
 import { accountSchema, usageQuerySchema, usageSchema } from './account.ts';
 import { generateRequestSchema, generateResponseSchema } from './generate.ts';
 import {
@@ -12,7 +13,6 @@ import {
   uploadFormSchema,
   uploadJobQuerySchema,
 } from './jobs.ts';
-import { createdKeySchema, createKeySchema, keyListSchema, keySchema } from './keys.ts';
 import { modelListSchema } from './models.ts';
 import { predictRequestSchema, predictResponseSchema } from './predict.ts';
 import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
@@ -51,6 +51,8 @@ export interface Route {
   readonly answerAlso?: Readonly<Record<string, z.ZodType | undefined>>;
   /** Errors beside those every route has. */
   readonly errors?: readonly (keyof typeof errorTexts)[];
+  /** Errors whose body is not a problem but JSON of its own form. */
+  readonly errorForms?: Readonly<Partial<Record<keyof typeof errorTexts, z.ZodType>>>;
 }
 
 /** What each status means on any route. */
@@ -333,33 +335,7 @@ export const routes: readonly Route[] = [
     answer: usageSchema,
     errors: [400],
   },
-  {
-    method: 'post',
-    path: `${api}/keys`,
-    tag: 'Keys',
-    scope: 'account',
-    summary: 'Makes a key and shows it, this once',
-    body: createKeySchema,
-    status: 201,
-    answer: createdKeySchema,
-  },
-  {
-    method: 'get',
-    path: `${api}/keys`,
-    tag: 'Keys',
-    scope: 'account',
-    summary: 'Lists keys',
-    answer: keyListSchema,
-  },
-  {
-    method: 'delete',
-    path: `${api}/keys/{id}`,
-    tag: 'Keys',
-    scope: 'account',
-    summary: 'Revokes a key everywhere',
-    description: 'Revoking twice is not an error.',
-    answer: keySchema,
-  },
+  ...accessRoutes(api),
 ];
 
 /** What a route asks of its caller's credential. Throws for a route that is not documented. */

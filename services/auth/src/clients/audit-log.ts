@@ -18,7 +18,7 @@ export interface AuditEvent extends Omit<AuditRow, 'seq' | 'at'> {
 const lockId = 0x61_75_64_69;
 
 // The moment as text: a Date would lose the microseconds, and with them a change there.
-const columns = `seq::int8, to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, actor, tenant_id,
+const columns = `seq, to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, actor, tenant_id,
   action, target, address, request_id, outcome, detail, previous_hash, hash`;
 
 type StoredRow = {
@@ -62,6 +62,21 @@ export async function appendAudit(transaction: Queryable, event: AuditEvent): Pr
     ],
   );
   return row.seq;
+}
+
+/** Newest first; `before` is the number of the last row of the page before, 0 for the first page. */
+export async function listAudit(
+  database: Database,
+  tenantId: string,
+  limit: number,
+  before: number,
+): Promise<readonly ChainedRow[]> {
+  const rows = await database.query<StoredRow>(
+    `select ${columns} from auth.audit
+     where ($1::uuid is null or tenant_id = $1) and ($2::int8 = 0 or seq < $2) order by seq desc limit $3`,
+    [tenantId || null, before, limit],
+  );
+  return rows.map(toRow);
 }
 
 export interface AuditReport {

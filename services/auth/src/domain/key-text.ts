@@ -1,3 +1,5 @@
+import type { KeyKind } from './verdict.ts';
+
 /** Where a key is good; part of its text, so that a test key is seen to be one. */
 export const keyEnvironments = {
   development: 'dev',
@@ -10,8 +12,11 @@ export type Environment = keyof typeof keyEnvironments;
 /** What keys are hashed for: HMAC-SHA256 of the whole text, so that a stolen table alone does not tell a right guess. */
 export const keyPurpose = 'sillage/auth/api-key/v1';
 
+/** How the text begins: a key of the API, or the secret of an OAuth client. */
+const starts = { key: 'sk', client: 'cs' } as const satisfies Record<KeyKind, string>;
+
 export interface KeyText {
-  /** `sk_<env>_<id>_<secret>`: what the holder keeps; shown once. */
+  /** `sk_<env>_<id>_<secret>`, or `cs_…` of a client: what the holder keeps; shown once. */
   readonly text: string;
   /** Public; names the key in lists, logs and revocations. */
   readonly id: string;
@@ -26,21 +31,25 @@ const idLength = 11;
 const secretBytes = 32;
 const secretLength = 43;
 const pattern = new RegExp(
-  `^sk_(${Object.values(keyEnvironments).join('|')})_([0-9A-Za-z]{${idLength}})_[0-9A-Za-z]{${secretLength}}$`,
+  `^(sk|cs)_(${Object.values(keyEnvironments).join('|')})_([0-9A-Za-z]{${idLength}})_[0-9A-Za-z]{${secretLength}}$`,
 );
 
 /** Makes a key from `random` bytes, which must come from a cryptographic source: 64 bits of id, 256 of secret. */
-export function makeKeyText(environment: Environment, random: (bytes: number) => Uint8Array): KeyText {
+export function makeKeyText(
+  kind: KeyKind,
+  environment: Environment,
+  random: (bytes: number) => Uint8Array,
+): KeyText {
   const id = base62(random(idBytes), idLength);
   const secret = base62(random(secretBytes), secretLength);
-  const start = `sk_${keyEnvironments[environment]}_`;
+  const start = `${starts[kind]}_${keyEnvironments[environment]}_`;
   return { text: `${start}${id}_${secret}`, id, prefix: `${start}${id.slice(0, 6)}` };
 }
 
-/** The public id in a key's text; undefined when it is not a key of this environment. */
-export function keyIdOf(text: string, environment: Environment): string | undefined {
+/** The public id in a key's text; undefined when it is not one of this kind and environment. */
+export function keyIdOf(kind: KeyKind, text: string, environment: Environment): string | undefined {
   const match = pattern.exec(text);
-  return match?.[1] === keyEnvironments[environment] ? match[2] : undefined;
+  return match?.[1] === starts[kind] && match[2] === keyEnvironments[environment] ? match[3] : undefined;
 }
 
 function base62(bytes: Uint8Array, length: number): string {

@@ -13,7 +13,10 @@ function key(changes: Partial<StoredKey>): StoredKey {
     hash: Buffer.alloc(32),
     revokedAt: undefined,
     expiresAt: undefined,
+    suspendedAt: undefined,
+    kind: 'key',
     scopes: ['predict'],
+    addressRanges: [],
     ...changes,
   };
 }
@@ -27,6 +30,8 @@ test.each([
   ['a key that ends later', key({ expiresAt: later }), true, 'valid'],
   ['a key that ends now', key({ expiresAt: now }), true, 'expired'],
   ['a revoked key', key({ revokedAt: earlier }), true, 'revoked'],
+  ['a key of a suspended tenant', key({ suspendedAt: earlier }), true, 'suspended'],
+  ['a wrong secret of a suspended tenant', key({ suspendedAt: earlier }), false, 'unknown'],
   ['a key both revoked and expired', key({ revokedAt: earlier, expiresAt: earlier }), true, 'revoked'],
 ] as const)('%s', (_, stored, isSecretRight, kind) => {
   expect(judge(stored, isSecretRight, now).kind).toBe(kind);

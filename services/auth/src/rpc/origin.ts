@@ -1,15 +1,6 @@
 import type { Actor__Output } from '@sillage/contracts';
 import { invalidField, type Keyring, type RequestContext } from '@sillage/kit';
-
-/** Who asked for a change and how it is told in the audit log. */
-export interface Origin {
-  readonly actor: string;
-  /** Keyed hash of the network address; empty where there was none. */
-  readonly address: string;
-  readonly requestId: string;
-  /** What the actor can hand on; undefined: anything. */
-  readonly scopes: ReadonlySet<string> | undefined;
-}
+import type { ChangeOrigin } from '../clients/change.ts';
 
 const actorPattern = /^(operator|(key|client|service):[\w-]{1,100})$/;
 const addressPurpose = 'sillage/auth/audit-address/v1';
@@ -17,7 +8,11 @@ const addressPurpose = 'sillage/auth/audit-address/v1';
 const addressDigits = 16;
 
 /** Throws invalid_input for an actor of another form. */
-export function originOf(actor: Actor__Output | null, context: RequestContext, keyring: Keyring): Origin {
+export function originOf(
+  actor: Actor__Output | null,
+  context: RequestContext,
+  keyring: Keyring,
+): ChangeOrigin {
   const { requestId } = context;
   if (!actor) return { actor: 'operator', address: '', requestId, scopes: undefined };
   if (!actorPattern.test(actor.id)) {

@@ -1,8 +1,8 @@
-import type { RecordAuditRequest__Output } from '@sillage/contracts';
+import type { AuditOutcome__Output, RecordAuditRequest__Output } from '@sillage/contracts';
 import { invalidField } from '@sillage/kit';
 import type { AuditEvent } from '../clients/audit-log.ts';
+import type { ChangeOrigin } from '../clients/change.ts';
 import { isUuid } from '../domain/fields.ts';
-import type { Origin } from './origin.ts';
 
 const actionPattern = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,3}$/;
 const namePattern = /^[a-zA-Z][\w.-]{0,49}$/;
@@ -14,9 +14,22 @@ const outcomes = {
   AUDIT_OUTCOME_REFUSED: 'refused',
   AUDIT_OUTCOME_FAILED: 'failed',
 } as const;
+const wireNames = {
+  done: 'AUDIT_OUTCOME_DONE',
+  refused: 'AUDIT_OUTCOME_REFUSED',
+  failed: 'AUDIT_OUTCOME_FAILED',
+} as const satisfies Record<AuditEvent['outcome'], AuditOutcome__Output>;
+
+export function outcomeToWire(outcome: AuditEvent['outcome']): AuditOutcome__Output {
+  return wireNames[outcome];
+}
 
 /** The event another service asks to record. Throws invalid_input that names the field. */
-export function readAuditEvent(request: RecordAuditRequest__Output, origin: Origin, at: Date): AuditEvent {
+export function readAuditEvent(
+  request: RecordAuditRequest__Output,
+  origin: ChangeOrigin,
+  at: Date,
+): AuditEvent {
   const { action, target, detail, tenantId } = request;
   if (!actionPattern.test(action) || action.length > 100) {
     throw invalidField(

@@ -1,79 +1,132 @@
 import { hash } from 'node:crypto';
-import type { Tier__Output, TierName, VerifyKeyResponse__Output } from '@sillage/contracts';
+import { beyond, tierFromMessage, type VerifyKeyResponse__Output } from '@sillage/contracts';
+import { toAppError } from '@sillage/kit';
 import { LRUCache } from 'lru-cache';
+import { addressList } from '../domain/address-list.ts';
 import type { Caller } from '../http/exchange.ts';
+import { isToken, type TokenClaims, type TokenVerifier } from './token-verifier.ts';
 
-/** No verdict is older than this, whatever else fails. */
-const maxAgeMs = 5000;
+/** A verdict is asked for again after this, whatever else fails… */
+const freshMs = 5000;
+/** …and after this while revocations cannot be heard. */
+const unheardFreshMs = 1000;
+/** A key that held is served this long after auth last said so, while auth cannot be asked: the hard ceiling. */
+const graceMs = 30_000;
+/** While auth cannot be asked it is tried this often, for no longer than this. */
+const retryMs = 1000;
 const maxVerdicts = 20_000;
 /** How long a key that held is remembered as one that did; it opens nothing by itself. */
 const heldMs = 3_600_000;
 
 /** Why a key does not hold. */
-export type Refusal = 'unknown' | 'revoked' | 'expired';
+export type Refusal = 'unknown' | 'revoked' | 'expired' | 'suspended';
 export type KeyVerdict =
   | { readonly kind: 'valid'; readonly caller: Caller & { readonly keyId: string } }
-  | { readonly kind: Refusal };
+  | { readonly kind: Refusal }
+  | { readonly kind: 'bad_token'; readonly detail: string };
+
+/** What auth says of a key, or of the client whose token it is. */
+type Standing = VerifyKeyResponse__Output;
+interface AskOptions {
+  readonly timeoutMs?: number;
+}
+
+export interface KeyVerifierOptions {
+  askKey: (key: string, options: AskOptions) => Promise<Standing>;
+  askClient: (clientId: string, options: AskOptions) => Promise<Standing>;
+  readonly tokens: TokenVerifier;
+  /** Whether revocations arrive at the moment. */
+  isListening: () => boolean;
+  readonly now?: () => number;
+}
+
+interface Entry {
+  readonly verdict: KeyVerdict;
+  /** When auth was asked for it. */
+  readonly askedMs: number;
+  readonly endsAtMs: number;
+  readonly freshUntilMs: number;
+  /** How often everything was doubted before; another count means that it was since. */
+  readonly doubts: number;
+}
+
+interface KnownToken {
+  readonly claims: TokenClaims;
+  /** The client's verdict that `verdict` was made from. */
+  from?: KeyVerdict;
+  verdict?: KeyVerdict;
+}
 
 /**
- * Verdicts about API keys, for seconds, under the hash of the key. Callers with the same new key ask auth once;
- * a revocation heard while auth is being asked keeps that answer out of the cache.
+ * Verdicts about API keys and tokens, under the hash of the credential. Signatures of tokens are verified here; how
+ * their client stands is asked like a key, so that a revocation or a downgrade reaches both alike: told by Postgres
+ * NOTIFY at once, found within a second while that is cut, within five seconds if it is cut unnoticed. Callers with
+ * the same new key ask auth once; an answer that a revocation overtook is not kept.
  */
 export class KeyVerifier {
-  readonly #ask: (key: string) => Promise<VerifyKeyResponse__Output>;
-  readonly #verdicts: LRUCache<string, KeyVerdict>;
+  readonly #options: KeyVerifierOptions;
+  readonly #entries = new LRUCache<string, Entry>({ max: maxVerdicts });
+  readonly #tokens = new LRUCache<string, KnownToken>({ max: maxVerdicts });
   readonly #held = new LRUCache<string, true>({ max: maxVerdicts, ttl: heldMs });
   readonly #asking = new Map<string, Promise<KeyVerdict>>();
   readonly #doubted = new Map<string, Set<() => void>>();
   #revocations = 0;
+  #doubts = 0;
 
-  constructor(options: { ask: (key: string) => Promise<VerifyKeyResponse__Output>; now?: () => number }) {
-    this.#ask = options.ask;
-    this.#verdicts = new LRUCache({
-      max: maxVerdicts,
-      ttl: maxAgeMs,
-      // Also without a clock of its own the cache must not serve a verdict past its age.
-      ttlResolution: options.now ? 0 : 50,
-      ...(options.now ? { perf: { now: options.now } } : {}),
-    });
+  constructor(options: KeyVerifierOptions) {
+    this.#options = options;
   }
 
   /** The cached verdict, at once. */
-  peek(key: string): KeyVerdict | undefined {
-    return this.#verdicts.get(hashOf(key));
+  peek(credential: string): KeyVerdict | undefined {
+    const id = hashOf(credential);
+    const token = this.#tokens.get(id);
+    if (!token) return this.#fresh(id);
+    if (token.claims.expiresAtMs <= this.#now()) return undefined;
+    const standing = this.#fresh(clientEntry(token.claims.clientId));
+    return standing && narrowed(token, standing);
   }
 
   /** Whether the key held within the last hour: no guess, then, though it must be verified like any other. */
-  hasHeld(key: string): boolean {
-    return this.#held.has(hashOf(key));
+  hasHeld(credential: string): boolean {
+    return this.#held.has(hashOf(credential));
   }
 
-  /** Rejects as `unavailable` when auth is away and nothing is cached: authentication fails closed. */
-  verify(key: string): Promise<KeyVerdict> {
-    const id = hashOf(key);
-    const known = this.#verdicts.get(id);
-    if (known) return Promise.resolve(known);
-    const asking = this.#asking.get(id);
-    if (asking !== undefined) return asking;
-    const asked = this.#askNow(key, id).finally(() => this.#asking.delete(id));
-    this.#asking.set(id, asked);
-    return asked;
+  /** Rejects as `unavailable` when auth is away and nothing recent enough is known: authentication fails closed. */
+  async verify(credential: string): Promise<KeyVerdict> {
+    const id = hashOf(credential);
+    const verdict = isToken(credential)
+      ? await this.#verifyToken(credential, id)
+      : await this.#obtain(id, (options) => this.#options.askKey(credential, options), 'key');
+    if (verdict.kind === 'valid') this.#held.set(id, true);
+    return verdict;
   }
 
-  /** The key with this id no longer holds. */
+  /** What is known of the key, or client, with this id no longer stands. */
   forget(keyId: string): void {
-    this.#revocations += 1;
-    for (const [id, verdict] of this.#verdicts.entries()) {
-      if (verdict.kind === 'valid' && verdict.caller.keyId === keyId) this.#verdicts.delete(id);
-    }
+    this.#forgetWhere((caller) => caller.keyId === keyId);
     for (const listener of this.#doubted.get(keyId) ?? []) listener();
   }
 
-  /** Revocations may have been missed. */
-  forgetAll(): void {
+  /** What is known of this tenant's keys no longer stands. */
+  forgetTenant(tenantId: string): void {
+    const forgotten = this.#forgetWhere((caller) => caller.tenantId === tenantId);
+    for (const keyId of forgotten) for (const listener of this.#doubted.get(keyId) ?? []) listener();
+  }
+
+  /** Revocations may have been missed: everything is asked for again before it serves. */
+  doubtAll(): void {
     this.#revocations += 1;
-    this.#verdicts.clear();
+    this.#doubts += 1;
+    this.#asking.clear();
+    this.doubtTokens();
     for (const listeners of this.#doubted.values()) for (const listener of listeners) listener();
+  }
+
+  /** The keys that sign tokens changed. */
+  doubtTokens(): void {
+    this.#options.tokens.doubtKeys();
+    this.#tokens.clear();
   }
 
   /**
@@ -89,52 +142,151 @@ export class KeyVerifier {
     };
   }
 
-  async #askNow(key: string, id: string): Promise<KeyVerdict> {
+  async #verifyToken(token: string, id: string): Promise<KeyVerdict> {
+    let known = this.#tokens.get(id);
+    if (!known || known.claims.expiresAtMs <= this.#now()) {
+      const claims = await this.#options.tokens.verify(token);
+      if (typeof claims === 'string') return { kind: 'bad_token', detail: claims };
+      known = { claims };
+      this.#tokens.set(id, known);
+    }
+    const { clientId } = known.claims;
+    const ask = (options: AskOptions) => this.#options.askClient(clientId, options);
+    return narrowed(known, await this.#obtain(clientEntry(clientId), ask, 'client'));
+  }
+
+  #fresh(id: string): KeyVerdict | undefined {
+    const entry = this.#entries.get(id);
+    if (entry?.doubts !== this.#doubts) return undefined;
+    const now = this.#now();
+    return now < entry.freshUntilMs && now < entry.endsAtMs ? entry.verdict : undefined;
+  }
+
+  #obtain(
+    id: string,
+    ask: (options: AskOptions) => Promise<Standing>,
+    credential: 'key' | 'client',
+  ): Promise<KeyVerdict> {
+    const known = this.#fresh(id);
+    if (known) return Promise.resolve(known);
+    const asking = this.#asking.get(id);
+    if (asking !== undefined) return asking;
+    const asked = this.#askNow(id, ask, credential).finally(() => {
+      if (this.#asking.get(id) === asked) this.#asking.delete(id);
+    });
+    this.#asking.set(id, asked);
+    return asked;
+  }
+
+  async #askNow(
+    id: string,
+    ask: (options: AskOptions) => Promise<Standing>,
+    credential: 'key' | 'client',
+  ): Promise<KeyVerdict> {
     const before = this.#revocations;
-    const verdict = toVerdict(await this.#ask(key));
-    if (verdict.kind === 'valid') this.#held.set(id, true);
-    if (this.#revocations === before) this.#verdicts.set(id, verdict);
-    return verdict;
+    const askedMs = this.#now();
+    try {
+      const standing = await ask(this.#graced(id) ? { timeoutMs: retryMs } : {});
+      const verdict = toVerdict(standing, credential);
+      if (this.#revocations === before) {
+        const isListening = this.#options.isListening();
+        const freshUntilMs = askedMs + (isListening ? freshMs : unheardFreshMs);
+        const endsAtMs = standing.expiresAtMs ?? Number.POSITIVE_INFINITY;
+        this.#entries.set(id, { verdict, askedMs, endsAtMs, freshUntilMs, doubts: this.#doubts });
+      }
+      return verdict;
+    } catch (error) {
+      const graced = isAway(error) ? this.#graced(id) : undefined;
+      if (!graced) throw error;
+      // Not asked again at once: each try may cost its caller the whole timeout.
+      const freshUntilMs = Math.min(this.#now() + retryMs, graced.askedMs + graceMs);
+      this.#entries.set(id, { ...graced, freshUntilMs, doubts: this.#doubts });
+      return graced.verdict;
+    }
+  }
+
+  /** What may serve while auth cannot be asked: a key that held not long ago and was not revoked since. */
+  #graced(id: string): Entry | undefined {
+    const entry = this.#entries.get(id);
+    const now = this.#now();
+    const isGood = entry?.verdict.kind === 'valid' && now - entry.askedMs < graceMs && now < entry.endsAtMs;
+    return isGood ? entry : undefined;
+  }
+
+  #forgetWhere(isMeant: (caller: Caller & { readonly keyId: string }) => boolean): Set<string> {
+    this.#revocations += 1;
+    // What is being asked may be answered as it was before.
+    this.#asking.clear();
+    const forgotten = new Set<string>();
+    for (const [id, { verdict }] of this.#entries.entries()) {
+      if (verdict.kind === 'valid' && !isMeant(verdict.caller)) continue;
+      // A refusal may have been lifted.
+      if (verdict.kind === 'valid') forgotten.add(verdict.caller.keyId);
+      this.#entries.delete(id);
+    }
+    return forgotten;
+  }
+
+  #now(): number {
+    return this.#options.now?.() ?? Date.now();
   }
 }
 
-function hashOf(key: string): string {
-  return hash('sha256', key, 'base64url');
+function hashOf(credential: string): string {
+  return hash('sha256', credential, 'base64url');
 }
 
-function toVerdict(response: VerifyKeyResponse__Output): KeyVerdict {
+/** No hash looks like this. */
+function clientEntry(clientId: string): string {
+  return `client:${clientId}`;
+}
+
+function isAway(error: unknown): boolean {
+  const { code } = toAppError(error);
+  return code === 'unavailable' || code === 'deadline' || code === 'overloaded';
+}
+
+/** A token is good for what it says as far as its client still is. */
+function narrowed(token: KnownToken, standing: KeyVerdict): KeyVerdict {
+  if (token.from === standing && token.verdict) return token.verdict;
+  token.from = standing;
+  token.verdict = standing;
+  if (standing.kind === 'valid') {
+    const { caller } = standing;
+    const scopes = token.claims.scopes.filter((scope) => beyond(caller.scopes, [scope]).length === 0);
+    token.verdict =
+      caller.tenantId === token.claims.tenantId
+        ? { kind: 'valid', caller: { ...caller, scopes: new Set(scopes) } }
+        : { kind: 'unknown' };
+  }
+  return token.verdict;
+}
+
+function toVerdict(response: Standing, credential: 'key' | 'client'): KeyVerdict {
   switch (response.verdict) {
-    case 'VERDICT_VALID':
+    case 'VERDICT_VALID': {
+      const addresses = addressList(response.addressRanges);
       return {
         kind: 'valid',
         caller: {
           tenantId: response.tenantId,
           keyId: response.keyId,
-          credential: 'key',
-          tier: tierOf(response.tier),
+          credential,
+          tier: tierFromMessage(response.tier),
           scopes: new Set(response.scopes),
+          ...(addresses ? { addresses } : {}),
           ...(response.hourlyLimit === undefined ? {} : { hourlyLimit: response.hourlyLimit }),
         },
       };
+    }
     case 'VERDICT_REVOKED':
       return { kind: 'revoked' };
     case 'VERDICT_EXPIRED':
       return { kind: 'expired' };
+    case 'VERDICT_SUSPENDED':
+      return { kind: 'suspended' };
     case 'VERDICT_UNSPECIFIED':
     case 'VERDICT_UNKNOWN':
       return { kind: 'unknown' };
   }
 }
-
-/** A tier of a later version than this gateway is treated as the lowest. */
-export function tierOf(tier: Tier__Output): TierName {
-  return tiers[tier];
-}
-
-const tiers = {
-  TIER_UNSPECIFIED: 'free',
-  TIER_FREE: 'free',
-  TIER_BASIC: 'basic',
-  TIER_PRO: 'pro',
-  TIER_ENTERPRISE: 'enterprise',
-} as const satisfies Record<Tier__Output, TierName>;

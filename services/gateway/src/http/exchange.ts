@@ -1,3 +1,4 @@
+import type { BlockList } from 'node:net';
 import type { TierName } from '@sillage/contracts';
 import { AppError, type RequestContext, type Span } from '@sillage/kit';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
@@ -11,6 +12,8 @@ export interface Caller {
   readonly tier: TierName;
   /** What the credential is good for. */
   readonly scopes: ReadonlySet<string>;
+  /** Networks it may be used from; absent: anywhere. */
+  readonly addresses?: BlockList;
   /** Requests an hour; absent means no limit. */
   readonly hourlyLimit?: number;
 }

@@ -1,9 +1,10 @@
 import { defaultScopes } from '@sillage/contracts';
 import { AppError } from '@sillage/kit';
 import type { Request, RequestHandler, Response } from 'express';
-import type { KeyVerdict, KeyVerifier, Refusal } from '../clients/key-verifier.ts';
+import type { KeyVerdict, KeyVerifier } from '../clients/key-verifier.ts';
 import type { Decision, LimiterStore } from '../clients/limiter-store.ts';
-
+import { isToken } from '../clients/token-verifier.ts';
+import { isAmong } from '../domain/address-list.ts';
 import { type Caller, exchangeOf } from '../http/exchange.ts';
 import { setLimitHeaders, tooMany } from './rate-limit.ts';
 
@@ -27,49 +28,70 @@ const anonymous: Caller = {
   scopes: new Set(defaultScopes.filter((scope) => scope !== 'account')),
 };
 
-/** No key we give out is longer; a longer one need not be hashed. */
-const maxKeyLength = 512;
+/** No key or token we give out is longer; a longer one need not be hashed. */
+const maxCredentialLength = 8192;
 
-const refusals: Readonly<Record<Refusal, string>> = {
-  unknown: 'this API key is not known',
-  revoked: 'this API key was revoked',
-  expired: 'this API key has expired',
-};
-
-/** Who is asking, by X-API-Key or Authorization: Bearer. Requests without a key that holds count against their address. */
+/**
+ * Who is asking, by X-API-Key or Authorization: Bearer, where the key may be used from. Requests without a credential
+ * that holds count against their address.
+ */
 export function authentication(options: AuthenticationOptions): RequestHandler {
   const identify = async (request: Request, response: Response): Promise<Caller> => {
-    const key = credential(request);
-    if (key === undefined && !options.isKeyRequired) {
+    const credential = credentialOf(request);
+    if (credential === undefined && !options.isKeyRequired) {
       await countAddress(options, request, response);
       return anonymous;
     }
-    if (key === undefined) {
+    if (credential === undefined) {
       await countAddress(options, request, response);
       throw new AppError(
         'unauthenticated',
-        'an API key is needed, as header X-API-Key or Authorization: Bearer',
+        'an API key or a token is needed, as header X-API-Key or Authorization: Bearer',
       );
     }
-    const verdict = await verdictOf(options, key, request, response);
+    const verdict = await verdictOf(options, credential, request, response);
     if (verdict.kind === 'valid') return verdict.caller;
     await countAddress(options, request, response);
-    throw new AppError('unauthenticated', refusals[verdict.kind]);
+    throw refuse(verdict, isToken(credential) ? 'the client of this token' : 'this API key', response);
   };
   return (request, response, next) => {
     const exchange = exchangeOf(request);
-    const key = credential(request);
-    const known = key === undefined ? undefined : options.verifier.peek(key);
+    const credential = credentialOf(request);
+    const known = credential === undefined ? undefined : options.verifier.peek(credential);
     if (known?.kind === 'valid') {
       exchange.caller = known.caller;
-      next();
+      next(misplaced(known.caller, request));
       return;
     }
     identify(request, response).then((caller) => {
       exchange.caller = caller;
-      next();
+      next(misplaced(caller, request));
     }, next);
   };
+}
+
+/** The error of a credential that may not be used from where the request comes. */
+function misplaced({ addresses }: Caller, request: Request): AppError | undefined {
+  if (addresses === undefined || isAmong(addresses, request.ip)) return undefined;
+  return new AppError('forbidden', 'this credential may not be used from this address');
+}
+
+function refuse(verdict: Exclude<KeyVerdict, { kind: 'valid' }>, what: string, response: Response): AppError {
+  if (verdict.kind === 'suspended') {
+    return new AppError('forbidden', 'this tenant is suspended; ask whoever runs this fleet');
+  }
+  // RFC 6750, section 3.1.
+  response.setHeader('www-authenticate', 'Bearer realm="sillage", error="invalid_token"');
+  switch (verdict.kind) {
+    case 'unknown':
+      return new AppError('unauthenticated', `${what} is not known`);
+    case 'revoked':
+      return new AppError('unauthenticated', `${what} was revoked`);
+    case 'expired':
+      return new AppError('unauthenticated', `${what} has expired`);
+    case 'bad_token':
+      return new AppError('unauthenticated', verdict.detail);
+  }
 }
 
 /**
@@ -78,22 +100,30 @@ export function authentication(options: AuthenticationOptions): RequestHandler {
  */
 async function verdictOf(
   options: AuthenticationOptions,
-  key: string,
+  credential: string,
   request: Request,
   response: Response,
 ): Promise<KeyVerdict> {
-  if (key.length > maxKeyLength) return { kind: 'unknown' };
-  const known = options.verifier.peek(key);
+  if (credential.length > maxCredentialLength) return { kind: 'unknown' };
+  const known = options.verifier.peek(credential);
   if (known) return known;
-  if (!options.verifier.hasHeld(key)) {
-    const decision = await takeAddress(options, request, false);
-    if (!decision.isAllowed) throw refuseAddress(options, decision, response);
-  }
-  return options.verifier.verify(key);
+  if (!options.verifier.hasHeld(credential)) await assertAddressMayTry(options, request, response);
+  return options.verifier.verify(credential);
 }
 
-async function countAddress(
-  options: AuthenticationOptions,
+/** Throws rate_limited where the address has failed too often; counts nothing. */
+export async function assertAddressMayTry(
+  options: Pick<AuthenticationOptions, 'limiter' | 'perMinute'>,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const decision = await takeAddress(options, request, false);
+  if (!decision.isAllowed) throw refuseAddress(options, decision, response);
+}
+
+/** Counts a request without a credential that holds against its address. Throws rate_limited when it is one too many. */
+export async function countAddress(
+  options: Pick<AuthenticationOptions, 'limiter' | 'perMinute'>,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -102,7 +132,11 @@ async function countAddress(
   setLimitHeaders(response, 'address', options.perMinute, 60, decision);
 }
 
-function takeAddress(options: AuthenticationOptions, request: Request, isCounted: boolean) {
+function takeAddress(
+  options: Pick<AuthenticationOptions, 'limiter' | 'perMinute'>,
+  request: Request,
+  isCounted: boolean,
+) {
   return options.limiter.take({
     identity: `address:${request.ip ?? 'unknown'}`,
     limit: options.perMinute,
@@ -111,7 +145,11 @@ function takeAddress(options: AuthenticationOptions, request: Request, isCounted
   });
 }
 
-function refuseAddress(options: AuthenticationOptions, decision: Decision, response: Response): AppError {
+function refuseAddress(
+  options: Pick<AuthenticationOptions, 'perMinute'>,
+  decision: Decision,
+  response: Response,
+): AppError {
   setLimitHeaders(response, 'address', options.perMinute, 60, decision);
   return tooMany(
     `an address may send ${options.perMinute} requests a minute without a key that holds`,
@@ -119,7 +157,7 @@ function refuseAddress(options: AuthenticationOptions, decision: Decision, respo
   );
 }
 
-function credential(request: Request): string | undefined {
+function credentialOf(request: Request): string | undefined {
   const header = request.headers['x-api-key'];
   if (typeof header === 'string' && header !== '') return header;
   const { authorization } = request.headers;

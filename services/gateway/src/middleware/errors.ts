@@ -26,7 +26,7 @@ export function errors(): ErrorRequestHandler {
     } else if (problem.status === 503) {
       response.setHeader('retry-after', '2');
     }
-    if (failure.code === 'unauthenticated') {
+    if (failure.code === 'unauthenticated' && !response.hasHeader('www-authenticate')) {
       response.setHeader('www-authenticate', 'Bearer realm="sillage"');
     }
     const text = JSON.stringify(problem);

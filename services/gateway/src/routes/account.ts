@@ -3,6 +3,7 @@ import {
   type AuthServiceDefinition,
   maxUsageDays,
   presentUsage,
+  tierFromMessage,
   tierLimits,
   type UsageGroup,
   type UsageJson,
@@ -10,7 +11,6 @@ import {
 } from '@sillage/contracts';
 import { AppError, type GrpcClient, internalError, invalidField } from '@sillage/kit';
 import type { RequestHandler } from 'express';
-import { tierOf } from '../clients/key-verifier.ts';
 import type { Quotas } from '../clients/quotas.ts';
 import type { UsageRecorder } from '../clients/usage-recorder.ts';
 import { sendJson } from '../http/answer.ts';
@@ -34,7 +34,7 @@ export function account({ auth, quotas }: AccountParts): RequestHandler {
     await quotas.settle(tenantId);
     const { tenant, createdAt, quota, openJobs } = await auth.unary('GetAccount', { tenantId });
     if (!tenant || !quota) throw internalError('no tenant or quota in answer');
-    const tier = tierOf(tenant.tier);
+    const tier = tierFromMessage(tenant.tier);
     const limits = tierLimits[tier];
     const shown: AccountJson = {
       tenant: { id: tenant.id, name: tenant.name, tier, created_at: createdAt },

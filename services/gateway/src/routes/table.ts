@@ -3,6 +3,17 @@ import type { AppParts } from '../app.ts';
 import { uploadTypes } from '../http/upload.ts';
 import type { BodyOptions } from '../middleware/body.ts';
 import { account, accountUsage } from './account.ts';
+import {
+  createTenant,
+  createTenantKey,
+  getTenant,
+  listAudit,
+  listTenantKeys,
+  listTenants,
+  revokeAnyKey,
+  rotateSigningKey,
+  updateTenant,
+} from './admin.ts';
 import { generate } from './generate.ts';
 import {
   cancelJob,
@@ -15,8 +26,9 @@ import {
   resumeJob,
   retryJob,
 } from './jobs.ts';
-import { createKey, listKeys, revokeKey } from './keys.ts';
+import { createKey, listKeys, revokeKey, rotateKey, updateKey } from './keys.ts';
 import { listModels } from './models.ts';
+import { issueToken, jwks } from './oauth.ts';
 import { predict } from './predict.ts';
 import { mixtures } from './research.ts';
 import {
@@ -41,6 +53,7 @@ export interface ApiRoute {
 }
 
 const small = { maxBytes: 64 * 1024 };
+const form = { maxBytes: 8 * 1024, alsoText: ['application/x-www-form-urlencoded'] };
 /** 50 SMILES of 1,000 characters, each escaped as JSON might. */
 const mixture = { maxBytes: 512 * 1024 };
 /** 256 SMILES of 1,000 characters, each escaped as JSON might, and room to spare. */
@@ -95,8 +108,40 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'get', pattern: `${device}/classification`, serve: classification(sensors) },
     { method: 'get', pattern: '/api/v1/account', serve: account(parts) },
     { method: 'get', pattern: '/api/v1/account/usage', serve: accountUsage(parts) },
-    { method: 'post', pattern: '/api/v1/keys', body: small, serve: createKey(parts) },
-    { method: 'get', pattern: '/api/v1/keys', serve: listKeys(parts) },
-    { method: 'delete', pattern: '/api/v1/keys/{id}', serve: revokeKey(parts) },
+    ...accessRoutes(parts),
+  ];
+}
+
+/** Keys, OAuth clients and tokens, tenants, the audit log. */
+function accessRoutes(parts: AppParts): readonly ApiRoute[] {
+  const admin = '/api/v1/admin';
+  const tenant = `${admin}/tenants/{id}`;
+  return [
+    ...credentialRoutes(parts, '/api/v1/keys', 'key'),
+    ...credentialRoutes(parts, '/api/v1/oauth/clients', 'client'),
+    { method: 'post', pattern: '/oauth/token', body: form, serve: issueToken(parts) },
+    { method: 'get', pattern: '/.well-known/jwks.json', serve: jwks(parts) },
+    { method: 'get', pattern: '/api/v1/account/audit', serve: listAudit(parts, 'own') },
+    { method: 'post', pattern: `${admin}/tenants`, body: small, serve: createTenant(parts) },
+    { method: 'get', pattern: `${admin}/tenants`, serve: listTenants(parts) },
+    { method: 'get', pattern: tenant, serve: getTenant(parts) },
+    { method: 'patch', pattern: tenant, body: small, serve: updateTenant(parts) },
+    { method: 'post', pattern: `${tenant}/keys`, body: small, serve: createTenantKey(parts) },
+    { method: 'get', pattern: `${tenant}/keys`, serve: listTenantKeys(parts) },
+    { method: 'delete', pattern: `${admin}/keys/{id}`, serve: revokeAnyKey(parts) },
+    { method: 'post', pattern: `${admin}/signing-keys/rotate`, body: small, serve: rotateSigningKey(parts) },
+    { method: 'get', pattern: `${admin}/audit`, serve: listAudit(parts, 'all') },
+  ];
+}
+
+/** Keys and OAuth clients are managed alike. */
+function credentialRoutes(parts: AppParts, pattern: string, kind: 'key' | 'client'): readonly ApiRoute[] {
+  const one = `${pattern}/{id}`;
+  return [
+    { method: 'post', pattern, body: small, serve: createKey(parts, kind) },
+    { method: 'get', pattern, serve: listKeys(parts, kind) },
+    { method: 'patch', pattern: one, body: small, serve: updateKey(parts, kind) },
+    { method: 'post', pattern: `${one}/rotate`, body: small, serve: rotateKey(parts, kind) },
+    { method: 'delete', pattern: one, serve: revokeKey(parts, kind) },
   ];
 }
