@@ -1,7 +1,7 @@
 import { type Adjacency, adjacencyOf } from './adjacency.ts';
 import type { MolGraph } from './graph.ts';
 import { ODOUR_GLOBALS, odourGlobals } from './odour-globals.ts';
-import { parseVocabulary, type Vocabulary } from './odour-vocabulary.ts';
+import { parseVocabulary, STEP, type Vocabulary } from './odour-vocabulary.ts';
 
 export { type ConfidenceLine, odourConfidence } from './odour-confidence.ts';
 
@@ -28,9 +28,9 @@ const LOGS = Float64Array.from({ length: 512 }, (_, count) => Math.log1p(count))
 /** Model inputs of one molecule. */
 export interface OdourFeatures {
   readonly atomCount: number;
-  /** [atomCount, 8] element, degree, charge, hydrogens, aromatic, smallest ring, bonding, heteroatom neighbours. */
+  /** [atomCount, 8]; empty where counts are enough: element, degree, charge, hydrogens, aromatic, smallest ring, bonding, heteroatom neighbours. */
   readonly atoms: Int32Array;
-  /** [atomCount, atomCount] 1 self, 2-5 bond order + 1, 6-12 distance 2-8, 13 beyond, 14 other fragment. */
+  /** [atomCount, atomCount]; empty where counts are enough: 1 self, 2-5 bond order + 1, 6-12 distance 2-8, 13 beyond, 14 other fragment. */
   readonly relation: Uint8Array;
   /** Standardised log counts of environments, atom pairs and whole-molecule properties. */
   readonly environment: Float32Array;
@@ -59,15 +59,19 @@ export interface OdourFeaturiser {
 }
 
 /**
- * Reads features.json of a model version.
+ * Reads features.json of a model version. `countsOnly`: for a model that takes `environment` alone.
  * @throws TypeError when the file is not of the format this code computes.
  */
-export function loadOdourFeatures(json: unknown): OdourFeaturiser {
+export function loadOdourFeatures(
+  json: unknown,
+  { countsOnly = false }: { readonly countsOnly?: boolean } = {},
+): OdourFeaturiser {
   const vocabulary = parseVocabulary(json, ODOUR_GLOBALS);
   const width = vocabulary.mean.length;
   // Most counts of a molecule are zero, so each row starts as a copy of this one.
   const absent = Float32Array.from({ length: width }, (_, column) => standardise(0, column, vocabulary));
-  return { width, features: (graph) => computeFeatures(graph, vocabulary, absent) };
+  const scratch = { counts: new Uint16Array(width), counted: new Int32Array(width) };
+  return { width, features: (graph) => computeFeatures(graph, vocabulary, absent, scratch, countsOnly) };
 }
 
 /** Pads molecules to the longest of them. */
@@ -89,55 +93,80 @@ export function collate(list: readonly OdourFeatures[]): OdourBatch {
   return { rows, longest, atoms, relation, environment };
 }
 
-function computeFeatures(graph: MolGraph, vocabulary: Vocabulary, absent: Float32Array): OdourFeatures {
+/** Of one featuriser, for the molecule that it looks at. */
+interface Scratch {
+  /** Of each column; all 0 between molecules. */
+  readonly counts: Uint16Array;
+  /** Columns that are not 0. */
+  readonly counted: Int32Array;
+}
+
+function computeFeatures(
+  graph: MolGraph,
+  vocabulary: Vocabulary,
+  absent: Float32Array,
+  { counts, counted }: Scratch,
+  countsOnly: boolean,
+): OdourFeatures {
   const n = graph.atoms.length;
   if (n === 0) throw new RangeError('a molecule without atoms has no features');
   const shape = shapeOf(graph);
   const atoms = atomFields(graph, shape, vocabulary);
   const { distance, fragments } = distances(n, shape);
-  const relation = relations(graph, distance);
-  const counts = new Map<number, number>();
-  const add = (column: number | undefined) => {
-    if (column !== undefined) counts.set(column, (counts.get(column) ?? 0) + 1);
+  let columns = 0;
+  const add = (column: number) => {
+    if (counts[column] === 0) counted[columns++] = column;
+    counts[column] = (counts[column] ?? 0) + 1;
   };
 
+  const { surroundings, pairs } = vocabulary;
   let known = 0;
   for (let i = 0; i < n; i++) {
-    const key = atomKey(i, atoms, shape);
-    add(vocabulary.atomColumn.get(key));
-    if (vocabulary.known.has(key)) known++;
+    const place = placeOf(i, atoms, shape, surroundings.steps);
+    if (place === undefined) continue;
+    const column = surroundings.column[place] ?? 0;
+    if (column >= 0) add(column);
+    known += surroundings.isKnown[place] ?? 0;
   }
-  const kind = Int32Array.from(
-    { length: n },
-    (_, i) => at(atoms, i * ATOM_FIELDS) * 10 + at(shape.bonding, i),
-  );
+  const kind = new Int16Array(n);
   for (let i = 0; i < n; i++) {
-    const a = at(kind, i);
+    kind[i] = pairs.indexOf[(atoms[i * ATOM_FIELDS] ?? 0) * 10 + (shape.bonding[i] ?? 0)] ?? -1;
+  }
+  for (let i = 0; i < n; i++) {
+    const a = kind[i] ?? 0;
+    if (a < 0) continue;
     for (let j = i + 1; j < n; j++) {
-      const d = at(distance, i * n + j);
-      if (d < 2 || d > FARTHEST_PAIR) continue;
-      const b = at(kind, j);
-      add(vocabulary.pairColumn.get((a < b ? a * 1000 + b : b * 1000 + a) * 10 + d));
+      const d = distance[i * n + j] ?? 0;
+      const b = kind[j] ?? 0;
+      if (d < 2 || d > FARTHEST_PAIR || b < 0) continue;
+      const column = pairs.column[(a * pairs.kinds + b) * 10 + d] ?? 0;
+      if (column >= 0) add(column);
     }
   }
 
   const environment = absent.slice();
-  for (const [column, count] of counts) {
+  for (let k = 0; k < columns; k++) {
+    const column = counted[k] ?? 0;
+    const count = counts[column] ?? 0;
+    counts[column] = 0;
     environment[column] = standardise(LOGS[count] ?? Math.log1p(count), column, vocabulary);
   }
-  const { smallestRing, offset } = shape;
-  const degree = (atom: number) => at(offset, atom + 1) - at(offset, atom);
   const { masses } = vocabulary;
-  const globals = odourGlobals(graph, { degree, smallestRing, distance, fragments, masses });
-  for (const [k, value] of globals.entries()) {
+  const globals = odourGlobals(graph, { ...shape, distance, fragments, masses });
+  for (let k = 0; k < globals.length; k++) {
     const column = vocabulary.environments + k;
-    environment[column] = standardise(Math.log1p(value), column, vocabulary);
+    environment[column] = standardise(Math.log1p(globals[k] ?? 0), column, vocabulary);
   }
-  return { atomCount: n, atoms, relation, environment, knownFraction: known / n };
+  const knownFraction = known / n;
+  if (countsOnly) return { atomCount: n, atoms: NO_ATOMS, relation: NO_PAIRS, environment, knownFraction };
+  return { atomCount: n, atoms, relation: relations(graph, distance), environment, knownFraction };
 }
 
+const NO_ATOMS = new Int32Array();
+const NO_PAIRS = new Uint8Array();
+
 function standardise(value: number, column: number, { mean, std }: Vocabulary): number {
-  const z = (value - at(mean, column)) / at(std, column);
+  const z = (value - (mean[column] ?? 0)) / (std[column] ?? 0);
   return Math.min(CLIP, Math.max(-CLIP, z));
 }
 
@@ -156,27 +185,27 @@ function shapeOf(graph: MolGraph): Shape {
   const smallestRing = new Int32Array(n);
   for (const ring of graph.rings) {
     for (const atom of ring) {
-      const size = at(smallestRing, atom);
+      const size = smallestRing[atom] ?? 0;
       if (size === 0 || ring.length < size) smallestRing[atom] = ring.length;
     }
   }
 
-  const bonding = new Uint8Array(n).fill(1);
-  for (const [i, atom] of graph.atoms.entries()) {
+  const bonding = new Uint8Array(n);
+  for (let i = 0; i < n; i++) {
     let doubles = 0;
     let hasTriple = false;
-    for (let k = at(offset, i); k < at(offset, i + 1); k++) {
+    for (let k = offset[i] ?? 0; k < (offset[i + 1] ?? 0); k++) {
       if (order[k] === 2) doubles++;
       if (order[k] === 3) hasTriple = true;
     }
-    if (atom.aromatic) bonding[i] = 4;
+    if (graph.atoms[i]?.aromatic) bonding[i] = 4;
     else if (hasTriple) bonding[i] = 3;
-    else if (doubles > 0) bonding[i] = doubles === 1 ? 2 : 6;
+    else bonding[i] = doubles === 0 ? 1 : doubles === 1 ? 2 : 6;
   }
   for (let i = 0; i < n; i++) {
     if (bonding[i] !== 1) continue;
-    for (let k = at(offset, i); k < at(offset, i + 1); k++) {
-      const other = at(bonding, at(neighbour, k));
+    for (let k = offset[i] ?? 0; k < (offset[i + 1] ?? 0); k++) {
+      const other = bonding[neighbour[k] ?? 0] ?? 0;
       if (other !== 1 && other !== 5) bonding[i] = 5;
     }
   }
@@ -184,13 +213,16 @@ function shapeOf(graph: MolGraph): Shape {
 }
 
 function atomFields(graph: MolGraph, shape: Shape, vocabulary: Vocabulary): Int32Array {
-  const out = new Int32Array(graph.atoms.length * ATOM_FIELDS);
-  for (const [i, atom] of graph.atoms.entries()) {
-    const from = at(shape.offset, i);
-    const to = at(shape.offset, i + 1);
+  const n = graph.atoms.length;
+  const out = new Int32Array(n * ATOM_FIELDS);
+  for (let i = 0; i < n; i++) {
+    const atom = graph.atoms[i];
+    if (atom === undefined) break;
+    const from = shape.offset[i] ?? 0;
+    const to = shape.offset[i + 1] ?? 0;
     let hetero = 0;
     for (let k = from; k < to; k++) {
-      const number = graph.atoms[at(shape.neighbour, k)]?.atomicNumber;
+      const number = graph.atoms[shape.neighbour[k] ?? 0]?.atomicNumber;
       if (number !== 1 && number !== 6) hetero++;
     }
     const base = i * ATOM_FIELDS;
@@ -199,8 +231,8 @@ function atomFields(graph: MolGraph, shape: Shape, vocabulary: Vocabulary): Int3
     out[base + 2] = Math.max(-3, Math.min(3, atom.charge)) + 4;
     out[base + 3] = Math.min(atom.hydrogens, 4) + 1;
     out[base + 4] = atom.aromatic ? 2 : 1;
-    out[base + 5] = ringBucket(at(shape.smallestRing, i));
-    out[base + 6] = at(shape.bonding, i);
+    out[base + 5] = ringBucket(shape.smallestRing[i] ?? 0);
+    out[base + 6] = shape.bonding[i] ?? 0;
     out[base + 7] = Math.min(hetero, 4) + 1;
   }
   return out;
@@ -212,21 +244,35 @@ function ringBucket(size: number): number {
   return size <= 11 ? 8 : 9;
 }
 
-/** An atom and its neighbours as one key: exact, so that two surroundings never collide. */
-function atomKey(i: number, atoms: Int32Array, shape: Shape): string {
+/** Numbers of the neighbours of the atom that is looked at. */
+const around = new Int32Array(1024);
+
+/** Where the surroundings of an atom end in the tree: exact, so that two never collide. */
+function placeOf(
+  i: number,
+  atoms: Int32Array,
+  shape: Shape,
+  steps: ReadonlyMap<number, number>,
+): number | undefined {
   const base = i * ATOM_FIELDS;
   const centre =
-    (((at(atoms, base) * 10 + at(atoms, base + 2)) * 10 + at(atoms, base + 3)) * 10 + at(atoms, base + 6)) *
+    ((((atoms[base] ?? 0) * 10 + (atoms[base + 2] ?? 0)) * 10 + (atoms[base + 3] ?? 0)) * 10 +
+      (atoms[base + 6] ?? 0)) *
       2 +
-    (at(atoms, base + 5) > 1 ? 1 : 0);
-  const from = at(shape.offset, i);
-  const around = new Int32Array(at(shape.offset, i + 1) - from);
-  for (let k = 0; k < around.length; k++) {
-    const j = at(shape.neighbour, from + k);
-    const element = at(atoms, j * ATOM_FIELDS);
-    around[k] = (at(shape.order, from + k) * 100 + element) * 10 + at(shape.bonding, j);
+    ((atoms[base + 5] ?? 0) > 1 ? 1 : 0);
+  let place = steps.get(centre);
+  const from = shape.offset[i] ?? 0;
+  const count = (shape.offset[i + 1] ?? 0) - from;
+  for (let k = 0; k < count; k++) {
+    const j = shape.neighbour[from + k] ?? 0;
+    const element = atoms[j * ATOM_FIELDS] ?? 0;
+    const number = ((shape.order[from + k] ?? 0) * 100 + element) * 10 + (shape.bonding[j] ?? 0);
+    let slot = k;
+    for (; slot > 0 && (around[slot - 1] ?? 0) > number; slot--) around[slot] = around[slot - 1] ?? 0;
+    around[slot] = number;
   }
-  return `e${centre}:${around.sort().join(',')}`;
+  for (let k = 0; k < count && place !== undefined; k++) place = steps.get(place * STEP + (around[k] ?? 0));
+  return place;
 }
 
 /** Bonds on the shortest path between atoms (-1 when none), and the number of fragments. */
@@ -241,11 +287,11 @@ function distances(n: number, shape: Shape): { distance: Int16Array; fragments: 
     queue[0] = start;
     let length = 1;
     for (let head = 0; head < length; head++) {
-      const here = at(queue, head);
+      const here = queue[head] ?? 0;
       if (here < start) isFirstOfFragment = false;
-      const step = at(distance, row + here) + 1;
-      for (let k = at(shape.offset, here); k < at(shape.offset, here + 1); k++) {
-        const other = at(shape.neighbour, k);
+      const step = (distance[row + here] ?? 0) + 1;
+      for (let k = shape.offset[here] ?? 0; k < (shape.offset[here + 1] ?? 0); k++) {
+        const other = shape.neighbour[k] ?? 0;
         if (distance[row + other] !== -1) continue;
         distance[row + other] = step;
         queue[length++] = other;
@@ -260,7 +306,7 @@ function relations(graph: MolGraph, distance: Int16Array): Uint8Array {
   const n = graph.atoms.length;
   const relation = new Uint8Array(n * n);
   for (let cell = 0; cell < relation.length; cell++) {
-    const d = at(distance, cell);
+    const d = distance[cell] ?? 0;
     relation[cell] = d < 0 ? DISCONNECTED : d === 0 ? SELF : d > FARTHEST ? BEYOND : DISTANCE + d;
   }
   for (const { begin, end, order } of graph.bonds) {
@@ -268,9 +314,4 @@ function relations(graph: MolGraph, distance: Int16Array): Uint8Array {
     relation[end * n + begin] = BOND + order;
   }
   return relation;
-}
-
-/** Reads an index known to be inside; the compiler cannot know. */
-function at(array: Int32Array | Int16Array | Uint8Array | Float64Array, index: number): number {
-  return array[index] ?? 0;
 }

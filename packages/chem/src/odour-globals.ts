@@ -1,3 +1,4 @@
+import type { Adjacency } from './adjacency.ts';
 import type { MolGraph } from './graph.ts';
 
 /** Whole-molecule values of the odour features, in column order. */
@@ -30,9 +31,7 @@ export const ODOUR_GLOBALS = [
 ] as const;
 
 /** What the values are computed from besides the graph. */
-export interface GlobalInputs {
-  /** Heavy neighbours of each atom. */
-  readonly degree: (atom: number) => number;
+export interface GlobalInputs extends Adjacency {
   /** Size of the smallest ring through each atom; 0 outside rings. */
   readonly smallestRing: Int32Array;
   /** [n, n] bonds on the shortest path, -1 between fragments. */
@@ -44,16 +43,22 @@ export interface GlobalInputs {
 
 /** Counts and sizes of the whole molecule, none negative: what {@link ODOUR_GLOBALS} names. */
 export function odourGlobals(graph: MolGraph, inputs: GlobalInputs): Float64Array {
-  const { degree, smallestRing, distance, fragments, masses } = inputs;
+  const { offset, neighbour, bond, smallestRing, distance, fragments, masses } = inputs;
   const n = graph.atoms.length;
   const out = new Float64Array(ODOUR_GLOBALS.length);
   const add = (column: number, amount = 1) => {
     out[column] = (out[column] ?? 0) + amount;
   };
+  const degree = (atom: number) => (offset[atom + 1] ?? 0) - (offset[atom] ?? 0);
   add(0, n);
-  const hydrogenMass = masses[1] ?? 0;
+  // In whole parts of a Da, so that the sum is the same in whatever order the atoms come.
+  const parts = (element: number) => Math.round((masses[element] ?? 0) * partsOfDa);
+  const hydrogenMass = parts(1);
   let largest = 0;
-  for (const [i, atom] of graph.atoms.entries()) {
+  let mass = 0;
+  for (let i = 0; i < n; i++) {
+    const atom = graph.atoms[i];
+    if (atom === undefined) break;
     add(1, atom.hydrogens);
     add(elementColumn(atom.atomicNumber));
     if (atom.aromatic) add(8);
@@ -67,32 +72,36 @@ export function odourGlobals(graph: MolGraph, inputs: GlobalInputs): Float64Arra
     if (atom.charge > 0) add(21, atom.charge);
     else add(22, -atom.charge);
     if (atom.atomicNumber !== 6) add(23, atom.hydrogens);
-    add(24, (masses[atom.atomicNumber] ?? 0) + atom.hydrogens * hydrogenMass);
+    mass += parts(atom.atomicNumber) + atom.hydrogens * hydrogenMass;
   }
   // Independent cycles: unlike the number of reported rings, it does not depend on which rings were chosen.
   add(10, graph.bonds.length - n + fragments);
   add(11, largest);
 
-  const ringBonds = new Set<number>();
+  const isRingBond = new Uint8Array(graph.bonds.length);
   for (const ring of graph.rings) {
     let previous = ring[ring.length - 1] ?? 0;
     for (const atom of ring) {
-      ringBonds.add(pairOf(previous, atom, n));
+      let k = offset[atom] ?? 0;
+      while (k < (offset[atom + 1] ?? 0) && neighbour[k] !== previous) k++;
+      isRingBond[bond[k] ?? 0] = 1;
       previous = atom;
     }
   }
-  for (const { begin, end, order } of graph.bonds) {
+  for (let index = 0; index < graph.bonds.length; index++) {
+    const { begin = 0, end = 0, order = 1 } = graph.bonds[index] ?? {};
     if (order === 2) add(12);
     if (order === 3) add(13);
     const isInner = degree(begin) > 1 && degree(end) > 1;
-    if (order === 1 && isInner && !ringBonds.has(pairOf(begin, end, n))) add(14);
+    if (order === 1 && isInner && isRingBond[index] === 0) add(14);
   }
   add(18, fragments);
 
   let sum = 0;
   let pairs = 0;
   let diameter = 0;
-  for (const d of distance) {
+  for (let cell = 0; cell < distance.length; cell++) {
+    const d = distance[cell] ?? 0;
     if (d <= 0) continue;
     sum += d;
     pairs++;
@@ -100,12 +109,11 @@ export function odourGlobals(graph: MolGraph, inputs: GlobalInputs): Float64Arra
   }
   add(19, diameter);
   add(20, pairs === 0 ? 0 : sum / pairs);
+  add(24, mass / partsOfDa);
   return out;
 }
 
-function pairOf(a: number, b: number, n: number): number {
-  return a < b ? a * n + b : b * n + a;
-}
+const partsOfDa = 1e6;
 
 function elementColumn(atomicNumber: number): number {
   switch (atomicNumber) {
