@@ -16,7 +16,7 @@ export {
 } from './odour-features.ts';
 export { type MolecularProperties, propertiesOf } from './properties.ts';
 export { loadRdkit, type Rdkit } from './rdkit.ts';
-export type { Remark } from './remarks.ts';
+export { type Remark, stereoRemark } from './remarks.ts';
 export {
   fragranceAllergens,
   type SafetyFlag,
@@ -32,4 +32,5 @@ export {
 } from './scaffold.ts';
 export { sdfRecord } from './sdf.ts';
 export type { SmilesProblem } from './smiles-problem.ts';
+export { type OrdinaryMolecule, readOrdinary } from './smiles-reader.ts';
 export { checkSmiles, MAX_SMILES_CHARACTERS } from './smiles-syntax.ts';

@@ -31,6 +31,12 @@ interface Component {
 // 119, e2116576119). The limit here is looser, so that the remark is only made where there is no doubt.
 const INVOLATILE_HEAVY_ATOMS = 40;
 
+/** On a molecule with a configuration. */
+export const stereoRemark: Remark = {
+  kind: 'stereo',
+  text: 'the odour models do not see stereo: its mirror image and its E or Z form get the same answer, though they may smell apart',
+};
+
 /** What remarks are made from. */
 export interface Remarkable {
   /** Canonical SMILES with stereo and isotopes. */
@@ -62,12 +68,7 @@ export function remarksOn({ canonical, neutralise, graph }: Remarkable): Remark[
     });
   }
   if (canonical.includes('[')) remarks.push(...remarksOnAtoms(canonical, graph));
-  if (/[@/\\]/.test(canonical)) {
-    remarks.push({
-      kind: 'stereo',
-      text: 'the odour models do not see stereo: its mirror image and its E or Z form get the same answer, though they may smell apart',
-    });
-  }
+  if (/[@/\\]/.test(canonical)) remarks.push(stereoRemark);
   return remarks;
 }
 

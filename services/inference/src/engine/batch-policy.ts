@@ -51,12 +51,14 @@ export function takeBatch<E extends Waiting>(
   limits: BatchLimits,
   nowMs: number,
 ): Taken<E> {
-  const cancelled = entries.filter((entry) => entry.isCancelled);
-  const expired = entries.filter((entry) => !entry.isCancelled && entry.deadlineMs <= nowMs);
-  const alive =
-    cancelled.length + expired.length === 0
-      ? entries
-      : entries.filter((entry) => !entry.isCancelled && entry.deadlineMs > nowMs);
+  const cancelled: E[] = [];
+  const expired: E[] = [];
+  const alive: E[] = [];
+  for (const entry of entries) {
+    if (entry.isCancelled) cancelled.push(entry);
+    else if (entry.deadlineMs <= nowMs) expired.push(entry);
+    else alive.push(entry);
+  }
   const batch = fit(chooseBucket(alive, limits, nowMs), limits);
   const taken = new Set(batch);
   return {
@@ -75,9 +77,10 @@ function chooseBucket<E extends Waiting>(
   const loose = alive.filter((entry) => entry.group === undefined);
   const oldest = alive[0];
   if (oldest === undefined) return [];
-  const buckets = new Map<string, E[]>();
+  const buckets = new Map<string | number, E[]>();
   for (const entry of alive) {
-    const key = `${bucketOf(entry.cost, limits)} ${entry.group ?? ''}`;
+    const own = bucketOf(entry.cost, limits);
+    const key = entry.group === undefined ? own : `${own} ${entry.group}`;
     const bucket = buckets.get(key);
     if (bucket) bucket.push(entry);
     else buckets.set(key, [entry]);
@@ -97,8 +100,9 @@ function chooseBucket<E extends Waiting>(
 }
 
 function bucketOf(cost: number, { bucketEdges }: BatchLimits): number {
-  const index = bucketEdges.findIndex((edge) => cost <= edge);
-  return index < 0 ? bucketEdges.length : index;
+  let index = 0;
+  while (index < bucketEdges.length && cost > (bucketEdges[index] ?? 0)) index += 1;
+  return index;
 }
 
 /** The rows from the front that fit together. A row alone always fits: what cannot is refused when pushed. */

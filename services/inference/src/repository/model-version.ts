@@ -38,3 +38,8 @@ export class RepositoryError extends Error {
     this.problems = problems;
   }
 }
+
+/** An odour model that takes counts of environments alone: nothing is padded for it. */
+export function isCountsOnly({ manifest }: ModelVersion): boolean {
+  return manifest.inputs.every(({ name }) => name !== 'atoms');
+}

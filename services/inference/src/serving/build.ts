@@ -11,6 +11,8 @@ import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import { Probe } from '../repository/probe.ts';
 import { ModelRepository } from '../repository/repository.ts';
 import type { Scanned } from '../repository/scan.ts';
+import { describedRows } from '../threads/described-rows.ts';
+import { toColumns } from '../threads/packed-features.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 import { Classifier, type EnoseModel, enoseParametersSchema } from './classifier.ts';
 import { type EngineOptions, enoseEngine, limitsOf, odourEngine } from './engines.ts';
@@ -174,12 +176,13 @@ async function odourModel(model: ModelVersion, options: EngineOptions): Promise<
 async function warmUp(model: ModelVersion, { pool, maxRows }: EngineOptions): Promise<void> {
   const limits = limitsOf(model, maxRows);
   const key = modelKey(model);
-  const [described] = await pool.run('describe', { model: key, smiles: [warmUpMolecule], svg: false });
+  const asked = { model: key, smiles: [warmUpMolecule], svg: false, asWritten: false };
+  const [described] = describedRows(await pool.run('describe', asked));
   if (described?.kind !== 'ok') throw new Error(`${key} cannot read ${warmUpMolecule}`);
   const { features } = described;
   const row = { cost: features.atomCount, pushedMs: 0, deadlineMs: 0, isCancelled: false };
   const rows = Math.max(1, Math.min(limits.maxRows, Math.floor(limits.maxCost / paddedCost([row]))));
-  await pool.run('odour', { model: key, rows: Array.from({ length: rows }, () => features) });
+  await pool.run('odour', { model: key, rows: toColumns(Array.from({ length: rows }, () => features)) });
 }
 
 /** A C32 chain: 32 atoms, the length at which a batch reaches both its limits. */

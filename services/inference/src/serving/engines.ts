@@ -1,8 +1,8 @@
 import type { Metrics } from '@sillage/kit';
 import type { BatchLimits } from '../engine/batch-policy.ts';
 import { type BatchObserver, BatchQueue, type BatchRun } from '../engine/batch-queue.ts';
-import { type ModelVersion, modelKey } from '../repository/model-version.ts';
-import type { PackedFeatures } from '../threads/packed-features.ts';
+import { isCountsOnly, type ModelVersion, modelKey } from '../repository/model-version.ts';
+import { type PackedFeatures, toColumns } from '../threads/packed-features.ts';
 import type { RunOutputs } from '../threads/protocol.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 
@@ -27,13 +27,13 @@ const cellsPerRow = 32;
 const leastCells = 256;
 
 /** How one model batches on this server. */
-export function limitsOf({ manifest }: ModelVersion, maxRows: number): BatchLimits {
-  const { batching } = manifest;
+export function limitsOf(model: ModelVersion, maxRows: number): BatchLimits {
+  const { batching } = model.manifest;
   const rows = Math.min(batching.maxRows, maxRows);
   return {
     maxRows: rows,
     maxCost: Math.min(batching.maxCost, Math.max(leastCells, rows * cellsPerRow)),
-    bucketEdges,
+    ...(isCountsOnly(model) ? { bucketEdges: [], isUnpadded: true } : { bucketEdges }),
     freeCost: 256,
     maxBucketWaitMs: 50,
   };
@@ -46,7 +46,7 @@ export function odourEngine(
 ): BatchQueue<PackedFeatures, RowOutputs> {
   const key = modelKey(model);
   return engine(model, options, limitsOf(model, options.maxRows), (rows) =>
-    options.pool.run('odour', { model: key, rows }, { priority: batchPriority }),
+    options.pool.run('odour', { model: key, rows: toColumns(rows) }, { priority: batchPriority }),
   );
 }
 
@@ -75,23 +75,34 @@ function engine<T>(
     limits,
     maxQueueCost: options.maxQueueCost,
     runners: options.runners,
-    isSound: (outputs) => Object.values(outputs).every((values) => values.every(Number.isFinite)),
+    isSound: (outputs) => Object.values(outputs).every(areFinite),
     observer: observeBatches(modelKey(model), options.metrics),
     run: async (rows) => split(await run(rows)),
   });
 }
 
+function areFinite(values: Float32Array): boolean {
+  for (let index = 0; index < values.length; index++) if (!Number.isFinite(values[index])) return false;
+  return true;
+}
+
+/** Outputs row by row. Each row has memory of its own: one that is kept in a cache must not keep its whole batch. */
 function split({ rows, outputs, inferenceMs }: RunOutputs): BatchRun<RowOutputs> {
   const entries = Object.entries(outputs);
-  const results = Array.from({ length: rows }, (_, row) =>
-    Object.fromEntries(
-      entries.map(([name, values]) => {
-        const width = values.length / rows;
-        // A copy: a row that is kept in a cache must not keep its whole batch.
-        return [name, values.slice(row * width, (row + 1) * width)];
-      }),
-    ),
-  );
+  const total = entries.reduce((sum, [, values]) => sum + values.length, 0) / rows;
+  const results: RowOutputs[] = [];
+  for (let row = 0; row < rows; row++) {
+    const own = new Float32Array(total);
+    const result: Record<string, Float32Array> = {};
+    let from = 0;
+    for (const [name, values] of entries) {
+      const width = values.length / rows;
+      own.set(values.subarray(row * width, (row + 1) * width), from);
+      result[name] = own.subarray(from, from + width);
+      from += width;
+    }
+    results.push(result);
+  }
   return { results, inferenceMs };
 }
 

@@ -14,6 +14,8 @@ export interface PredictInput {
   /** 0: five. */
   readonly topK: number;
   readonly include: PredictIncludes;
+  /** Ordinary molecules are answered as they are written, without canonicalisation. */
+  readonly asWritten: boolean;
   readonly model: ModelRequest;
 }
 

@@ -6,6 +6,7 @@ import type { RowCache } from '../cache/open-cache.ts';
 import { topNotes } from '../domain/prediction/notes.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import type { ModelRepository } from '../repository/repository.ts';
+import { describedRows } from '../threads/described-rows.ts';
 import type { DescribedMolecule, DescribedRow } from '../threads/protocol.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 import { explained } from './attribution.ts';
@@ -26,7 +27,7 @@ import {
 export const defaultTopK = 5;
 const defaultSimilar = 5;
 /** Molecules of one task: enough to be worth a message, few enough that a thread is soon free for others. */
-const chunkSize = 32;
+const chunkSize = 64;
 /** Molecules that are explained one after another; with four such chunks at work the batches are well filled. */
 const attributionChunkSize = 8;
 
@@ -130,11 +131,20 @@ export class Predictor {
     const key = modelKey(model);
     const odour = this.#engineOf(model);
     const { include } = input;
-    const described = await this.#options.pool.run(
-      'describe',
-      // With an attribution the structure is drawn later, in its colours.
-      { model: key, smiles, svg: include.svg === true && include.attribution === undefined },
-      { signal },
+    const isExplained = include.attribution !== undefined;
+    const described = describedRows(
+      await this.#options.pool.run(
+        'describe',
+        {
+          model: key,
+          smiles,
+          // With an attribution the structure is drawn later, in its colours.
+          svg: include.svg === true && !isExplained,
+          // Drawings and neighbours need RDKit and what it says.
+          asWritten: input.asWritten && !isExplained && include.svg !== true && include.similar === undefined,
+        },
+        { signal },
+      ),
     );
     signal.throwIfAborted();
 

@@ -1,31 +1,66 @@
-import { ChemError, type OdourFeatures, type OdourFeaturiser, type Remark } from '@sillage/chem';
+import {
+  ChemError,
+  type OdourFeatures,
+  type OdourFeaturiser,
+  type Remark,
+  readOrdinary,
+  stereoRemark,
+} from '@sillage/chem';
 import { drawing } from './explain.ts';
-import { packFeatures } from './packed-features.ts';
-import type { DescribedMolecule, DescribedRow, RefusedMolecule } from './protocol.ts';
+import { packFeatures, toColumns } from './packed-features.ts';
+import type { DescribedColumns, DescribedMolecule, DescribeInput, RefusedMolecule } from './protocol.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Molecules as the odour model needs them; what cannot be read is refused row by row. */
 export async function describe(
   bench: Workbench,
-  { model, smiles, svg }: { model: string; smiles: readonly string[]; svg: boolean },
-): Promise<DescribedRow[]> {
+  { model, smiles, svg, asWritten }: DescribeInput,
+): Promise<DescribedColumns> {
   const featuriser = bench.featuriser(model);
-  const rows: (Described | RefusedMolecule)[] = [];
-  for (const text of smiles) {
-    rows.push(describeOne(bench, featuriser, text, svg));
-    await bench.mendChem();
+  const canonical: string[] = [];
+  const flat: string[] = [];
+  const warnings = new Map<number, DescribedMolecule['warnings']>();
+  const svgs = new Map<number, string>();
+  const refused = new Map<number, RefusedMolecule>();
+  const features: OdourFeatures[] = [];
+  for (const [place, text] of smiles.entries()) {
+    const row =
+      (asWritten ? ordinary(featuriser, text) : undefined) ?? describeOne(bench, featuriser, text, svg);
+    if (bench.chem.isBroken) await bench.mendChem();
+    if (row.kind === 'bad') {
+      refused.set(place, row);
+      canonical.push('');
+      flat.push('');
+      continue;
+    }
+    canonical.push(row.canonical);
+    flat.push(row.flat);
+    features.push(row.features);
+    if (row.warnings.length > 0) warnings.set(place, row.warnings);
+    if (row.svg !== '') svgs.set(place, row.svg);
   }
-  const packed = packFeatures(rows.flatMap((row) => (row.kind === 'ok' ? [row.features] : [])));
-  let next = 0;
-  return rows.map((row) => {
-    if (row.kind === 'bad') return row;
-    const features = packed[next++];
-    if (features === undefined) throw new Error('a molecule has lost its features');
-    return { ...row, features };
-  });
+  return { canonical, flat, warnings, svgs, refused, features: toColumns(packFeatures(features)) };
 }
 
 type Described = Omit<DescribedMolecule, 'features'> & { readonly features: OdourFeatures };
+
+/** A molecule that can be read without RDKit; its SMILES stays as it is written. */
+function ordinary(featuriser: OdourFeaturiser, text: string): Described | undefined {
+  const smiles = text.trim();
+  const molecule = readOrdinary(smiles);
+  return (
+    molecule && {
+      kind: 'ok',
+      canonical: smiles,
+      flat: smiles,
+      warnings: molecule.hasStereo ? STEREO_WARNING : [],
+      svg: '',
+      features: featuriser.features(molecule.graph),
+    }
+  );
+}
+
+const STEREO_WARNING = [warningOf(stereoRemark)];
 
 function describeOne(
   bench: Workbench,

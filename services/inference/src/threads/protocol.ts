@@ -7,7 +7,7 @@ import type { Neighbour } from '../domain/prediction/nearest.ts';
 import type { Colour } from '../domain/prediction/occlusion.ts';
 import type { Signature } from '../repository/manifest.ts';
 import type { ModelVersion } from '../repository/model-version.ts';
-import type { PackedFeatures } from './packed-features.ts';
+import type { PackedFeatures, PackedRows } from './packed-features.ts';
 
 /** What every thread is started with. */
 export interface ThreadSetup {
@@ -42,6 +42,19 @@ export interface RefusedMolecule {
 }
 
 export type DescribedRow = DescribedMolecule | RefusedMolecule;
+
+/** Described molecules as they leave a thread, in columns; see described-rows.ts. */
+export interface DescribedColumns {
+  /** Of every molecule asked for; empty for one that was refused. */
+  readonly canonical: readonly string[];
+  readonly flat: readonly string[];
+  /** What few molecules have, by their place. */
+  readonly warnings: ReadonlyMap<number, DescribedMolecule['warnings']>;
+  readonly svgs: ReadonlyMap<number, string>;
+  readonly refused: ReadonlyMap<number, RefusedMolecule>;
+  /** Of those that were not refused. */
+  readonly features: PackedRows;
+}
 
 /** Outputs of a run by name: rows × width values, row after row. */
 export interface RunOutputs {
@@ -133,6 +146,14 @@ export interface Moved<T> {
   readonly transfer: readonly ArrayBuffer[];
 }
 
+export interface DescribeInput {
+  readonly model: string;
+  readonly smiles: readonly string[];
+  readonly svg: boolean;
+  /** Ordinary molecules keep the spelling in which they come: `canonical` and `flat` are what was sent. */
+  readonly asWritten: boolean;
+}
+
 /** What a thread can be asked to do: kind to input and output. All of it survives structured clone. */
 export interface Tasks {
   /** Opens a model and says what its file declares. */
@@ -146,11 +167,11 @@ export interface Tasks {
   'forget-tensors': { input: TensorSession; output: null };
   tensors: { input: TensorRun; output: Moved<TensorOutputs> };
   describe: {
-    input: { readonly model: string; readonly smiles: readonly string[]; readonly svg: boolean };
-    output: readonly DescribedRow[];
+    input: DescribeInput;
+    output: DescribedColumns;
   };
   odour: {
-    input: { readonly model: string; readonly rows: readonly PackedFeatures[] };
+    input: { readonly model: string; readonly rows: PackedRows };
     output: RunOutputs;
   };
   enose: {

@@ -1,7 +1,8 @@
 import { ATOM_FIELDS, collate } from '@sillage/chem';
 import type { Tensor } from 'onnxruntime-node';
+import { isCountsOnly } from '../repository/model-version.ts';
 import { signatureOf } from '../repository/signature.ts';
-import { type PackedFeatures, unpackFeatures } from './packed-features.ts';
+import { fromColumns, type PackedRows, unpackFeatures } from './packed-features.ts';
 import type { OutputOf, RunOutputs } from './protocol.ts';
 import type { OpenModel, Workbench } from './workbench.ts';
 
@@ -14,16 +15,15 @@ export async function load(bench: Workbench, { model }: { model: string }): Prom
 /** A batch of molecules through the odour model. */
 export async function odour(
   bench: Workbench,
-  { model, rows }: { model: string; rows: readonly PackedFeatures[] },
+  { model, rows }: { model: string; rows: PackedRows },
 ): Promise<RunOutputs> {
   const open = await bench.model(model);
-  const features = rows.map(unpackFeatures);
-  const inputs = new Set(open.version.manifest.inputs.map(({ name }) => name));
-  if (!inputs.has('atoms')) {
+  const features = fromColumns(rows).map(unpackFeatures);
+  if (isCountsOnly(open.version)) {
     // A model that looks at the counts alone is fast because nothing is padded for it.
     const { data, width } = stack(features.map(({ environment }) => environment));
-    return run(open, rows.length, {
-      environment: await bench.tensor('float32', data, [rows.length, width]),
+    return run(open, features.length, {
+      environment: await bench.tensor('float32', data, [features.length, width]),
     });
   }
   const batch = collate(features);

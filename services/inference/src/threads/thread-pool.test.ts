@@ -3,6 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { FragmentScores } from '@sillage/chem';
 import { createLog } from '@sillage/kit';
 import { scanRepository } from '../repository/scan.ts';
+import { describedRows } from './described-rows.ts';
 import { ThreadPool } from './thread-pool.ts';
 
 // Real threads on the models of this repository.
@@ -30,7 +31,7 @@ afterEach(async () => {
   await Promise.all(pools.splice(0).map((one) => one.close()));
 });
 
-const describeTask = (smiles: readonly string[]) => ({ model: odour, smiles, svg: false });
+const describeTask = (smiles: readonly string[]) => ({ model: odour, smiles, svg: false, asWritten: false });
 
 test('threads are started when tasks wait, up to the limit', async () => {
   const threads = await pool(2);
@@ -41,7 +42,7 @@ test('threads are started when tasks wait, up to the limit', async () => {
     Array.from({ length: 8 }, () => threads.run('describe', describeTask(['CCO', 'C1CC']))),
   );
   expect(threads.threads).toBe(2);
-  for (const rows of answers) expect(rows.map(({ kind }) => kind)).toEqual(['ok', 'bad']);
+  for (const answer of answers) expect(describedRows(answer).map(({ kind }) => kind)).toEqual(['ok', 'bad']);
 }, 30_000);
 
 test('what is urgent goes before what waits; what was given up is not run', async () => {

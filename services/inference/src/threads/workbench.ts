@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Chem, FragmentScores, loadOdourFeatures, type OdourFeaturiser, SafetyScreen } from '@sillage/chem';
 import { AppError, reasonOf } from '@sillage/kit/errors';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type ModelVersion, modelFile, modelKey } from '../repository/model-version.ts';
+import { isCountsOnly, type ModelVersion, modelFile, modelKey } from '../repository/model-version.ts';
 import type { Device, ThreadSetup } from './protocol.ts';
 
 export interface OpenModel {
@@ -60,8 +60,9 @@ export class Workbench {
   featuriser(key: string): OdourFeaturiser {
     let featuriser = this.#featurisers.get(key);
     if (featuriser === undefined) {
-      const file = modelFile(this.version(key), 'features');
-      featuriser = loadOdourFeatures(JSON.parse(readFileSync(file, 'utf8')));
+      const version = this.version(key);
+      const json: unknown = JSON.parse(readFileSync(modelFile(version, 'features'), 'utf8'));
+      featuriser = loadOdourFeatures(json, { countsOnly: isCountsOnly(version) });
       this.#featurisers.set(key, featuriser);
     }
     return featuriser;
