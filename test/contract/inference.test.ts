@@ -68,6 +68,39 @@ describe('Predict', () => {
     expect(rows[1]?.prediction?.warnings.map(({ code }) => code)).toEqual(['inorganic']);
   });
 
+  test('as_written the answers are the same, ordinary molecules in their own spelling', async () => {
+    const smiles = [
+      'OC1=C(OC)C=C(C=O)C=C1',
+      'C1=CC=CC=C1CCO',
+      'C[C@H](O)CC',
+      'CC(=O)[O-].[Na+]',
+      'C1CC',
+      '[H]OCC',
+    ];
+    for (const model of ['olfactory-base', 'olfactory-fast']) {
+      const ask = async (asWritten: boolean) =>
+        (await client.unary('Predict', { smiles, topK: 3, asWritten, model: { name: model, version: '' } }))
+          .rows;
+      const [canonical, written] = await Promise.all([ask(false), ask(true)]);
+      expect(written.map((row) => row.prediction?.smiles ?? '')).toEqual([
+        ...smiles.slice(0, 3),
+        'CC(=O)[O-].[Na+]',
+        '',
+        'CCO',
+      ]);
+      for (const [place, row] of written.entries()) {
+        const { prediction, error } = canonical[place] ?? {};
+        expect(row.error).toEqual(error);
+        expect([row.prediction?.notes, row.prediction?.warnings]).toEqual([
+          prediction?.notes,
+          prediction?.warnings,
+        ]);
+        for (const [k, p] of (row.prediction?.probabilities ?? []).entries())
+          expect(p).toBeCloseTo(prediction?.probabilities[k] ?? -1, 5);
+      }
+    }
+  });
+
   test('256 molecules come back in the order they were sent', async () => {
     const smiles = esters(256);
     const rows = await predict(smiles, 1);

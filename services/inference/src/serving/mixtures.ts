@@ -44,7 +44,7 @@ export async function predictMixture(
   const wrong = components.findIndex(({ proportion }) => !(Number.isFinite(proportion) && proportion > 0));
   if (wrong >= 0) throw invalidField(`/components/${wrong}/proportion`, 'must be a number above 0');
   const predicted = await predictor.predict(
-    { smiles: components.map(({ smiles }) => smiles), topK, include: {}, asWritten: false, model },
+    { smiles: components.map(({ smiles }) => smiles), topK, include: {}, model },
     context,
   );
   const alone = usable(predicted.rows);

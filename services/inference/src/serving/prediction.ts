@@ -15,7 +15,7 @@ export interface PredictInput {
   readonly topK: number;
   readonly include: PredictIncludes;
   /** Ordinary molecules are answered as they are written, without canonicalisation. */
-  readonly asWritten: boolean;
+  readonly asWritten?: boolean;
   readonly model: ModelRequest;
 }
 

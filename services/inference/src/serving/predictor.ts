@@ -132,6 +132,9 @@ export class Predictor {
     const odour = this.#engineOf(model);
     const { include } = input;
     const isExplained = include.attribution !== undefined;
+    // Drawings and neighbours need what RDKit says.
+    const needsRdkit = isExplained || include.svg === true || include.similar !== undefined;
+    const asWritten = input.asWritten === true && !needsRdkit;
     const described = describedRows(
       await this.#options.pool.run(
         'describe',
@@ -140,8 +143,7 @@ export class Predictor {
           smiles,
           // With an attribution the structure is drawn later, in its colours.
           svg: include.svg === true && !isExplained,
-          // Drawings and neighbours need RDKit and what it says.
-          asWritten: input.asWritten && !isExplained && include.svg !== true && include.similar === undefined,
+          asWritten,
         },
         { signal },
       ),
@@ -162,11 +164,14 @@ export class Predictor {
         return { status: 'fulfilled', value: result.value.value };
       });
     };
-    const results = await this.#options.cache.resolve(
-      readable.map((row) => ({ key: { model: odour.identity, molecule: row.flat }, item: row })),
-      run,
-      signal,
-    );
+    // A spelling is no name to remember a molecule by, and where canonicalisation is too dear so is remembering.
+    const results = asWritten
+      ? await run(readable)
+      : await this.#options.cache.resolve(
+          readable.map((row) => ({ key: { model: odour.identity, molecule: row.flat }, item: row })),
+          run,
+          signal,
+        );
     for (const [index, row] of readable.entries()) {
       const result = results[index];
       outputs.set(row, result?.status === 'fulfilled' ? result.value : rowError(result?.reason));
