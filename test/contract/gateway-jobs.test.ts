@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { isSignatureValid } from '@sillage/jobs';
 import type { ApiClient } from '../support/api-client.ts';
 import { type GatewayUnderTest, startGatewayUnderTest } from '../support/gateway-peers.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
@@ -159,3 +163,69 @@ test('what a job’s state does not allow is a conflict that says so', async () 
   expect((await api.post(`${self}/resume`)).status).toBe(409);
   expect((await api.post(`${self}/retry`)).body.detail).toMatch(/no row of this job failed/);
 });
+
+test('the end of a job is told to its webhook, signed, again on failure and when asked for', async () => {
+  const calls: { headers: IncomingHttpHeaders; body: string }[] = [];
+  const receiver = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    response.statusCode = calls.length === 0 ? 500 : 200;
+    calls.push({ headers: request.headers, body });
+    response.end();
+    receiver.emit('call');
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+  try {
+    const told = once(receiver, 'call');
+    const made = await api.post('/api/v1/jobs', {
+      kind: 'predict',
+      input: { smiles: ['CCO'] },
+      webhook: { url },
+    });
+    const { secret } = made.body.webhook;
+    expect(secret).toMatch(/^whsec_/);
+    expect((await api.get(made.body.links.self)).body.webhook).toEqual({ url });
+    await told;
+    const [first] = calls;
+    const signature = String(first?.headers['sillage-signature']);
+    expect(isSignatureValid(secret, first?.body ?? '', signature, Date.now() / 1000)).toBe(true);
+    expect(JSON.parse(first?.body ?? '')).toMatchObject({
+      id: first?.headers['sillage-delivery'],
+      type: 'job.succeeded',
+      data: { job: { id: made.body.id, status: 'succeeded', progress: { done: 1 } } },
+    });
+
+    const deliveries = `/api/v1/jobs/${made.body.id}/deliveries`;
+    let [delivery] = (await api.get(deliveries)).body.deliveries;
+    while (delivery.attempts.length === 0) [delivery] = (await api.get(deliveries)).body.deliveries;
+    expect(delivery).toMatchObject({ state: 'pending', attempts: [{ status: 500, error: 'status 500' }] });
+    expect(Date.parse(delivery.next_attempt_at)).toBeGreaterThan(Date.now() + 5000);
+
+    const toldAgain = once(receiver, 'call');
+    const again = await api.post(`/api/v1/webhook-deliveries/${delivery.id}/redeliver`);
+    expect(again.status).toBe(202);
+    await toldAgain;
+    expect(calls[1]?.body).toBe(first?.body);
+    do [delivery] = (await api.get(deliveries)).body.deliveries;
+    while (delivery.state === 'pending');
+    expect(delivery).toMatchObject({ state: 'delivered', attempts: [{ status: 500 }, { status: 200 }] });
+
+    const stranger = await fleet.tenant();
+    expect((await stranger.get(deliveries)).status).toBe(404);
+    expect((await stranger.post(`/api/v1/webhook-deliveries/${delivery.id}/redeliver`)).status).toBe(404);
+  } finally {
+    receiver.close();
+  }
+});
+
+test.each(['http://169.254.169.254/latest', 'https://localhost/', 'https://[::1]:8080/', 'gopher://x/', 'x'])(
+  'a webhook to %s is refused',
+  async (url) => {
+    const body = { kind: 'predict', input: { smiles: ['C'] }, webhook: { url } };
+    expect((await api.post('/api/v1/jobs', body)).body).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '/webhook/url' }],
+    });
+  },
+);

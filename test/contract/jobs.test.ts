@@ -12,7 +12,8 @@ import {
   openStorage,
   sweepIntervalMs,
 } from '@sillage/jobs';
-import { createLog, currentTraceId, Database, Metrics, startTracing, withSpan } from '@sillage/kit';
+import { createLog, currentTraceId, Database, Keyring, Metrics, startTracing, withSpan } from '@sillage/kit';
+import { testEncryptionKey } from '../support/auth.ts';
 import { makeTestFolder, startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import {
@@ -53,7 +54,13 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
     database = new Database({ url: postgres.url, poolSize: 3, applicationName: 'jobs-test', log });
     folder = makeTestFolder();
     storage = await openStorage({ RESULTS_DIR: folder, RESULTS_S3_PREFIX: '', RESULTS_S3_REGION: '' });
-    jobs = await openJobService({ ...store, database, storage, metrics: new Metrics('jobs-test') });
+    jobs = await openJobService({
+      ...store,
+      database,
+      storage,
+      keyring: new Keyring([Buffer.from(testEncryptionKey, 'hex')]),
+      metrics: new Metrics('jobs-test'),
+    });
   }, 60_000);
 
   afterEach(async () => {
@@ -82,6 +89,7 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
       DATABASE_URL: postgres.url,
       INFERENCE_TARGET: inference.target,
       RESULTS_DIR: folder,
+      ENCRYPTION_KEY: testEncryptionKey,
       OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
       ...(redis ? { REDIS_URL: redis.url } : {}),
     });

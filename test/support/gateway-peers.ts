@@ -24,6 +24,7 @@ import {
   startService,
 } from '@sillage/kit';
 import { type ApiClient, apiClient } from './api-client.ts';
+import { testEncryptionKey } from './auth.ts';
 import { makeTestFolder, startTestPostgres, type TestPostgres } from './postgres.ts';
 
 /** What the peers of a gateway under test saw and do next. */
@@ -81,7 +82,7 @@ export async function startGatewayUnderTest(
   const auth = await startService(authServiceDefinition, {
     ...common,
     GRPC_PORT: '0',
-    ENCRYPTION_KEY: '5a'.repeat(32),
+    ENCRYPTION_KEY: testEncryptionKey,
   });
   const authTarget = `127.0.0.1:${auth.ports['grpc']}`;
   const inference = await startInference(script);
@@ -95,6 +96,8 @@ export async function startGatewayUnderTest(
       INFERENCE_TARGET: `127.0.0.1:${inference.port}`,
       SENSORS_TARGET: `127.0.0.1:${sensors.port}`,
       RESULTS_DIR: folder,
+      ENCRYPTION_KEY: testEncryptionKey,
+      WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32',
       ...changes,
       ...further,
     });
@@ -119,6 +122,8 @@ export async function startGatewayUnderTest(
       INFERENCE_TARGET: `127.0.0.1:${inference.port}`,
       RESULTS_DIR: folder,
       ENVIRONMENT: 'test',
+      ENCRYPTION_KEY: testEncryptionKey,
+      WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32',
     },
     tenant: async (tier = 'TIER_ENTERPRISE') => {
       tenants += 1;

@@ -5,8 +5,10 @@ export { Dispatcher } from './dispatcher.ts';
 export { JobControl } from './job-control.ts';
 export { JobEvents } from './job-events.ts';
 export * from './job-service.ts';
+export { jobsPath, presentJob } from './present.ts';
 export * from './queue.ts';
 export { rowsFile } from './result-files.ts';
+export { Retention } from './retention.ts';
 export { isFinal } from './states.ts';
 export type { InputRow } from './storage/input-rows.ts';
 export type { ObjectStore } from './storage/object-store.ts';
@@ -14,3 +16,6 @@ export { openStorage, type StorageConfig, storageVariables } from './storage/ope
 export { addStatistics } from './summary.ts';
 export * from './timing.ts';
 export type * from './types.ts';
+export * from './webhooks/address-policy.ts';
+export * from './webhooks/signature.ts';
+export * from './webhooks/webhook-store.ts';

@@ -1,4 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Database, Queryable, Row } from '@sillage/kit';
+import { presentJob } from './present.ts';
+import { type JobRow, jobColumns, toJob } from './rows.ts';
+import { isFinal } from './states.ts';
 import { eventPage } from './timing.ts';
 import type { JobState } from './types.ts';
 
@@ -15,17 +19,34 @@ export interface JobChange {
 }
 
 /**
- * Keeps the job's change as its next event and tells who watches; the last thing in a transaction that changed the
+ * Keeps the job's change as its next event and tells who watches, and of its end the webhook; the last thing in a transaction that changed the
  * job's row and so holds its lock, which makes events whole and ordered.
  */
 export async function recordChange(connection: Queryable, jobId: string): Promise<void> {
-  await connection.query(
+  const [change] = await connection.query<{ state: JobState }>(
     `with changed as (
        update jobs.jobs set event_seq = event_seq + 1 where id = $1 returning id, event_seq, state, done, failed
-     ) insert into jobs.job_events (job_id, seq, state, done, failed) select * from changed`,
+     ) insert into jobs.job_events (job_id, seq, state, done, failed) select * from changed returning state`,
     [jobId],
   );
+  if (change && isFinal(change.state)) await announceEnd(connection, jobId);
   await notifyJob(connection, jobId);
+}
+
+/** The webhook's delivery is made with the end it tells of; workers send it. */
+async function announceEnd(connection: Queryable, jobId: string): Promise<void> {
+  const [row] = await connection.query<JobRow>(
+    `select ${jobColumns} from jobs.jobs j where j.id = $1 and j.webhook_url is not null`,
+    [jobId],
+  );
+  if (!row) return;
+  const id = randomUUID();
+  const type = `job.${row.state}`;
+  const payload = { id, type, created_at: new Date().toISOString(), data: { job: presentJob(toJob(row)) } };
+  await connection.query(
+    `insert into jobs.webhook_deliveries (id, job_id, tenant_id, event, payload) values ($1, $2, $3, $4, $5)`,
+    [id, jobId, row.tenant_id, type, JSON.stringify(payload)],
+  );
 }
 
 /** Tells all who watch the job; sent with the commit, once per transaction however often it is called. */

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { AppError, migrate } from '@sillage/kit';
+import { AppError, type Keyring, migrate } from '@sillage/kit';
 import { chunkRanges, generateChunkMolecules } from './chunking.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { JobControl } from './job-control.ts';
@@ -14,6 +14,7 @@ import { InputWriter } from './storage/input-rows.ts';
 import { jobKeys, type ObjectStore } from './storage/object-store.ts';
 import type { Job, JobService, JobServiceOptions, JobState, NewJob } from './types.ts';
 import { watchJob } from './watch.ts';
+import { secretPlace, WebhookStore } from './webhooks/webhook-store.ts';
 
 /** Rows of one prediction job, however they come in. */
 export const maxJobRows = 1_000_000;
@@ -31,11 +32,12 @@ export async function migrateJobs(store: QueueStore): Promise<void> {
 
 /** Jobs as the gateway needs them; call after migrateJobs. */
 export async function openJobService(options: JobServiceOptions): Promise<JobService> {
-  const { database, storage, log, metrics } = options;
+  const { database, storage, keyring, log, metrics } = options;
   const states = metrics.counter('olfactory_jobs_total');
   const onState = (state: JobState) => states.inc({ state });
   const store = new JobStore(database);
   const control = new JobControl(database, onState);
+  const webhooks = new WebhookStore({ database, keyring });
   const queue = await createJobQueue(options);
   const dispatcher = new Dispatcher({ database, queue, log });
   const files = new ResultFiles({ database, storage });
@@ -47,7 +49,7 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
   };
   return {
     create: async (request) => {
-      const made = await create(store, storage, request);
+      const made = await create({ store, storage, keyring }, request);
       if (made.isNew) {
         onState('queued');
         await dispatcher.dispatch();
@@ -86,6 +88,11 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
         readChanges: (seq) => changesAfter(database, id, seq),
         signal,
       }),
+    deliveries: async (tenantId, id) => {
+      const job = await store.get(tenantId, id);
+      return webhooks.list(tenantId, job.id);
+    },
+    redeliver: (tenantId, deliveryId) => webhooks.redeliver(tenantId, deliveryId),
     check: async () => {
       await database.ping();
       await queue.check();
@@ -101,8 +108,7 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
 
 /** Keeps the input, then the job; or finds the job made with the same idempotency key. */
 async function create(
-  store: JobStore,
-  storage: ObjectStore,
+  { store, storage, keyring }: { store: JobStore; storage: ObjectStore; keyring: Keyring },
   request: NewJob,
 ): Promise<{ job: Job; isNew: boolean }> {
   const { tenantId, idempotencyKey, kind } = request;
@@ -114,7 +120,11 @@ async function create(
     return known ? { job: known.job, isNew: false } : undefined;
   };
   const id = randomUUID();
-  const common = { id, tenantId, weight: request.weight, kind, idempotencyKey, deadlineS: request.deadlineS };
+  const { weight, deadlineS, webhook } = request;
+  const common = {
+    ...{ id, tenantId, weight, kind, idempotencyKey, deadlineS },
+    webhook: webhook && { ...webhook, secret: keyring.seal(webhook.secret, secretPlace(id)) },
+  };
   if (request.kind === 'generate') {
     const chunks = chunkRanges(request.input.num_molecules, generateChunkMolecules);
     const settings = { ...request.input, seed: request.input.seed ?? randomBytes(4).readUInt32LE() };

@@ -25,6 +25,8 @@ export interface JobRecord {
   readonly bodyHash: string;
   readonly deadlineS: number | undefined;
   readonly inputReport: InputReport | undefined;
+  /** The secret is sealed. */
+  readonly webhook: { readonly url: string; readonly secret: string } | undefined;
 }
 
 /** Jobs as rows: kept, found, listed. */
@@ -41,8 +43,8 @@ export class JobStore {
       await forgetOldKey(connection, record.tenantId, record.idempotencyKey);
       const inserted = await connection.query(
         `insert into jobs.jobs (id, tenant_id, kind, input, total, open_chunks, idempotency_key, body_hash, trace,
-           weight, deadline_at, input_report)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + $11 * interval '1 s', $12)
+           weight, deadline_at, input_report, webhook_url, webhook_secret)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + $11 * interval '1 s', $12, $13, $14)
          on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing returning id`,
         [
           record.id,
@@ -57,6 +59,8 @@ export class JobStore {
           record.weight,
           record.deadlineS ?? null,
           record.inputReport ? JSON.stringify(record.inputReport) : null,
+          record.webhook?.url ?? null,
+          record.webhook?.secret ?? null,
         ],
       );
       if (inserted.length === 0) return false;

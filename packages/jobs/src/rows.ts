@@ -16,6 +16,7 @@ export interface JobRow extends Row {
   deadline_at: Date | null;
   input_report: InputReport | null;
   purged_at: Date | null;
+  webhook_url: string | null;
   error: JobError | null;
   summary: JobSummary;
   created_at: Date;
@@ -26,6 +27,7 @@ export interface JobRow extends Row {
 /** What a job is read with; `j` is jobs.jobs. */
 export const jobColumns = `j.id, j.tenant_id, j.kind, j.state, j.input, j.total, j.done, j.failed, j.error, j.summary,
   j.created_at, j.started_at, j.finished_at, j.event_seq, j.deadline_at, j.input_report, j.purged_at,
+  j.webhook_url,
   case when j.state in ('running', 'paused') then (
     select coalesce(sum(c.progress), 0)::integer from jobs.job_chunks c
     where c.job_id = j.id and c.state = 'running'
@@ -49,6 +51,7 @@ export function toJob(row: JobRow): Job {
     deadlineAt: row.deadline_at ?? undefined,
     inputReport: row.input_report ?? undefined,
     purgedAt: row.purged_at ?? undefined,
+    webhookUrl: row.webhook_url ?? undefined,
   };
   // The input was checked against the kind's schema before it was kept.
   return { ...job, kind: row.kind, input: row.input } as Job;

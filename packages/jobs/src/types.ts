@@ -7,7 +7,7 @@ import type {
   JobStatus,
   PredictJobInput,
 } from '@sillage/contracts';
-import type { Database, ErrorCode, Log, Metrics } from '@sillage/kit';
+import type { Database, ErrorCode, Keyring, Log, Metrics } from '@sillage/kit';
 import type { InputRow } from './storage/input-rows.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 
@@ -65,6 +65,8 @@ interface JobBase {
   readonly inputReport: InputReport | undefined;
   /** When inputs and results were deleted. */
   readonly purgedAt: Date | undefined;
+  /** Told when the job has ended. */
+  readonly webhookUrl: string | undefined;
 }
 export interface PredictJob extends JobBase {
   readonly kind: 'predict';
@@ -91,6 +93,8 @@ export type NewJob = {
   readonly admit?: ((job: { id: string; rows: number }) => Promise<() => Promise<void>>) | undefined;
   /** Seconds from now after which the job fails if it has not ended. */
   readonly deadlineS?: number | undefined;
+  /** Told when the job has ended. */
+  readonly webhook?: { readonly url: string; readonly secret: string } | undefined;
 } & (
   | {
       readonly kind: 'predict';
@@ -106,6 +110,24 @@ export type NewJob = {
 export interface JobEvent {
   readonly seq: number;
   readonly job: Job;
+}
+
+/** One telling of a job's end to its webhook. */
+export interface WebhookDelivery {
+  readonly id: string;
+  readonly jobId: string;
+  /** For instance job.succeeded. */
+  readonly event: string;
+  readonly state: 'pending' | 'delivered' | 'failed';
+  readonly createdAt: Date;
+  readonly deliveredAt: Date | null;
+  readonly nextAttemptAt: Date | null;
+  readonly attempts: readonly {
+    readonly at: string;
+    readonly status: number | null;
+    readonly error: string | null;
+    readonly duration_ms: number;
+  }[];
 }
 
 /** The rows of one finished chunk. */
@@ -176,6 +198,10 @@ export interface JobService {
    * job, or (without an error) when the signal aborts; while Postgres is away it waits.
    */
   watch(tenantId: string, id: string, signal: AbortSignal, after?: number): AsyncIterable<JobEvent>;
+  /** What was told to the job's webhook, newest first. */
+  deliveries(tenantId: string, id: string): Promise<readonly WebhookDelivery[]>;
+  /** Tells it again. */
+  redeliver(tenantId: string, deliveryId: string): Promise<WebhookDelivery>;
   /** Rejects with the reason when Postgres or the queue is away; for readiness. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -187,6 +213,8 @@ export interface JobServiceOptions {
   readonly database: Database;
   /** Stays the caller's to close. */
   readonly storage: ObjectStore;
+  /** Seals the secrets of webhooks. */
+  readonly keyring: Keyring;
   /** Absent: the queue lives in Postgres too. */
   readonly redisUrl?: string | undefined;
   readonly log: Log;

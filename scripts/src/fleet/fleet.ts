@@ -143,6 +143,7 @@ function serviceEnvironments(parts: {
     ...parts.env,
   });
   const database = { DATABASE_URL: parts.databaseUrl };
+  const encryption = { ENCRYPTION_KEY: parts.encryptionKey };
   const redis: Record<string, string> = parts.redisUrl === undefined ? {} : { REDIS_URL: parts.redisUrl };
   const inference = { INFERENCE_TARGET: local(ports.inference) };
   // A bucket of your own, where the environment names one.
@@ -153,8 +154,8 @@ function serviceEnvironments(parts: {
     auth: {
       ...common('auth'),
       ...database,
+      ...encryption,
       GRPC_PORT: String(ports.auth),
-      ENCRYPTION_KEY: parts.encryptionKey,
     },
     inference: {
       CACHE_DIR: data.cache,
@@ -164,13 +165,14 @@ function serviceEnvironments(parts: {
       MODEL_PATH: process.env['MODEL_PATH'] ?? join(root, 'models'),
     },
     sensors: { ...common('sensors'), ...database, ...inference, GRPC_PORT: String(ports.sensors) },
-    worker: { ...common('worker'), ...database, ...redis, ...inference, ...storage },
+    worker: { ...common('worker'), ...database, ...redis, ...inference, ...storage, ...encryption },
     gateway: {
       ...common('gateway'),
       ...database,
       ...redis,
       ...inference,
       ...storage,
+      ...encryption,
       HOST: parts.host,
       PORT: String(parts.port),
       AUTH_TARGET: local(ports.auth),

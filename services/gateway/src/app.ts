@@ -4,7 +4,7 @@ import {
   type SensorsServiceDefinition,
   scopeOfRoute,
 } from '@sillage/contracts';
-import type { JobService } from '@sillage/jobs';
+import type { AddressPolicy, JobService } from '@sillage/jobs';
 import type { GrpcClient, Health, Log, Metrics } from '@sillage/kit';
 import express, { type Express } from 'express';
 import type { JobCharges } from './clients/job-charges.ts';
@@ -43,6 +43,8 @@ export interface AppParts {
   readonly limiter: LimiterStore;
   readonly quotas: Quotas;
   readonly charges: JobCharges;
+  /** Where webhooks may go. */
+  readonly webhookPolicy: AddressPolicy;
   readonly usage: UsageRecorder;
   readonly models: ModelDirectory;
   readonly cache: PredictionCache;

@@ -1,11 +1,20 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { authService, inferenceService, sensorsService } from '@sillage/contracts';
-import { migrateJobs, openJobService, openStorage, storageVariables } from '@sillage/jobs';
+import {
+  AddressPolicy,
+  migrateJobs,
+  openJobService,
+  openStorage,
+  storageVariables,
+  webhookVariables,
+} from '@sillage/jobs';
 import {
   databaseVariables,
+  encryptionVariables,
   env,
   GrpcClient,
+  Keyring,
   listen,
   NotificationListener,
   openDatabase,
@@ -38,6 +47,8 @@ const config = z.object({
   ...databaseVariables,
   /** Where inputs and results of jobs lie. */
   ...storageVariables,
+  ...encryptionVariables,
+  ...webhookVariables,
   /** Absent: limits are counted and the queue lives in Postgres. */
   ...redisVariables,
   /** Where limits are counted; `memory` only where there is one gateway. Absent: in Redis where there is one. */
@@ -97,7 +108,8 @@ export const service: ServiceDefinition<typeof config> = {
     const database = openDatabase(context, 'gateway');
     const storage = await openStorage(settings);
     defer('storage', async () => storage.close());
-    const jobs = await openJobService({ databaseUrl, database, storage, redisUrl, log, metrics });
+    const keyring = Keyring.fromConfig(settings);
+    const jobs = await openJobService({ databaseUrl, database, storage, keyring, redisUrl, log, metrics });
     defer('jobs', () => jobs.close());
     health.addCheck('jobs', () => jobs.check());
 
@@ -144,6 +156,7 @@ export const service: ServiceDefinition<typeof config> = {
       limiter,
       quotas,
       charges,
+      webhookPolicy: new AddressPolicy(settings.WEBHOOK_ALLOWED_NETWORKS),
       usage,
       models,
       cache: new PredictionCache({

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jobChunksQueue } from '@sillage/contracts';
 import {
+  AddressPolicy,
   ChunkStore,
   createJobQueue,
   createJobWorker,
@@ -10,11 +11,16 @@ import {
   type JobState,
   migrateJobs,
   openStorage,
+  Retention,
   storageVariables,
+  WebhookStore,
+  webhookVariables,
 } from '@sillage/jobs';
 import {
   databaseVariables,
+  encryptionVariables,
   env,
+  Keyring,
   openDatabase,
   redisVariables,
   retryWhileAway,
@@ -23,9 +29,14 @@ import {
 import { z } from 'zod';
 import { ChunkRunner } from './chunk-runner.ts';
 import { InferenceClient } from './clients/inference.ts';
+import { WebhookSender } from './clients/webhook-sender.ts';
 import { generateChunk } from './domain/generate-chunk.ts';
 import { predictChunk } from './domain/predict-chunk.ts';
 import { Sweeper } from './sweeper.ts';
+import { Webhooks } from './webhooks.ts';
+
+/** Told to receivers of webhooks. */
+const version = '1';
 
 const config = z.object({
   /** The pool's connections come beside the few of the queue. */
@@ -34,6 +45,10 @@ const config = z.object({
   ...redisVariables,
   /** Where inputs and results of jobs lie. */
   ...storageVariables,
+  ...encryptionVariables,
+  ...webhookVariables,
+  /** Days from the end of a job after which its input and results are deleted. */
+  RESULT_RETENTION_DAYS: env.integer(1, 3650).default(30),
   /** host:port of inference. */
   INFERENCE_TARGET: env.text('host:port of the inference service'),
   /** Chunks worked on at the same time; two keep inference busy while one is being written. */
@@ -80,11 +95,20 @@ export const service: ServiceDefinition<typeof config> = {
       log,
       random: Math.random,
     });
+    const webhooks = new Webhooks({
+      store: new WebhookStore({ database, keyring: Keyring.fromConfig(config) }),
+      sender: new WebhookSender({ policy: new AddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS), version }),
+      log,
+      random: Math.random,
+    });
+    defer('webhooks', () => webhooks.close());
     const sweeper = new Sweeper({
       store: chunks,
       queue,
       dispatcher,
       control: new JobControl(database, onState),
+      retention: new Retention({ database, storage, days: config.RESULT_RETENTION_DAYS }),
+      webhooks,
       log,
       onDepth: (count) => depth.set({ queue: jobChunksQueue }, count),
     });

@@ -4,9 +4,14 @@ import {
   type Dispatcher,
   type JobControl,
   type JobQueue,
+  type Retention,
   sweepIntervalMs,
 } from '@sillage/jobs';
 import { type Log, reasonOf } from '@sillage/kit';
+import type { Webhooks } from './webhooks.ts';
+
+/** How often results past their retention are looked for. */
+const purgeIntervalMs = 60_000;
 
 export interface SweeperOptions {
   readonly store: ChunkStore;
@@ -14,6 +19,8 @@ export interface SweeperOptions {
   readonly dispatcher: Dispatcher;
   readonly control: JobControl;
   readonly log: Log;
+  readonly retention: Retention;
+  readonly webhooks: Webhooks;
   /** Told at each look how many chunks are not finished. */
   onDepth: (chunks: number) => void;
 }
@@ -23,6 +30,7 @@ export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
+  #nextPurgeMs = 0;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -40,6 +48,8 @@ export class Sweeper {
       try {
         this.#options.onDepth(await this.#options.store.waiting());
         await this.#options.control.expire();
+        this.#options.webhooks.look();
+        await this.#purge();
         // What is handed over counts as such for a while, so it is left alone while the queue is away.
         await this.#options.queue.check();
         await this.#options.dispatcher.dispatch();
@@ -48,5 +58,12 @@ export class Sweeper {
       }
       await delay(sweepIntervalMs, undefined, { signal }).catch(() => {});
     }
+  }
+
+  async #purge(): Promise<void> {
+    if (Date.now() < this.#nextPurgeMs) return;
+    this.#nextPurgeMs = Date.now() + purgeIntervalMs;
+    const jobs = await this.#options.retention.purge();
+    if (jobs > 0) this.#options.log.info({ jobs }, 'results past their retention deleted');
   }
 }

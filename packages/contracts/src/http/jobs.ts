@@ -30,6 +30,12 @@ const jobOptions = {
   deadline_s: wholeNumber(1, maxDeadlineS)
     .optional()
     .meta({ description: 'Seconds from now after which the job fails if it has not ended.' }),
+  webhook: shape({
+    url: text(1, 2000).meta({ description: 'Gets a signed POST when the job has ended.' }),
+    secret: text(16, 200).optional().meta({
+      description: 'What deliveries are signed with; absent, one is made and shown in this answer alone.',
+    }),
+  }).optional(),
 };
 
 const predictJobSchema = shape({ kind: z.literal('predict'), input: predictJobInputSchema, ...jobOptions });
@@ -109,11 +115,22 @@ export const jobSchema = z
     deadline_at: z.string().nullable().meta({ description: 'When it fails if it has not ended.' }),
     results_deleted_at: z.string().nullable().meta({ description: 'When its results were deleted.' }),
     input_report: inputReportSchema.nullable(),
+    webhook: z
+      .object({
+        url: z.string(),
+        secret: z.string().optional().meta({ description: 'Where it was made for you: shown this once.' }),
+      })
+      .nullable(),
     error: z
       .object({ code: z.string(), detail: z.string() })
       .nullable()
       .meta({ description: 'Why the job failed.' }),
-    links: z.object({ self: z.string(), events: z.string(), results: z.string() }),
+    links: z.object({
+      self: z.string(),
+      events: z.string(),
+      results: z.string(),
+      deliveries: z.string(),
+    }),
   })
   .meta({ id: 'Job' });
 export type JobJson = z.infer<typeof jobSchema>;
@@ -139,10 +156,37 @@ export const uploadJobQuerySchema = shape({
   top_k: queryNumber(1, maxTopK).default(5),
   model: text(1, 100).optional().meta({ description: 'Name of the model; else the default.' }),
   model_version: text(1, 20).optional(),
+  webhook_url: text(1, 2000).optional().meta({ description: 'Gets a signed POST when the job has ended.' }),
   deadline_s: queryNumber(1, maxDeadlineS)
     .optional()
     .meta({ description: 'Seconds from now after which the job fails if it has not ended.' }),
 });
+
+const moment = z.string();
+/** One telling of a job's end to its webhook. */
+export const webhookDeliverySchema = z
+  .object({
+    id: z.string(),
+    job_id: z.string(),
+    event: z.enum(['job.succeeded', 'job.failed', 'job.cancelled']),
+    state: z.enum(['pending', 'delivered', 'failed']),
+    created_at: moment,
+    delivered_at: moment.nullable(),
+    next_attempt_at: moment.nullable(),
+    attempts: z.array(
+      z.object({
+        at: moment,
+        status: z.number().int().nullable(),
+        error: z.string().nullable(),
+        duration_ms: z.number().int(),
+      }),
+    ),
+  })
+  .meta({ id: 'WebhookDelivery' });
+export type WebhookDeliveryJson = z.infer<typeof webhookDeliverySchema>;
+export const webhookDeliveryListSchema = z
+  .object({ deliveries: z.array(webhookDeliverySchema) })
+  .meta({ id: 'WebhookDeliveryList', description: 'Newest first.' });
 
 export const uploadFormSchema = z.object({ file: z.string().meta({ format: 'binary' }) });
 

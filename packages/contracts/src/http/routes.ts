@@ -12,6 +12,8 @@ import {
   predictResultLineSchema,
   uploadFormSchema,
   uploadJobQuerySchema,
+  webhookDeliveryListSchema,
+  webhookDeliverySchema,
 } from './jobs.ts';
 import { modelListSchema } from './models.ts';
 import { predictRequestSchema, predictResponseSchema } from './predict.ts';
@@ -229,6 +231,23 @@ export const routes: readonly Route[] = [
       'Of a job that succeeded, the rows that carry an error; of one that failed, what was not finished. Rows that went well are not touched.',
     answer: jobSchema,
     errors: [409],
+  },
+  {
+    method: 'get',
+    path: `${api}/jobs/{id}/deliveries`,
+    tag: 'Jobs',
+    scope: ['predict', 'generate'],
+    summary: 'What was told to the job’s webhook, with each attempt',
+    answer: webhookDeliveryListSchema,
+  },
+  {
+    method: 'post',
+    path: `${api}/webhook-deliveries/{id}/redeliver`,
+    tag: 'Jobs',
+    scope: ['predict', 'generate'],
+    summary: 'Sends a webhook once more',
+    status: 202,
+    answer: webhookDeliverySchema,
   },
   {
     method: 'delete',

@@ -11,8 +11,20 @@ import {
   type TierName,
   uploadJobQuerySchema,
 } from '@sillage/contracts';
-import { isFinal, type Job, type JobService, type NewJob, type ResultPart, rowsFile } from '@sillage/jobs';
-import { AppError, type GrpcClient } from '@sillage/kit';
+import {
+  type AddressPolicy,
+  isFinal,
+  type Job,
+  type JobService,
+  jobsPath,
+  type NewJob,
+  newWebhookSecret,
+  presentJob,
+  type ResultPart,
+  rowsFile,
+  type WebhookDelivery,
+} from '@sillage/jobs';
+import { AppError, type GrpcClient, invalidField } from '@sillage/kit';
 import type { Request, RequestHandler } from 'express';
 import type { JobCharges } from '../clients/job-charges.ts';
 import type { KeyVerifier } from '../clients/key-verifier.ts';
@@ -35,11 +47,11 @@ export interface JobParts {
   readonly verifier: KeyVerifier;
   readonly models: ModelDirectory;
   readonly charges: JobCharges;
+  /** Where webhooks may go. */
+  readonly webhookPolicy: AddressPolicy;
   /** Aborts when this gateway is about to stop: streams that could last end then. */
   readonly stopping: AbortSignal;
 }
-
-const jobsPath = '/api/v1/jobs';
 
 /** A tenant's share of the workers against that of others: a better tier gets more, and none waits for ever. */
 const tierWeights: Readonly<Record<TierName, number>> = { free: 1, basic: 2, pro: 4, enterprise: 8 };
@@ -60,7 +72,7 @@ export function createJob(parts: JobParts): RequestHandler {
       exchange.fields['jobId'] = job.id;
       exchange.fields['jobKind'] = job.kind;
       response.setHeader('location', `${jobsPath}/${job.id}`);
-      sendJson(response, isNew ? 202 : 200, presentJob(job));
+      sendJson(response, isNew ? 202 : 200, presentCreated(job, isNew ? asked.webhook : undefined));
     } catch (error) {
       // What is left of the file is not read, so this connection cannot be used again.
       if (isUpload) response.setHeader('connection', 'close');
@@ -69,11 +81,35 @@ export function createJob(parts: JobParts): RequestHandler {
   });
 }
 
+/** A webhook with its secret; one that was made here is told to the caller, this once. */
+interface Webhook {
+  readonly url: string;
+  readonly secret: string;
+  readonly isSecretNew: boolean;
+}
+
+function takeWebhook(
+  policy: AddressPolicy,
+  pointer: string,
+  { url, secret }: { url: string; secret?: string | undefined },
+): Webhook {
+  const fault = policy.faultOf(url);
+  if (fault) throw invalidField(pointer, `the URL of the webhook ${fault}`);
+  return { url, secret: secret ?? newWebhookSecret(), isSecretNew: secret === undefined };
+}
+
+function presentCreated(job: Job, webhook: Webhook | undefined): JobJson {
+  const shown = presentJob(job);
+  return webhook?.isSecretNew ? { ...shown, webhook: { url: webhook.url, secret: webhook.secret } } : shown;
+}
+
 /** A job less what its caller is known by. */
-type Asked = DistributiveOmit<NewJob, 'tenantId' | 'weight' | 'idempotencyKey' | 'admit'>;
+type Asked = DistributiveOmit<NewJob, 'tenantId' | 'weight' | 'idempotencyKey' | 'admit' | 'webhook'> & {
+  readonly webhook?: Webhook | undefined;
+};
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-async function askedByJson({ models }: JobParts, exchange: Exchange): Promise<Asked> {
+async function askedByJson({ models, webhookPolicy }: JobParts, exchange: Exchange): Promise<Asked> {
   const body = parse(createJobSchema, exchange.body);
   requireScope(exchange, body.kind);
   await requireJobModel(exchange, body, models);
@@ -81,6 +117,7 @@ async function askedByJson({ models }: JobParts, exchange: Exchange): Promise<As
     // Of what was understood, so that blanks, the order of members and defaults written out make no difference.
     bodyHash: () => createHash('sha256').update(JSON.stringify(body)).digest('hex'),
     deadlineS: body.deadline_s,
+    webhook: body.webhook && takeWebhook(webhookPolicy, '/webhook/url', body.webhook),
   };
   if (body.kind === 'generate') return { ...common, kind: body.kind, input: body.input };
   const { smiles, ...input } = body.input;
@@ -88,9 +125,13 @@ async function askedByJson({ models }: JobParts, exchange: Exchange): Promise<As
 }
 
 /** The file is read when the job is made; what is wrong with the query is told before. */
-async function askedByFile({ models }: JobParts, exchange: Exchange, request: Request): Promise<Asked> {
+async function askedByFile(
+  { models, webhookPolicy }: JobParts,
+  exchange: Exchange,
+  request: Request,
+): Promise<Asked> {
   const query = parse(uploadJobQuerySchema, request.query);
-  const { column, top_k, model: name, model_version: version } = query;
+  const { column, top_k, model: name, model_version: version, webhook_url: url } = query;
   const model = name === undefined ? undefined : version === undefined ? name : { name, version };
   const input = { top_k, ...(model === undefined ? {} : { model }) };
   requireScope(exchange, 'predict');
@@ -108,6 +149,7 @@ async function askedByFile({ models }: JobParts, exchange: Exchange, request: Re
         .update(JSON.stringify([query, upload.format, upload.hash()]))
         .digest('hex'),
     deadlineS: query.deadline_s,
+    webhook: url === undefined ? undefined : takeWebhook(webhookPolicy, '/webhook_url', { url }),
   };
 }
 
@@ -255,30 +297,31 @@ function idempotencyKey(request: Request): string | undefined {
   throw new AppError('invalid_input', 'Idempotency-Key must be 1 to 200 printable characters without blanks');
 }
 
-export function presentJob(job: Job): JobJson {
-  const self = `${jobsPath}/${job.id}`;
-  return {
-    id: job.id,
-    kind: job.kind,
-    status: job.state,
-    progress: { done: job.done, in_progress: job.inProgress, failed: job.failed, total: job.total },
-    summary: presentSummary(job.summary),
-    created_at: job.createdAt.toISOString(),
-    started_at: job.startedAt?.toISOString() ?? null,
-    finished_at: job.finishedAt?.toISOString() ?? null,
-    deadline_at: job.deadlineAt?.toISOString() ?? null,
-    results_deleted_at: job.purgedAt?.toISOString() ?? null,
-    input_report: job.inputReport ?? null,
-    error: job.error ? { code: job.error.code, detail: job.error.detail } : null,
-    links: { self, events: `${self}/events`, results: `${self}/results` },
-  };
+/** GET /api/v1/jobs/{id}/deliveries. */
+export function listDeliveries({ jobs }: JobParts): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const deliveries = await jobs.deliveries(callerOf(exchange).tenantId, idOf(request, 'job'));
+    sendJson(response, 200, { deliveries: deliveries.map(presentDelivery) });
+  });
 }
 
-function presentSummary(summary: Job['summary']): JobJson['summary'] {
-  const { understood, unrecognised, ...rest } = summary;
+/** POST /api/v1/webhook-deliveries/{id}/redeliver. */
+export function redeliver({ jobs }: JobParts): RequestHandler {
+  return endpoint(async (exchange, request, response) => {
+    const delivery = await jobs.redeliver(callerOf(exchange).tenantId, idOf(request, 'webhook delivery'));
+    sendJson(response, 202, presentDelivery(delivery));
+  });
+}
+
+function presentDelivery(delivery: WebhookDelivery): object {
   return {
-    ...rest,
-    ...(understood ? { understood: { ...understood } } : {}),
-    ...(unrecognised ? { unrecognised: [...unrecognised] } : {}),
+    id: delivery.id,
+    job_id: delivery.jobId,
+    event: delivery.event,
+    state: delivery.state,
+    created_at: delivery.createdAt.toISOString(),
+    delivered_at: delivery.deliveredAt?.toISOString() ?? null,
+    next_attempt_at: delivery.nextAttemptAt?.toISOString() ?? null,
+    attempts: delivery.attempts,
   };
 }

@@ -21,8 +21,10 @@ import {
   followJob,
   getJob,
   jobResults,
+  listDeliveries,
   listJobs,
   pauseJob,
+  redeliver,
   resumeJob,
   retryJob,
 } from './jobs.ts';
@@ -95,6 +97,8 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'post', pattern: '/api/v1/jobs/{id}/pause', serve: pauseJob(parts) },
     { method: 'post', pattern: '/api/v1/jobs/{id}/resume', serve: resumeJob(parts) },
     { method: 'post', pattern: '/api/v1/jobs/{id}/retry', serve: retryJob(parts) },
+    { method: 'get', pattern: '/api/v1/jobs/{id}/deliveries', serve: listDeliveries(parts) },
+    { method: 'post', pattern: '/api/v1/webhook-deliveries/{id}/redeliver', serve: redeliver(parts) },
     // A job may take hours, and so may who follows it or fetches a large file over a thin line.
     { method: 'get', pattern: '/api/v1/jobs/{id}/events', timeoutMs: 24 * hourMs, serve: followJob(parts) },
     { method: 'get', pattern: '/api/v1/jobs/{id}/results', timeoutMs: hourMs, serve: jobResults(parts) },

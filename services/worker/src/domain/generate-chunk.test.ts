@@ -33,6 +33,7 @@ const claim: Claim = {
     deadlineAt: undefined,
     inputReport: undefined,
     purgedAt: undefined,
+    webhookUrl: undefined,
   },
 };
 

@@ -34,6 +34,7 @@ function claimOf(input: PredictJobSettings): Claim {
       deadlineAt: undefined,
       inputReport: undefined,
       purgedAt: undefined,
+      webhookUrl: undefined,
     },
   };
 }
