@@ -88,6 +88,13 @@ test('administration is for administrators: tenants are made, seen, changed and 
     const refused = await outsider.request(method, path, method === 'POST' ? {} : undefined);
     expect(refused.body).toMatchObject({ status: 403, scope: 'admin' });
   }
+  const refusals = async () => {
+    const { entries } = (await outsider.get('/api/v1/account/audit')).body;
+    return entries.filter(({ action }: { action: string }) => action === 'access.refused');
+  };
+  const deadline = Date.now() + 5000;
+  while ((await refusals()).length < 4) expect(Date.now()).toBeLessThan(deadline);
+  expect((await refusals())[0]).toMatchObject({ actor: `key:${outsider.keyId}`, outcome: 'refused' });
   const tenant = (await admin.post('/api/v1/admin/tenants', { name: 'Maison Lune', tier: 'pro' })).body;
   const path = `/api/v1/admin/tenants/${tenant.id}`;
   expect((await admin.get(path)).body).toEqual(tenant);

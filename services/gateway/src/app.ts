@@ -101,7 +101,7 @@ export function createApp(parts: AppParts): Express {
       path,
       routeLimits({ pattern: route.pattern, timeoutMs: route.timeoutMs }),
       noKeyInAddress(),
-      ...(scope === 'public' ? [] : [authenticate, limit, authorisation({ scope })]),
+      ...(scope === 'public' ? [] : [authenticate, limit, authorisation({ scope, auth: parts.auth, log })]),
       ...(route.body ? [readBody(route.body)] : []),
       route.serve,
     );

@@ -30,6 +30,24 @@ export function keys(get: GetFleet): void {
     expect(refused.body).toMatchObject({ code: 'unauthenticated', detail: expect.stringMatching(/revoked/) });
   });
 
+  test('an OAuth client gets a token that is good for what was asked, until the client is revoked', async () => {
+    const { api } = get();
+    const client = (await api.post('/api/v1/oauth/clients', { scopes: ['predict', 'sensors'] })).body;
+    const response = await fetch(`${api.url}/oauth/token`, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'predict' }),
+    });
+    const { access_token: token } = (await response.json()) as { access_token: string };
+    const nobody = apiClient(api.url, undefined);
+    const bearer = { Authorization: `Bearer ${token}` };
+    expect((await nobody.post('/api/v1/predict', predict, bearer)).status).toBe(200);
+    const refused = await nobody.get('/api/v1/sensors/devices', bearer);
+    expect(refused.body).toMatchObject({ status: 403, scope: 'sensors' });
+    await api.delete(`/api/v1/oauth/clients/${client.id}`);
+    expect((await nobody.post('/api/v1/predict', predict, bearer)).status).toBe(401);
+  });
+
   test('bearer credentials work as well', async () => {
     const { api, key } = get();
     const bearer = await apiClient(api.url, undefined).post('/api/v1/predict', predict, {

@@ -96,7 +96,7 @@ test('a key ends to the millisecond, not with its verdict', async () => {
 test('who relies on a key for longer hears that it was revoked, or that a revocation may have been missed', async () => {
   const { verifier } = setUp();
   const heard: string[] = [];
-  const offs = ['key-1', 'key-2'].map((id) => verifier.onDoubt(id, () => heard.push(id)));
+  const offs = ['key-1', 'key-2'].map((id) => verifier.onDoubt({ keyId: id }, () => heard.push(id)));
   await verifier.verify('k');
   verifier.forget('key-1');
   expect(heard).toEqual(['key-1']);
@@ -106,6 +106,13 @@ test('who relies on a key for longer hears that it was revoked, or that a revoca
   offs[0]?.();
   verifier.doubtAll();
   expect(heard).toEqual(['key-1', 'key-1', 'key-2']);
+});
+
+test('who relies on a key for longer hears that it has ended', async () => {
+  const { state, verifier } = setUp();
+  await new Promise<void>((resolve) => {
+    verifier.onDoubt({ keyId: 'key-1', endsAtMs: state.nowMs + 20 }, resolve);
+  });
 });
 
 test('a revocation heard while auth is being asked keeps the answer out of the cache and from who comes after', async () => {

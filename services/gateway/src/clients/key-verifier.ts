@@ -18,6 +18,9 @@ const maxVerdicts = 20_000;
 /** How long a key that held is remembered as one that did; it opens nothing by itself. */
 const heldMs = 3_600_000;
 
+/** More than a timer takes, and than any answer lasts. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Why a key does not hold. */
 export type Refusal = 'unknown' | 'revoked' | 'expired' | 'suspended';
 export type KeyVerdict =
@@ -80,7 +83,7 @@ export class KeyVerifier {
   /** The cached verdict, at once. */
   peek(credential: string): KeyVerdict | undefined {
     const id = hashOf(credential);
-    const token = this.#tokens.get(id);
+    const token = isToken(credential) ? this.#tokens.get(id) : undefined;
     if (!token) return this.#fresh(id);
     if (token.claims.expiresAtMs <= this.#now()) return undefined;
     const standing = this.#fresh(clientEntry(token.claims.clientId));
@@ -130,13 +133,17 @@ export class KeyVerifier {
   }
 
   /**
-   * For answers that outlast a verdict: calls `listener` when the key no longer holds or may not, until the returned
-   * function is called.
+   * For answers that outlast a verdict: calls `listener` when the caller's credential no longer holds or may not, and
+   * when it ends, until the returned function is called.
    */
-  onDoubt(keyId: string, listener: () => void): () => void {
+  onDoubt({ keyId, endsAtMs }: Pick<Caller, 'keyId' | 'endsAtMs'>, listener: () => void): () => void {
+    if (keyId === undefined) return () => {};
     const listeners = this.#doubted.get(keyId) ?? new Set();
     this.#doubted.set(keyId, listeners.add(listener));
+    const leftMs = (endsAtMs ?? Number.POSITIVE_INFINITY) - this.#now();
+    const timer = leftMs < longestTimerMs ? setTimeout(listener, leftMs).unref() : undefined;
     return () => {
+      clearTimeout(timer);
       listeners.delete(listener);
       if (listeners.size === 0 && this.#doubted.get(keyId) === listeners) this.#doubted.delete(keyId);
     };
@@ -253,10 +260,11 @@ function narrowed(token: KnownToken, standing: KeyVerdict): KeyVerdict {
   token.verdict = standing;
   if (standing.kind === 'valid') {
     const { caller } = standing;
+    const endsAtMs = Math.min(token.claims.expiresAtMs, caller.endsAtMs ?? Number.POSITIVE_INFINITY);
     const scopes = token.claims.scopes.filter((scope) => beyond(caller.scopes, [scope]).length === 0);
     token.verdict =
       caller.tenantId === token.claims.tenantId
-        ? { kind: 'valid', caller: { ...caller, scopes: new Set(scopes) } }
+        ? { kind: 'valid', caller: { ...caller, scopes: new Set(scopes), endsAtMs } }
         : { kind: 'unknown' };
   }
   return token.verdict;
@@ -275,6 +283,7 @@ function toVerdict(response: Standing, credential: 'key' | 'client'): KeyVerdict
           tier: tierFromMessage(response.tier),
           scopes: new Set(response.scopes),
           ...(addresses ? { addresses } : {}),
+          ...(response.expiresAtMs === undefined ? {} : { endsAtMs: response.expiresAtMs }),
           ...(response.hourlyLimit === undefined ? {} : { hourlyLimit: response.hourlyLimit }),
         },
       };

@@ -12,6 +12,8 @@ export interface Caller {
   readonly tier: TierName;
   /** What the credential is good for. */
   readonly scopes: ReadonlySet<string>;
+  /** When the credential ends, milliseconds since 1970; absent: it does not. */
+  readonly endsAtMs?: number;
   /** Networks it may be used from; absent: anywhere. */
   readonly addresses?: BlockList;
   /** Requests an hour; absent means no limit. */

@@ -1,12 +1,29 @@
-import { mayUseModel, opens, type RouteScope } from '@sillage/contracts';
-import { AppError } from '@sillage/kit';
+import { type AuthServiceDefinition, mayUseModel, opens, type RouteScope } from '@sillage/contracts';
+import { AppError, type GrpcClient, type Log, reasonOf } from '@sillage/kit';
 import type { RequestHandler } from 'express';
+import { recordAudit } from '../clients/audit.ts';
 import { callerOf, type Exchange, exchangeOf } from '../http/exchange.ts';
 
-/** Lets a request on when its credential is good for the route. Behind authentication. */
-export function authorisation(options: { scope: RouteScope }): RequestHandler {
+/**
+ * Lets a request on when its credential is good for the route. Behind authentication. Who tries to administer without
+ * being allowed to is told to the audit log.
+ */
+export function authorisation(options: {
+  scope: RouteScope;
+  auth: GrpcClient<AuthServiceDefinition>;
+  log: Log;
+}): RequestHandler {
+  const { scope, auth, log } = options;
   return (request, _response, next) => {
-    requireScope(exchangeOf(request), options.scope);
+    const exchange = exchangeOf(request);
+    if (scope === 'admin' && !opens(callerOf(exchange).scopes, scope)) {
+      const target = `${request.method} ${exchange.endpoint}`;
+      // The refusal does not wait for it.
+      recordAudit(auth, request, { action: 'access.refused', target, outcome: 'refused' }).catch(
+        (error: unknown) => log.warn({ reason: reasonOf(error) }, 'refusal not told to the audit log'),
+      );
+    }
+    requireScope(exchange, scope);
     next();
   };
 }

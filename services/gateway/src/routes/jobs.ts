@@ -219,7 +219,8 @@ export const retryJob = change('retry');
  */
 export function followJob({ jobs, verifier, stopping }: JobParts): RequestHandler {
   return endpoint(async (exchange, request, response) => {
-    const { tenantId, keyId } = callerOf(exchange);
+    const caller = callerOf(exchange);
+    const { tenantId } = caller;
     const id = idOf(request, 'job');
     const after = lastEventId(request);
     const now = await jobs.get(tenantId, id);
@@ -229,9 +230,9 @@ export function followJob({ jobs, verifier, stopping }: JobParts): RequestHandle
       response.end();
       return;
     }
-    // A key that was revoked follows no further; where that is only in doubt, connecting again settles it.
+    // A key that was revoked or has ended follows no further; where that is only in doubt, connecting again settles it.
     const doubt = new AbortController();
-    if (keyId !== undefined) exchange.onEnd(verifier.onDoubt(keyId, () => doubt.abort()));
+    exchange.onEnd(verifier.onDoubt(caller, () => doubt.abort()));
     const signal = AbortSignal.any([exchange.signal, stopping, doubt.signal]);
     const stream = new EventStream(response, signal);
     try {
