@@ -1,17 +1,16 @@
-import { type Adjacency, adjacencyOf } from './adjacency.ts';
+import { adjacencyOf } from './adjacency.ts';
 import type { MolGraph } from './graph.ts';
+import { ATOM_FIELDS, eachTorsion, placeOf, type Shape, shellOf } from './odour-environments.ts';
 import { ODOUR_GLOBALS, odourGlobals } from './odour-globals.ts';
-import { parseVocabulary, STEP, type Vocabulary } from './odour-vocabulary.ts';
+import { parseVocabulary, type Vocabulary } from './odour-vocabulary.ts';
 
 export { type ConfidenceLine, odourConfidence } from './odour-confidence.ts';
+export { ATOM_FIELDS } from './odour-environments.ts';
 
 /**
  * What the odour model sees of a molecule. `training/sillage_training/odour/features.py` computes the same numbers;
  * the golden file of each model version holds both to it.
  */
-
-/** Integers per atom; 0 is padding in every one of them. */
-export const ATOM_FIELDS = 8;
 
 const SELF = 1;
 const BOND = 1;
@@ -119,14 +118,22 @@ function computeFeatures(
     counts[column] = (counts[column] ?? 0) + 1;
   };
 
-  const { surroundings, pairs } = vocabulary;
+  const { surroundings, shells, pairs, torsions } = vocabulary;
+  /** Of the atoms' surroundings; 0 where training hardly knew them. */
+  const numbers = new Int32Array(n);
   let known = 0;
   for (let i = 0; i < n; i++) {
     const place = placeOf(i, atoms, shape, surroundings.steps);
     if (place === undefined) continue;
     const column = surroundings.column[place] ?? 0;
     if (column >= 0) add(column);
-    known += surroundings.isKnown[place] ?? 0;
+    numbers[i] = surroundings.known[place] ?? 0;
+    if (numbers[i] !== 0) known++;
+  }
+  for (let i = 0; i < n && shells.steps.size > 0; i++) {
+    const place = shellOf(i, numbers, shape, shells.steps);
+    const column = place === undefined ? -1 : (shells.column[place] ?? 0);
+    if (column >= 0) add(column);
   }
   const kind = new Int16Array(n);
   for (let i = 0; i < n; i++) {
@@ -142,6 +149,12 @@ function computeFeatures(
       const column = pairs.column[(a * pairs.kinds + b) * 10 + d] ?? 0;
       if (column >= 0) add(column);
     }
+  }
+  if (torsions.size > 0) {
+    eachTorsion(graph, atoms, shape, (code) => {
+      const column = torsions.get(code);
+      if (column !== undefined) add(column);
+    });
   }
 
   const environment = absent.slice();
@@ -168,13 +181,6 @@ const NO_PAIRS = new Uint8Array();
 function standardise(value: number, column: number, { mean, std }: Vocabulary): number {
   const z = (value - (mean[column] ?? 0)) / (std[column] ?? 0);
   return Math.min(CLIP, Math.max(-CLIP, z));
-}
-
-interface Shape extends Adjacency {
-  /** Size of the smallest ring through each atom; 0 outside rings. */
-  readonly smallestRing: Int32Array;
-  /** 1 saturated, 2 one double bond, 3 triple, 4 aromatic, 5 saturated beside an unsaturated atom, 6 two doubles. */
-  readonly bonding: Uint8Array;
 }
 
 function shapeOf(graph: MolGraph): Shape {
@@ -242,37 +248,6 @@ function ringBucket(size: number): number {
   if (size === 0) return 1;
   if (size <= 8) return size - 1;
   return size <= 11 ? 8 : 9;
-}
-
-/** Numbers of the neighbours of the atom that is looked at. */
-const around = new Int32Array(1024);
-
-/** Where the surroundings of an atom end in the tree: exact, so that two never collide. */
-function placeOf(
-  i: number,
-  atoms: Int32Array,
-  shape: Shape,
-  steps: ReadonlyMap<number, number>,
-): number | undefined {
-  const base = i * ATOM_FIELDS;
-  const centre =
-    ((((atoms[base] ?? 0) * 10 + (atoms[base + 2] ?? 0)) * 10 + (atoms[base + 3] ?? 0)) * 10 +
-      (atoms[base + 6] ?? 0)) *
-      2 +
-    ((atoms[base + 5] ?? 0) > 1 ? 1 : 0);
-  let place = steps.get(centre);
-  const from = shape.offset[i] ?? 0;
-  const count = (shape.offset[i + 1] ?? 0) - from;
-  for (let k = 0; k < count; k++) {
-    const j = shape.neighbour[from + k] ?? 0;
-    const element = atoms[j * ATOM_FIELDS] ?? 0;
-    const number = ((shape.order[from + k] ?? 0) * 100 + element) * 10 + (shape.bonding[j] ?? 0);
-    let slot = k;
-    for (; slot > 0 && (around[slot - 1] ?? 0) > number; slot--) around[slot] = around[slot - 1] ?? 0;
-    around[slot] = number;
-  }
-  for (let k = 0; k < count && place !== undefined; k++) place = steps.get(place * STEP + (around[k] ?? 0));
-  return place;
 }
 
 /** Bonds on the shortest path between atoms (-1 when none), and the number of fragments. */

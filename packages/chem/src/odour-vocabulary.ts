@@ -9,8 +9,12 @@ const schema = z
     elements: z.array(z.int().positive()),
     /** Atomic masses in Da, by atomic number. */
     masses: z.array(z.number()),
-    /** Column keys: `e<centre>:<neighbours>` for an atom's surroundings, `p<kinds and distance>` for a pair. */
-    environments: z.array(z.string().regex(/^(e\d+:[\d,]*|p\d+)$/)),
+    /**
+     * Column keys: `e<centre>:<neighbours>` for an atom's surroundings, `r<atom>:<neighbours>` for its neighbours'
+     * surroundings too (numbers of knownAtoms, from 1), `p<kinds and distance>` for a pair, `t<kinds and orders>` for
+     * four atoms in a row.
+     */
+    environments: z.array(z.string().regex(/^([er]\d+:[\d,]*|[pt]\d+)$/)),
     globals: z.array(z.string()),
     knownAtoms: z.array(z.string()),
     mean: z.array(z.number()),
@@ -28,8 +32,13 @@ export interface Vocabulary {
   readonly elementIndex: ReadonlyMap<number, number>;
   readonly otherElement: number;
   readonly masses: readonly number[];
+  /** Atoms with their neighbours. */
   readonly surroundings: Surroundings;
+  /** Atoms with their neighbours' surroundings, by the numbers of the known ones; empty where a model has none. */
+  readonly shells: Surroundings;
   readonly pairs: PairColumns;
+  /** Columns of four atoms in a row, by the number that `eachTorsion` gives; empty where a model has none. */
+  readonly torsions: ReadonlyMap<number, number>;
   /** Number of environment columns; those of the whole molecule follow. */
   readonly environments: number;
   readonly mean: Float64Array;
@@ -45,8 +54,8 @@ export interface Surroundings {
   readonly steps: ReadonlyMap<number, number>;
   /** Column of the surroundings that end at a place; -1 for none. */
   readonly column: Int32Array;
-  /** 1 where surroundings end that occur in at least three training molecules. */
-  readonly isKnown: Uint8Array;
+  /** Numbers, from 1, of surroundings that occur in at least three training molecules; 0 for others. */
+  readonly known: Int32Array;
 }
 
 /** Above every number of an atom. */
@@ -76,17 +85,27 @@ export function parseVocabulary(json: unknown, globals: readonly string[]): Voca
     elementIndex: new Map(spec.elements.map((number, i) => [number, i + 1])),
     otherElement: spec.elements.length + 1,
     masses: spec.masses,
-    surroundings: surroundingsOf(spec.environments, spec.knownAtoms),
+    surroundings: surroundingsOf('e', spec.environments, spec.knownAtoms),
+    shells: surroundingsOf('r', spec.environments, []),
     pairs: pairsOf(spec.environments),
+    torsions: new Map(
+      spec.environments.flatMap((key, column) =>
+        key.startsWith('t') ? [[Number(key.slice(1)), column] as const] : [],
+      ),
+    ),
     environments: spec.environments.length,
     mean: Float64Array.from(spec.mean),
     std: Float64Array.from(spec.std),
   };
 }
 
-function surroundingsOf(environments: readonly string[], known: readonly string[]): Surroundings {
+function surroundingsOf(
+  prefix: string,
+  environments: readonly string[],
+  knownAtoms: readonly string[],
+): Surroundings {
   const steps = new Map<number, number>();
-  const ends = new Map<number, { column: number; isKnown: boolean }>();
+  const ends = new Map<number, { column: number; known: number }>();
   const endOf = (key: string) => {
     const [centre = '', around = ''] = key.slice(1).split(':');
     let place = 0;
@@ -95,19 +114,19 @@ function surroundingsOf(environments: readonly string[], known: readonly string[
       place = steps.get(step) ?? steps.size + 1;
       steps.set(step, place);
     }
-    const end = ends.get(place) ?? { column: -1, isKnown: false };
+    const end = ends.get(place) ?? { column: -1, known: 0 };
     ends.set(place, end);
     return end;
   };
-  for (const [column, key] of environments.entries()) if (key.startsWith('e')) endOf(key).column = column;
-  for (const key of known) endOf(key).isKnown = true;
+  for (const [column, key] of environments.entries()) if (key.startsWith(prefix)) endOf(key).column = column;
+  for (const [index, key] of knownAtoms.entries()) endOf(key).known = index + 1;
   const column = new Int32Array(steps.size + 1).fill(-1);
-  const isKnown = new Uint8Array(steps.size + 1);
+  const known = new Int32Array(steps.size + 1);
   for (const [place, end] of ends) {
     column[place] = end.column;
-    isKnown[place] = end.isKnown ? 1 : 0;
+    known[place] = end.known;
   }
-  return { steps, column, isKnown };
+  return { steps, column, known };
 }
 
 function pairsOf(environments: readonly string[]): PairColumns {
