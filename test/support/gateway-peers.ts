@@ -203,6 +203,11 @@ async function startInference(script: PeerScript) {
         timing,
       }),
       Classify: () => Promise.reject(new AppError('internal', 'not asked by the gateway')),
+      // The research API is held against the real service: test/contract/research.test.ts.
+      FindSimilar: () => Promise.reject(new AppError('internal', 'not scripted')),
+      ReadMap: () => Promise.reject(new AppError('internal', 'not scripted')),
+      DescribeMolecules: () => Promise.reject(new AppError('internal', 'not scripted')),
+      Evaluate: () => Promise.reject(new AppError('internal', 'not scripted')),
       DrawMolblocks: async ({ smiles }) => ({ molblocks: smiles.map(molblock) }),
       ListModels: async () => ({
         models: [

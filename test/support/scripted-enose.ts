@@ -63,6 +63,10 @@ export async function startScriptedEnose(port = 0): Promise<ScriptedEnose> {
     handlers: {
       Predict: refuse,
       PredictMixture: refuse,
+      FindSimilar: refuse,
+      ReadMap: refuse,
+      DescribeMolecules: refuse,
+      Evaluate: refuse,
       Generate: async function* () {
         yield await refuse();
       },

@@ -77,6 +77,10 @@ export async function startScriptedInference(): Promise<ScriptedInference> {
         yield* generate(request, script.poolSize);
       },
       PredictMixture: refuse,
+      FindSimilar: refuse,
+      ReadMap: refuse,
+      DescribeMolecules: refuse,
+      Evaluate: refuse,
       Classify: refuse,
       DrawMolblocks: refuse,
       ListModels: refuse,

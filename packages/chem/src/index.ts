@@ -1,6 +1,7 @@
 export { Chem, type Description, MAX_HEAVY_ATOMS, MAX_RINGS } from './chem.ts';
 export { ChemError, type ChemProblem } from './chem-error.ts';
 export { atomicNumberOf } from './elements.ts';
+export { sumFormula } from './formula.ts';
 export { FragmentScores } from './fragment-scores.ts';
 export type { Atom, Bond, MolGraph } from './graph.ts';
 export type { Descriptors, Molecule, Pattern, SvgOptions } from './molecule.ts';
@@ -22,6 +23,7 @@ export {
   type SafetyFlag,
   SafetyScreen,
   type SafetyVerdict,
+  safetyRulesEdition,
 } from './safety.ts';
 export {
   MAX_SCAFFOLD_CHARACTERS,

@@ -120,3 +120,18 @@ function compile(chem: Chem, { id }: SafetyRule, smarts: string): Pattern {
     throw new Error(`safety rule ${id}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
+
+/** Which rules these are: the newest version among their files, and how many there are. */
+export function safetyRulesEdition(rules: readonly SafetyRule[] = loadSafetyRules()): {
+  readonly version: string;
+  readonly rules: number;
+} {
+  return {
+    version:
+      rules
+        .map(({ version }) => version)
+        .toSorted()
+        .at(-1) ?? '',
+    rules: rules.length,
+  };
+}

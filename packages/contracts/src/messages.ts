@@ -167,6 +167,14 @@ export type {
 } from './generated/sillage/inference/v1/ClassifyResponse.ts';
 export type { Constraints, Constraints__Output } from './generated/sillage/inference/v1/Constraints.ts';
 export type {
+  DescribeMoleculesRequest,
+  DescribeMoleculesRequest__Output,
+} from './generated/sillage/inference/v1/DescribeMoleculesRequest.ts';
+export type {
+  DescribeMoleculesResponse,
+  DescribeMoleculesResponse__Output,
+} from './generated/sillage/inference/v1/DescribeMoleculesResponse.ts';
+export type {
   DrawMolblocksRequest,
   DrawMolblocksRequest__Output,
 } from './generated/sillage/inference/v1/DrawMolblocksRequest.ts';
@@ -174,7 +182,27 @@ export type {
   DrawMolblocksResponse,
   DrawMolblocksResponse__Output,
 } from './generated/sillage/inference/v1/DrawMolblocksResponse.ts';
+export type {
+  EvaluateFailure,
+  EvaluateFailure__Output,
+} from './generated/sillage/inference/v1/EvaluateFailure.ts';
+export type {
+  EvaluateRequest,
+  EvaluateRequest__Output,
+} from './generated/sillage/inference/v1/EvaluateRequest.ts';
+export type {
+  EvaluateResponse,
+  EvaluateResponse__Output,
+} from './generated/sillage/inference/v1/EvaluateResponse.ts';
 export type { Figure, Figure__Output } from './generated/sillage/inference/v1/Figure.ts';
+export type {
+  FindSimilarRequest,
+  FindSimilarRequest__Output,
+} from './generated/sillage/inference/v1/FindSimilarRequest.ts';
+export type {
+  FindSimilarResponse,
+  FindSimilarResponse__Output,
+} from './generated/sillage/inference/v1/FindSimilarResponse.ts';
 export type {
   GeneratedMolecule,
   GeneratedMolecule__Output,
@@ -208,6 +236,10 @@ export type {
   ListModelsResponse,
   ListModelsResponse__Output,
 } from './generated/sillage/inference/v1/ListModelsResponse.ts';
+export type { MapMethod, MapMethod__Output } from './generated/sillage/inference/v1/MapMethod.ts';
+export type { MapPlace, MapPlace__Output } from './generated/sillage/inference/v1/MapPlace.ts';
+export type { MapPoint, MapPoint__Output } from './generated/sillage/inference/v1/MapPoint.ts';
+export type { MapRegion, MapRegion__Output } from './generated/sillage/inference/v1/MapRegion.ts';
 export type {
   MixtureComponent,
   MixtureComponent__Output,
@@ -216,6 +248,12 @@ export type { MixtureMethod, MixtureMethod__Output } from './generated/sillage/i
 export type { MixtureShare, MixtureShare__Output } from './generated/sillage/inference/v1/MixtureShare.ts';
 export type { Model, Model__Output } from './generated/sillage/inference/v1/Model.ts';
 export type { ModelRef, ModelRef__Output } from './generated/sillage/inference/v1/ModelRef.ts';
+export type {
+  MolecularProperties,
+  MolecularProperties__Output,
+} from './generated/sillage/inference/v1/MolecularProperties.ts';
+export type { MoleculeRow, MoleculeRow__Output } from './generated/sillage/inference/v1/MoleculeRow.ts';
+export type { NoteMetrics, NoteMetrics__Output } from './generated/sillage/inference/v1/NoteMetrics.ts';
 export type { Prediction, Prediction__Output } from './generated/sillage/inference/v1/Prediction.ts';
 export type { PredictionRow, PredictionRow__Output } from './generated/sillage/inference/v1/PredictionRow.ts';
 export type {
@@ -234,12 +272,23 @@ export type {
   PredictResponse,
   PredictResponse__Output,
 } from './generated/sillage/inference/v1/PredictResponse.ts';
+export type {
+  ReadMapRequest,
+  ReadMapRequest__Output,
+} from './generated/sillage/inference/v1/ReadMapRequest.ts';
+export type {
+  ReadMapResponse,
+  ReadMapResponse__Output,
+} from './generated/sillage/inference/v1/ReadMapResponse.ts';
 export type { RowError, RowError__Output } from './generated/sillage/inference/v1/RowError.ts';
 export type { SafetyFlag, SafetyFlag__Output } from './generated/sillage/inference/v1/SafetyFlag.ts';
+export type { SafetyReport, SafetyReport__Output } from './generated/sillage/inference/v1/SafetyReport.ts';
+export type { SimilarFilter, SimilarFilter__Output } from './generated/sillage/inference/v1/SimilarFilter.ts';
 export type {
   SimilarOdorant,
   SimilarOdorant__Output,
 } from './generated/sillage/inference/v1/SimilarOdorant.ts';
+export type { SimilarRow, SimilarRow__Output } from './generated/sillage/inference/v1/SimilarRow.ts';
 export type { Timing, Timing__Output } from './generated/sillage/inference/v1/Timing.ts';
 export type { Warning, Warning__Output } from './generated/sillage/inference/v1/Warning.ts';
 export type {

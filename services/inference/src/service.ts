@@ -5,12 +5,16 @@ import { openRowCache } from './cache/open-cache.ts';
 import { configSchema } from './config.ts';
 import { scanRepository } from './repository/scan.ts';
 import { classify } from './rpc/classify.ts';
+import { describeMolecules } from './rpc/describe-molecules.ts';
 import { drawMolblocks } from './rpc/draw-molblocks.ts';
+import { evaluate } from './rpc/evaluate.ts';
+import { findSimilar } from './rpc/find-similar.ts';
 import { GenerationMeter, generate } from './rpc/generate.ts';
 import { listModels } from './rpc/list-models.ts';
 import { openInference } from './rpc/open-inference.ts';
 import { predict } from './rpc/predict.ts';
 import { predictMixture } from './rpc/predict-mixture.ts';
+import { readMap } from './rpc/read-map.ts';
 import { buildServing } from './serving/build.ts';
 import { warmCache } from './serving/warm-cache.ts';
 import { ThreadPool } from './threads/thread-pool.ts';
@@ -53,6 +57,10 @@ export const service: ServiceDefinition<typeof configSchema> = {
         Generate: (request, context) => generate(serving.generator, meter, request, context),
         Classify: (request, context) => classify(serving.classifier, request, context),
         DrawMolblocks: (request, context) => drawMolblocks(serving, request, context),
+        FindSimilar: (request, context) => findSimilar(serving.predictor, request, context),
+        ReadMap: (request, context) => readMap(serving.predictor, request, context),
+        DescribeMolecules: (request, context) => describeMolecules(serving, request, context),
+        Evaluate: (request, context) => evaluate(serving.predictor, request, context),
         ListModels: async () => listModels(serving.repository),
       },
       also: [

@@ -80,6 +80,29 @@ export function queryNumber(min: number, max: number) {
     .meta({ type: 'integer', minimum: min, maximum: max });
 }
 
+/** A number written in a query string. */
+export function queryDecimal(min: number, max: number) {
+  const wrong = mustBe(`a number from ${min} to ${max}`);
+  return z
+    .string(wrong)
+    .regex(/^-?\d{1,9}(\.\d{1,20})?$/, wrong)
+    .transform(Number)
+    .pipe(decimal(min, max))
+    .meta({ type: 'number', minimum: min, maximum: max });
+}
+
+/** Texts written in a query string, by commas. */
+export function queryList(maxItems: number, maxLength: number) {
+  const wrong = mustBe(`1 to ${maxItems} texts of at most ${maxLength} characters, by commas`);
+  return z
+    .string(wrong)
+    .min(1, wrong)
+    .max(maxItems * (maxLength + 1), wrong)
+    .transform((value) => value.split(',').map((item) => item.trim()))
+    .pipe(z.array(z.string(wrong).min(1, wrong).max(maxLength, wrong), wrong).max(maxItems, wrong))
+    .meta({ type: 'string' });
+}
+
 const decimals = [1, 10, 100, 1000, 1e4, 1e5, 1e6] as const;
 
 /** A measured number without the digits a float32 does not have. */

@@ -4,6 +4,7 @@ import type { GenerateFinished__Output } from '../generated/sillage/inference/v1
 import type { GenerateProgress__Output } from '../generated/sillage/inference/v1/GenerateProgress.ts';
 import type { GenerateRequest } from '../generated/sillage/inference/v1/GenerateRequest.ts';
 import type { GenerateStarted__Output } from '../generated/sillage/inference/v1/GenerateStarted.ts';
+import type { SafetyFlag__Output } from '../generated/sillage/inference/v1/SafetyFlag.ts';
 import {
   modelRefSchema,
   noteSchema,
@@ -58,6 +59,11 @@ export const safetyFlagSchema = z
   })
   .meta({ id: 'SafetyFlag' });
 
+export const safetySchema = z.object({
+  score: z.number().min(0).max(1),
+  flags: z.array(safetyFlagSchema),
+});
+
 export const moleculeSchema = z
   .object({
     smiles: z.string(),
@@ -75,7 +81,7 @@ export const moleculeSchema = z
       .max(1)
       .optional()
       .meta({ description: 'To the molecule of `similar_to`; there when one was given.' }),
-    safety: z.object({ score: z.number().min(0).max(1), flags: z.array(safetyFlagSchema) }),
+    safety: safetySchema,
   })
   .meta({ id: 'Molecule' });
 export type MoleculeJson = z.infer<typeof moleculeSchema>;
@@ -168,15 +174,17 @@ export function presentMolecule(molecule: GeneratedMolecule__Output): MoleculeJs
     ...optionalNumber('tpsa', molecule.tpsa, 2),
     ...optionalNumber('synthetic_accessibility', molecule.syntheticAccessibility, 2),
     ...optionalNumber('similarity', molecule.similarity, 4),
-    safety: {
-      score: rounded(molecule.safetyScore, 4),
-      flags: molecule.safetyFlags.map(({ rule, title, severity, source }) => ({
-        rule,
-        title,
-        severity,
-        source,
-      })),
-    },
+    safety: presentSafetyScore(molecule.safetyScore, molecule.safetyFlags),
+  };
+}
+
+export function presentSafetyScore(
+  score: number,
+  flags: readonly SafetyFlag__Output[],
+): z.infer<typeof safetySchema> {
+  return {
+    score: rounded(score, 4),
+    flags: flags.map(({ rule, title, severity, source }) => ({ rule, title, severity, source })),
   };
 }
 

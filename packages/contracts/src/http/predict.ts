@@ -231,7 +231,7 @@ export function presentPredictionRow(
   };
 }
 
-function presentSimilar(odorant: SimilarOdorant__Output): SimilarOdorantJson {
+export function presentSimilar(odorant: SimilarOdorant__Output): SimilarOdorantJson {
   return {
     smiles: odorant.smiles,
     ...(odorant.name ? { name: odorant.name } : {}),
@@ -260,7 +260,8 @@ export function presentRowError(error: RowError__Output): RowErrorJson {
   };
 }
 
-function readFloats(bytes: Buffer): number[] {
+/** Little-endian float32 as numbers of six digits. */
+export function readFloats(bytes: Buffer): number[] {
   const values: number[] = [];
   for (let offset = 0; offset + 4 <= bytes.length; offset += 4) {
     values.push(rounded(bytes.readFloatLE(offset), 6));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accessRoutes } from './access-routes.ts';
 import { accountSchema, usageQuerySchema, usageSchema } from './account.ts';
+import { evaluateQuerySchema, evaluateRequestSchema, evaluateResponseSchema } from './evaluate.ts';
 import { generateRequestSchema, generateResponseSchema } from './generate.ts';
 import {
   createJobSchema,
@@ -16,6 +17,13 @@ import {
   webhookDeliverySchema,
 } from './jobs.ts';
 import { modelListSchema } from './models.ts';
+import {
+  propertiesRequestSchema,
+  propertiesResponseSchema,
+  safetyRequestSchema,
+  safetyResponseSchema,
+} from './molecules.ts';
+import { mapQuerySchema, mapResponseSchema, placeRequestSchema, placeResponseSchema } from './odour-map.ts';
 import { predictRequestSchema, predictResponseSchema } from './predict.ts';
 import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
 import type { RouteScope } from './scopes.ts';
@@ -33,6 +41,12 @@ import {
   readingListSchema,
   readingSchema,
 } from './sensors.ts';
+import {
+  embedRequestSchema,
+  embedResponseSchema,
+  similarRequestSchema,
+  similarResponseSchema,
+} from './similar.ts';
 
 /** One route of the public API, as it is documented. */
 export interface Route {
@@ -107,6 +121,88 @@ export const routes: readonly Route[] = [
       'Notes of a blend from its components and their proportions. A component that cannot be used fails the request and is named.',
     body: mixtureRequestSchema,
     answer: mixtureResponseSchema,
+    errors: [404],
+  },
+  {
+    method: 'post',
+    path: `${api}/research/embed`,
+    tag: 'Research',
+    scope: 'research',
+    summary: 'Where is this molecule on the odour map?',
+    description:
+      'The embedding of one SMILES or up to 256: molecules near to each other smell alike. In a list a bad molecule fails its own row.',
+    body: embedRequestSchema,
+    answer: embedResponseSchema,
+    errors: [404],
+  },
+  {
+    method: 'post',
+    path: `${api}/research/similar`,
+    tag: 'Research',
+    scope: 'research',
+    summary: 'Which known odorants are near?',
+    description:
+      'An exact search over all known odorants, by molecule or by embedding, with conditions on what is found. In a list a bad molecule fails its own row.',
+    body: similarRequestSchema,
+    answer: similarResponseSchema,
+    errors: [404],
+  },
+  {
+    method: 'get',
+    path: `${api}/research/map`,
+    tag: 'Research',
+    scope: 'research',
+    summary: 'The odour map on a plane',
+    description: 'Known odorants with their places, names and notes, by region and note, in pages.',
+    query: mapQuerySchema,
+    answer: mapResponseSchema,
+    errors: [400, 404],
+  },
+  {
+    method: 'post',
+    path: `${api}/research/map`,
+    tag: 'Research',
+    scope: 'research',
+    summary: 'Where on the plane do these molecules go?',
+    description:
+      'A known odorant stands at its own place; a new molecule goes among its nearest known odorants. In a list a bad molecule fails its own row.',
+    body: placeRequestSchema,
+    answer: placeResponseSchema,
+    errors: [404],
+  },
+  {
+    method: 'post',
+    path: `${api}/research/properties`,
+    tag: 'Research',
+    scope: 'research',
+    summary: 'Formula, weight, log P and other properties',
+    description: 'Of one SMILES or up to 256. In a list a bad molecule fails its own row.',
+    body: propertiesRequestSchema,
+    answer: propertiesResponseSchema,
+  },
+  {
+    method: 'post',
+    path: `${api}/research/safety`,
+    tag: 'Research',
+    scope: 'research',
+    summary: 'Which safety rules does it meet?',
+    description:
+      'Structural alerts and lists, each with its severity and source, for one SMILES or up to 256. In a list a bad molecule fails its own row.',
+    body: safetyRequestSchema,
+    answer: safetyResponseSchema,
+  },
+  {
+    method: 'post',
+    path: `${api}/research/evaluate`,
+    tag: 'Research',
+    scope: 'research',
+    summary: 'How well does a model agree with my labels?',
+    description:
+      'Up to 5,000 molecules with the notes they have, as JSON or as CSV: columns smiles and notes (by semicolons), or smiles and a column for each note with 1, 0 or nothing where it was not judged. A molecule that cannot be used is told and left out.',
+    query: evaluateQuerySchema,
+    body: evaluateRequestSchema,
+    bodyAlso: { 'text/csv': undefined },
+    answer: evaluateResponseSchema,
     errors: [404],
   },
   {

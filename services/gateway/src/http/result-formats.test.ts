@@ -76,6 +76,10 @@ beforeAll(async () => {
       Predict: refuse,
       Generate: refuse,
       PredictMixture: refuse,
+      FindSimilar: refuse,
+      ReadMap: refuse,
+      DescribeMolecules: refuse,
+      Evaluate: refuse,
       Classify: refuse,
       ListModels: refuse,
       DrawMolblocks: async ({ smiles }) => ({

@@ -6,13 +6,12 @@ import {
   presentModelRef,
   presentPredictionRow,
   presentTiming,
-  type RowErrorJson,
   requestedModel,
   rounded,
   smilesLengthError,
   type TimingJson,
 } from '@sillage/contracts';
-import { AppError, type ErrorCode, errorKinds, type GrpcClient, HitRate, type Metrics } from '@sillage/kit';
+import { AppError, type GrpcClient, HitRate, type Metrics } from '@sillage/kit';
 import type { RequestHandler } from 'express';
 import { type ModelDirectory, modelError } from '../clients/model-directory.ts';
 import type { Quotas } from '../clients/quotas.ts';
@@ -26,6 +25,7 @@ import {
 import { sendJsonText } from '../http/answer.ts';
 import { endpoint } from '../http/exchange.ts';
 import { parse } from '../http/parse.ts';
+import { singleError } from '../http/single-molecule.ts';
 import { requireModel } from '../middleware/authorisation.ts';
 import { chargeMolecules } from '../middleware/metering.ts';
 
@@ -139,18 +139,4 @@ async function answer(
 function lengthRow(smiles: string): ReadyRow | undefined {
   const error = smilesLengthError(smiles);
   return error && readyRow({ input: smiles.slice(0, 100), error });
-}
-
-/** The one molecule of a request cannot be used: an error of the request. */
-function singleError(error: RowErrorJson): AppError {
-  const code: ErrorCode = isErrorCode(error.code) ? error.code : 'invalid_input';
-  const detail = error.hint ? `${error.detail}; ${error.hint}` : error.detail;
-  return new AppError(code, `smiles: ${detail}`, {
-    errors: [{ pointer: '/smiles', detail }],
-    extra: error.position === undefined ? {} : { position: error.position },
-  });
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorKinds, code);
 }

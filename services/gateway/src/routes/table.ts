@@ -14,6 +14,7 @@ import {
   rotateSigningKey,
   updateTenant,
 } from './admin.ts';
+import { evaluate } from './evaluate.ts';
 import { generate } from './generate.ts';
 import {
   cancelJob,
@@ -31,8 +32,9 @@ import {
 import { createKey, listKeys, revokeKey, rotateKey, updateKey } from './keys.ts';
 import { listModels } from './models.ts';
 import { issueToken, jwks } from './oauth.ts';
+import { placeOnMap, readMap } from './odour-map.ts';
 import { predict } from './predict.ts';
-import { mixtures } from './research.ts';
+import { embed, mixtures, properties, safety, similar } from './research.ts';
 import {
   calibrate,
   classification,
@@ -64,9 +66,14 @@ const molecules = { maxBytes: 2 * 1024 * 1024 };
 const job = { maxBytes: 16 * 1024 * 1024, streams: uploadTypes };
 const readings = { maxBytes: 16 * 1024 * 1024, alsoText: ['application/x-ndjson', 'application/jsonl'] };
 
+/** 5,000 molecules, each with a label for 138 notes. */
+const labelled = { maxBytes: 4 * 1024 * 1024, alsoText: ['text/csv'] };
+
 /** A large file over a thin line. */
 const uploadTimeoutMs = 600_000;
 const hourMs = 3_600_000;
+/** 5,000 molecules take a few seconds on an idle server. */
+const evaluateTimeoutMs = 120_000;
 
 /** Every route of the API; the test compares it with the OpenAPI document, which also tells the scope of each. */
 export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
@@ -77,6 +84,19 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'post', pattern: '/api/v1/predict', body: molecules, serve: predict(parts) },
     { method: 'get', pattern: '/api/v1/models', serve: listModels(parts) },
     { method: 'post', pattern: '/api/v1/research/mixtures', body: mixture, serve: mixtures(parts) },
+    { method: 'post', pattern: '/api/v1/research/embed', body: molecules, serve: embed(parts) },
+    { method: 'post', pattern: '/api/v1/research/similar', body: mixture, serve: similar(parts) },
+    { method: 'get', pattern: '/api/v1/research/map', serve: readMap(parts) },
+    { method: 'post', pattern: '/api/v1/research/map', body: mixture, serve: placeOnMap(parts) },
+    { method: 'post', pattern: '/api/v1/research/properties', body: molecules, serve: properties(parts) },
+    { method: 'post', pattern: '/api/v1/research/safety', body: molecules, serve: safety(parts) },
+    {
+      method: 'post',
+      pattern: '/api/v1/research/evaluate',
+      body: labelled,
+      timeoutMs: evaluateTimeoutMs,
+      serve: evaluate({ ...parts, timeoutMs: evaluateTimeoutMs }),
+    },
     {
       method: 'post',
       pattern: '/api/v1/generate',

@@ -1,13 +1,8 @@
-import type {
-  PredictionRow,
-  PredictRequest__Output,
-  PredictResponse,
-  SimilarOdorant as SimilarOdorantMessage,
-} from '@sillage/contracts';
+import type { PredictionRow, PredictRequest__Output, PredictResponse } from '@sillage/contracts';
 import type { RequestContext } from '@sillage/kit';
 import type { PredictedRow } from '../serving/prediction.ts';
 import type { Predictor } from '../serving/predictor.ts';
-import { modelRef, modelRequest, timing } from './messages.ts';
+import { errorMessage, modelRef, modelRequest, similarMessage, timing } from './messages.ts';
 
 /** Predict: odour notes of up to 256 molecules. */
 export async function predict(
@@ -39,10 +34,7 @@ export async function predict(
 }
 
 function rowMessage(row: PredictedRow): PredictionRow {
-  if (row.kind === 'bad') {
-    const { code, detail, hint, position } = row;
-    return { error: { code, detail, hint, ...(position === undefined ? {} : { position }) } };
-  }
+  if (row.kind === 'bad') return { error: errorMessage(row) };
   const { intensity, pleasantness, odorous, confidence, detectionThreshold, embedding, attribution } = row;
   return {
     prediction: {
@@ -57,16 +49,7 @@ function rowMessage(row: PredictedRow): PredictionRow {
       ...(embedding === undefined ? {} : { embedding: bytesOf(embedding) }),
       svg: row.svg,
       warnings: [...row.warnings],
-      similar: row.similar.map(
-        (odorant): SimilarOdorantMessage => ({
-          smiles: odorant.smiles,
-          name: odorant.name,
-          similarity: odorant.similarity,
-          notes: [...odorant.notes],
-          sources: [...odorant.sources],
-          sameMolecule: odorant.isSameMolecule,
-        }),
-      ),
+      similar: row.similar.map(similarMessage),
       ...(attribution === undefined
         ? {}
         : {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { crc32, gunzip } from 'node:zlib';
 import { AppError, reasonOf } from '@sillage/kit';
 import {
   type KnownOdorant,
@@ -8,6 +8,7 @@ import {
   parseOdorants,
   parseOdorantVectors,
 } from '../domain/prediction/known-odorants.ts';
+import { type OdourMap, parseOdourMap } from '../domain/prediction/odour-map.ts';
 import {
   type ModelVersion,
   manifestPath,
@@ -27,6 +28,8 @@ export interface SimilarOdorant extends KnownOdorant {
   readonly similarity: number;
   /** It is the molecule asked about, stereo aside. */
   readonly isSameMolecule: boolean;
+  /** Of the index. */
+  readonly row: number;
 }
 
 /** The known odorants of one model version, and where the model puts them on its map. */
@@ -35,47 +38,63 @@ export class OdorantIndex {
   readonly #rowOf: ReadonlyMap<string, number>;
   readonly #vectors: OdorantVectors;
   readonly #pool: ThreadPool;
+  /** The odorants on a plane; absent where the model was made without. */
+  readonly map: OdourMap | undefined;
 
   constructor(options: {
     odorants: readonly KnownOdorant[];
     vectors: OdorantVectors;
+    map: OdourMap | undefined;
     pool: ThreadPool;
   }) {
+    this.map = options.map;
     this.#odorants = options.odorants;
     this.#vectors = options.vectors;
     this.#pool = options.pool;
     this.#rowOf = new Map(options.odorants.map(({ smiles }, row) => [smiles, row]));
   }
 
-  get size(): number {
-    return this.#odorants.length;
+  get odorants(): readonly KnownOdorant[] {
+    return this.#odorants;
+  }
+
+  /** Values of one embedding. */
+  get width(): number {
+    return this.#vectors.width;
+  }
+
+  /** Row of a molecule by its canonical SMILES without stereo. */
+  rowOf(flat: string): number | undefined {
+    return this.#rowOf.get(flat);
   }
 
   /**
-   * The `count` known odorants nearest to each molecule. One that is known itself is the first of its own neighbours,
-   * with similarity 1.
+   * The `count` known odorants nearest to each molecule, of those that are `allowed` (all, when absent). One that is known
+   * itself is the first of its own neighbours, with similarity 1. What has no SMILES has an empty `flat`.
    */
   async similar(
     molecules: readonly { readonly flat: string; readonly embedding: Float32Array }[],
     count: number,
     signal: AbortSignal,
+    allowed?: Uint8Array,
   ): Promise<SimilarOdorant[][]> {
     const found = await Promise.all(
       chunksOf(molecules, queriesPerTask).map((chunk) =>
         this.#pool.run(
           'nearest',
-          { vectors: this.#vectors, queries: chunk.map(({ embedding }) => embedding), count },
+          { vectors: this.#vectors, queries: chunk.map(({ embedding }) => embedding), count, allowed },
           { signal },
         ),
       ),
     );
     return found.flat().map((neighbours, index) => {
-      const own = this.#rowOf.get(molecules[index]?.flat ?? '');
+      const known = this.#rowOf.get(molecules[index]?.flat ?? '');
+      const own = known === undefined || allowed?.[known] === 0 ? undefined : known;
       const others = neighbours.filter(({ row }) => row !== own);
       const all = own === undefined ? others : [{ row: own, similarity: 1 }, ...others];
       return all.slice(0, count).flatMap(({ row, similarity }) => {
         const odorant = this.#odorants[row];
-        return odorant ? [{ ...odorant, similarity, isSameMolecule: row === own }] : [];
+        return odorant ? [{ ...odorant, row, similarity, isSameMolecule: row === own }] : [];
       });
     });
   }
@@ -92,7 +111,14 @@ export async function loadOdorantIndex(
   const { files, outputs } = model.manifest;
   if (!('odorants' in files || 'odorant_vectors' in files)) return undefined;
   const rows = await readIndexFile(model, 'odorants', (bytes) => parseOdorants(bytes.toString('utf8')));
-  const vectors = await readIndexFile(model, 'odorant_vectors', parseOdorantVectors);
+  const { vectors, checksum } = await readIndexFile(model, 'odorant_vectors', (bytes) => ({
+    vectors: parseOdorantVectors(bytes),
+    checksum: crc32(bytes),
+  }));
+  const map =
+    'odorant_map' in files
+      ? await readIndexFile(model, 'odorant_map', (bytes) => parseOdourMap(bytes.toString('utf8')))
+      : undefined;
   const width = outputs.find(({ name }) => name === 'embedding')?.shape.at(-1);
   const problem = (field: string, detail: string) =>
     new RepositoryError([{ file: manifestPath(model.folder), field, detail }]);
@@ -105,7 +131,10 @@ export async function loadOdorantIndex(
       `has rows of ${vectors.width}, the output embedding ${width ?? 'none'}`,
     );
   }
-  return new OdorantIndex({ odorants: rows, vectors, pool });
+  if (map !== undefined && (map.indexCrc32 !== checksum || map.x.length !== rows.length)) {
+    throw problem('files.odorant_map', 'was made from another index: run sillage_training.odour.map again');
+  }
+  return new OdorantIndex({ odorants: rows, vectors, map, pool });
 }
 
 async function readIndexFile<T>(model: ModelVersion, role: string, parse: (bytes: Buffer) => T): Promise<T> {

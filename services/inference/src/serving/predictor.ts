@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { RowCache } from '../cache/open-cache.ts';
 import { topNotes } from '../domain/prediction/notes.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
-import type { ModelRepository } from '../repository/repository.ts';
+import type { ModelRepository, ModelRequest } from '../repository/repository.ts';
 import { describedRows } from '../threads/described-rows.ts';
 import type { DescribedMolecule, DescribedRow } from '../threads/protocol.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
@@ -94,6 +94,22 @@ export class Predictor {
     } finally {
       release();
     }
+  }
+
+  /** The model that answers such a request, with its index of known odorants. Throws not_found where there is none. */
+  indexOf(asked: ModelRequest): { model: ModelVersion; index: OdorantIndex } {
+    const model = this.#options.repository.resolve('odour-notes', asked);
+    const { index } = this.#engineOf(model);
+    if (index === undefined) {
+      const detail = `the model ${modelKey(model)} has no index of known odorants`;
+      throw new AppError('not_found', detail, { errors: [{ pointer: '/model', detail }] });
+    }
+    return { model, index };
+  }
+
+  /** The model that answers such a request. */
+  resolve(asked: ModelRequest): ModelVersion {
+    return this.#options.repository.resolve('odour-notes', asked);
   }
 
   #engineOf(model: ModelVersion): OdourModel {

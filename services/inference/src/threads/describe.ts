@@ -82,7 +82,7 @@ function describeOne(
   }
 }
 
-function warningOf({ kind, text }: Remark): { code: string; detail: string } {
+export function warningOf({ kind, text }: Remark): { code: string; detail: string } {
   return { code: kind, detail: text };
 }
 

@@ -1,4 +1,4 @@
-import type { Fingerprint, SafetyFlag, Scaffold, ScaffoldFault } from '@sillage/chem';
+import type { Fingerprint, SafetyFlag, SafetyVerdict, Scaffold, ScaffoldFault } from '@sillage/chem';
 import type { ErrorCode } from '@sillage/kit/errors';
 import type { RawTensor } from '@sillage/tensors';
 import type { Constraints, Rejection } from '../domain/generation/constraints.ts';
@@ -154,6 +154,31 @@ export interface DescribeInput {
   readonly asWritten: boolean;
 }
 
+/** What is known of a molecule without a model. */
+export interface MoleculeRow {
+  readonly kind: 'ok';
+  readonly canonical: string;
+  readonly warnings: DescribedMolecule['warnings'];
+  readonly properties: MoleculeProperties | undefined;
+  readonly safety: SafetyVerdict | undefined;
+}
+
+export interface MoleculeProperties {
+  readonly formula: string;
+  /** g/mol */
+  readonly molecularWeight: number;
+  readonly logP: number;
+  /** square ångström */
+  readonly tpsa: number;
+  /** 1 (easy) to 10 */
+  readonly syntheticAccessibility: number;
+  readonly hydrogenBondDonors: number;
+  readonly hydrogenBondAcceptors: number;
+  readonly rotatableBonds: number;
+  readonly rings: number;
+  readonly heavyAtoms: number;
+}
+
 /** What a thread can be asked to do: kind to input and output. All of it survives structured clone. */
 export interface Tasks {
   /** Opens a model and says what its file declares. */
@@ -184,6 +209,8 @@ export interface Tasks {
       readonly vectors: OdorantVectors;
       readonly queries: readonly Float32Array[];
       readonly count: number;
+      /** Rows to look at: those whose value is not 0. Absent: all. */
+      readonly allowed?: Uint8Array | undefined;
     };
     output: readonly (readonly Neighbour[])[];
   };
@@ -194,6 +221,11 @@ export interface Tasks {
   draw: {
     input: { readonly smiles: string; readonly colours: readonly (Colour | undefined)[] };
     output: string;
+  };
+  /** Properties and safety, each where it is asked for. */
+  details: {
+    input: { readonly smiles: readonly string[]; readonly properties: boolean; readonly safety: boolean };
+    output: readonly (MoleculeRow | RefusedMolecule)[];
   };
   molblocks: { input: { readonly smiles: readonly string[] }; output: readonly string[] };
   /** Reads the structures that constraints name; an empty text is left unread. */

@@ -1,6 +1,7 @@
 import { nearest } from '../domain/prediction/nearest.ts';
 import { readStructures } from './constraints.ts';
 import { describe, molblocks } from './describe.ts';
+import { details } from './details.ts';
 import { draw, hideAtoms } from './explain.ts';
 import { Generations } from './generate.ts';
 import type { InputOf, OutputOf, TaskKind } from './protocol.ts';
@@ -22,9 +23,11 @@ export function makeTasks(bench: Workbench): {
     describe: (input) => describe(bench, input),
     odour: (input) => odour(bench, input),
     enose: (input) => enose(bench, input),
-    nearest: async ({ vectors, queries, count }) => queries.map((query) => nearest(vectors, query, count)),
+    nearest: async ({ vectors, queries, count, allowed }) =>
+      queries.map((query) => nearest(vectors, query, count, allowed)),
     'hide-atoms': (input) => hideAtoms(bench, input),
     draw: (input) => draw(bench, input),
+    details: (input) => details(bench, input),
     molblocks: (input) => molblocks(bench, input),
     'read-structures': (input) => readStructures(bench, input),
     'generate-open': (input) => generations.open(input),

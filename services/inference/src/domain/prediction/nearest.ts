@@ -8,15 +8,23 @@ export interface Neighbour {
 
 /**
  * The `count` rows most similar to a query, nearest first: every row is looked at. Equal similarities keep the order of
- * the rows. A query without length is similar to nothing: its similarities are 0.
+ * the rows. A query without length is similar to nothing: its similarities are 0. With `allowed` only rows whose value
+ * there is not 0.
  */
-export function nearest(vectors: OdorantVectors, query: Float32Array, count: number): Neighbour[] {
+export function nearest(
+  vectors: OdorantVectors,
+  query: Float32Array,
+  count: number,
+  allowed?: Uint8Array,
+): Neighbour[] {
   const { count: rows, width, step } = vectors;
   const stored = new Int16Array(vectors.block);
   const wanted = unit(query, width, step);
   const best = new Best(count);
   const whole = width - (width % 4);
-  for (let row = 0, at = 0; row < rows; row++) {
+  for (let row = 0; row < rows; row++) {
+    if (allowed !== undefined && allowed[row] === 0) continue;
+    let at = row * width;
     // Four sums: one would make each addition wait for the last.
     let a = 0;
     let b = 0;
