@@ -2,7 +2,7 @@ import type { Database } from '@sillage/kit';
 import { type Grant, slotsPerWindow } from '../domain/sliding-window.ts';
 import type { Debt, IdentityAsk, Membership, SharedCounts } from './shared-counts.ts';
 
-const gatewayLifeS = 30;
+const gatewayLifeS = 15;
 /** Counts that no window holds any more are removed so often. */
 const sweepEveryMs = 60_000;
 

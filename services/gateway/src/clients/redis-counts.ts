@@ -58,7 +58,7 @@ const takeSha = createHash('sha1').update(takeScript).digest('hex');
 const prefix = 'sillage:limit';
 const gatewaysKey = 'sillage:gateways';
 /** A gateway that has not been heard of for so long is gone. */
-const gatewayLifeMs = 30_000;
+const gatewayLifeMs = 15_000;
 
 /** Counts of the limits in Redis, shared by every pod that uses it. Not for a Redis cluster: a call has many keys. */
 export class RedisCounts implements SharedCounts {

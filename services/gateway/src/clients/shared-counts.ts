@@ -14,7 +14,7 @@ export interface Debt {
 export interface Membership {
   /** Changes when the store has lost what it counted: a debt of every gateway then. */
   readonly run: string;
-  /** Gateways that joined within the last half minute, this one included. */
+  /** Gateways that joined within the last quarter of a minute, this one included. */
   readonly gateways: number;
 }
 

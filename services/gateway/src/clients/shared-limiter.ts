@@ -20,8 +20,8 @@ interface Group {
   readonly takes: { readonly isCounted: boolean; readonly decide: (decision: Decision) => void }[];
 }
 
-const defaultTimeoutMs = 300;
-const joinEveryMs = 5000;
+const defaultTimeoutMs = 1000;
+const joinEveryMs = 2000;
 const retryEveryMs = 250;
 /** After the store lost its counts: time for the other gateways to come back and tell theirs. */
 const graceMs = 2000;

@@ -37,6 +37,16 @@ test('what was let pass alone is owed until it is settled; what comes meanwhile 
   expect(own.debts(false, now)).toEqual([{ identity: 'key', windowMs, counts: [{ slot, count: 2 }] }]);
 });
 
+test('a share is given once, also where what was let pass is told before the store answers again', () => {
+  const own = new OwnAdmissions();
+  own.saw('key', windowMs, { granted: 1, used: 40, resetMs: 0, slot }, now);
+  expect(letPass(own, 100, 2)).toBe(30);
+  own.settle(own.debts(true, now), true);
+  expect(letPass(own, 100, 2)).toBe(0);
+  own.saw('key', windowMs, { granted: 0, used: 90, resetMs: 0, slot }, now);
+  expect(letPass(own, 100, 2)).toBe(5);
+});
+
 test('a store that lost everything is told all that still counts, once', () => {
   const own = new OwnAdmissions();
   own.saw('key', windowMs, { granted: 5, used: 30, resetMs: 0, slot }, now);

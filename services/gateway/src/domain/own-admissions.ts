@@ -16,6 +16,8 @@ interface Entry {
   told: readonly SlotCount[];
   /** Let pass by this gateway while the store was away. */
   owed: readonly SlotCount[];
+  /** Let pass since the store last answered; a debt that was paid is still part of the share. */
+  alone: readonly SlotCount[];
   /** What the store last said of all gateways together, and when. */
   seenUsed: number;
   seenMs: number;
@@ -43,6 +45,7 @@ export class OwnAdmissions {
     const entry = this.#entryOf(identity, windowMs);
     entry.seenUsed = grant.used;
     entry.seenMs = nowMs;
+    entry.alone = [];
     if (grant.granted > 0) {
       entry.told = addCount(liveCounts(entry.told, grant.slot), grant.slot, grant.granted);
     }
@@ -56,8 +59,11 @@ export class OwnAdmissions {
     const entry = this.#entryOf(identity, ask.windowMs);
     const usedThen = nowMs - entry.seenMs < ask.windowMs ? entry.seenUsed : 0;
     const share = Math.ceil(Math.max(0, ask.limit - usedThen) / Math.max(1, gateways));
-    const { grant, counts } = take(entry.owed, { ...ask, limit: share }, nowMs);
-    if (grant.granted > 0) entry.owed = counts;
+    const { grant, counts } = take(entry.alone, { ...ask, limit: share }, nowMs);
+    if (grant.granted > 0) {
+      entry.alone = counts;
+      entry.owed = addCount(liveCounts(entry.owed, grant.slot), grant.slot, grant.granted);
+    }
     // Told so that the remaining of the headers is what this gateway will still give.
     return { ...grant, used: ask.limit - share + grant.used };
   }
@@ -91,7 +97,7 @@ export class OwnAdmissions {
   #entryOf(identity: string, windowMs: number): Entry {
     const known = this.#entries.get(identity);
     if (known && known.windowMs === windowMs) return known;
-    const entry: Entry = { windowMs, told: [], owed: [], seenUsed: 0, seenMs: 0 };
+    const entry: Entry = { windowMs, told: [], owed: [], alone: [], seenUsed: 0, seenMs: 0 };
     this.#entries.set(identity, entry);
     return entry;
   }
