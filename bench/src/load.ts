@@ -4,17 +4,23 @@ export interface Load {
   readonly url: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** API keys, used in turn. */
+  readonly keys?: readonly string[];
   readonly seconds: number;
   readonly connections: number;
 }
 
 /** Answers a second under a closed loop of POST requests; any answer but a 2xx ends the measurement. */
 export async function postRate(load: Load): Promise<number> {
+  const headers = { 'content-type': 'application/json', ...load.headers };
+  const request = { method: 'POST', body: load.body } as const;
   const result = await autocannon({
     url: load.url,
-    method: 'POST',
-    body: load.body,
-    headers: { 'content-type': 'application/json', ...load.headers },
+    ...request,
+    headers,
+    ...(load.keys
+      ? { requests: load.keys.map((key) => ({ ...request, headers: { ...headers, 'x-api-key': key } })) }
+      : {}),
     connections: load.connections,
     duration: load.seconds,
   });

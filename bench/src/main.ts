@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { measureFleet } from './fleet.ts';
 import { measureInference } from './inference.ts';
+import { measureLimits } from './limits.ts';
 import { printGoals } from './report.ts';
 
-const usage = `usage: npm run bench -- [fleet | inference] [--rounds N]
+const usage = `usage: npm run bench -- [fleet | inference | limits] [--rounds N]
 
 fleet (the default) starts an embedded fleet and compares it, in one run on this machine, with its baselines:
   warm      predict from a warm cache against a bare express server that answers the same bytes
@@ -11,6 +12,8 @@ fleet (the default) starts an embedded fleet and compares it, in one run on this
   memory    resident memory of the idle fleet
   start     time of a second start to ready
 inference starts that service alone and measures, over gRPC, molecules a second of every model and its memory
+limits starts a fleet on Redis and measures what keys, limits, quotas and usage cost a cached predict, and how many
+  decisions a second two gateways share, in Redis and in Postgres
 
   --rounds N   alternations of contender and baseline, 1-6 (default 5); the median of their ratios is reported
 `;
@@ -30,9 +33,10 @@ if (!Number.isInteger(rounds) || rounds < 1 || rounds > 6) {
 }
 
 const [what = 'fleet', ...rest] = positionals;
-if (!['fleet', 'inference'].includes(what) || rest.length > 0) {
-  throw new Error(`${positionals.join(' ')} is no bench: write fleet or inference`);
+const benches = { fleet: measureFleet, inference: measureInference, limits: measureLimits };
+if (!Object.hasOwn(benches, what) || rest.length > 0) {
+  throw new Error(`${positionals.join(' ')} is no bench: write ${Object.keys(benches).join(', ')}`);
 }
-const goals = what === 'inference' ? await measureInference(rounds) : await measureFleet(rounds);
+const goals = await benches[what as keyof typeof benches](rounds);
 printGoals(goals);
 process.exit(goals.every(({ isHeld }) => isHeld !== false) ? 0 : 1);

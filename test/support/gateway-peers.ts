@@ -52,7 +52,9 @@ export interface GatewayUnderTest {
   /** A client with the first administrator's key. */
   readonly admin: () => Promise<ApiClient>;
   /** Another gateway before the same peers; it stops with the rest. */
-  readonly startGateway: (changes?: Readonly<Record<string, string>>) => Promise<{ readonly gateway: RunningService; readonly url: string }>;
+  readonly startGateway: (
+    changes?: Readonly<Record<string, string>>,
+  ) => Promise<{ readonly gateway: RunningService; readonly url: string }>;
   readonly stop: () => Promise<void>;
 }
 

@@ -45,6 +45,8 @@ export interface Fleet {
   /** Where each service serves /metrics and /health. */
   readonly ops: Readonly<Record<ServiceName, string>>;
   readonly processes: Readonly<Record<ServiceName, ServiceProcess>>;
+  /** What each service was started with; for another of its kind. */
+  readonly environments: Readonly<Record<ServiceName, Readonly<Record<string, string>>>>;
   readonly postgres: KeptPostgres | undefined;
   stop: () => Promise<void>;
 }
@@ -101,6 +103,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         serviceNames.map((name) => [name, `http://${local(ports.metrics[name])}`]),
       ) as Fleet['ops'],
       processes: byName as Fleet['processes'],
+      environments,
       postgres,
       stop,
     };

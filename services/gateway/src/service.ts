@@ -55,8 +55,8 @@ const config = z.object({
   RATE_LIMIT_STORE: z.enum(limitStores).optional(),
   /** False: who sends no key shares one anonymous tenant. */
   API_KEY_REQUIRED: env.boolean().default(true),
-  /** Requests a minute from one address without a key that holds. */
-  RATE_LIMIT_PER_MINUTE: env.integer(1, 1_000_000).default(60),
+  /** Requests a minute from one address without a key that holds; 0: no limit, for a network that nobody else is on. */
+  RATE_LIMIT_PER_MINUTE: env.integer(0, 1_000_000).default(60),
   /** Origins whose pages may call the API, by commas; `*` lets all in. */
   CORS_ORIGINS: env.list().default([]),
   /** Proxies between the clients and us, whose X-Forwarded-For is believed. */

@@ -13,7 +13,7 @@ export interface AuthenticationOptions {
   readonly limiter: LimiterStore;
   /** False: who sends no key is the anonymous tenant. */
   readonly isKeyRequired: boolean;
-  /** Requests a minute from one address without a key that holds. */
+  /** Requests a minute from one address without a key that holds; 0: no limit. */
   readonly perMinute: number;
 }
 
@@ -117,6 +117,7 @@ export async function assertAddressMayTry(
   request: Request,
   response: Response,
 ): Promise<void> {
+  if (options.perMinute === 0) return;
   const decision = await takeAddress(options, request, false);
   if (!decision.isAllowed) throw refuseAddress(options, decision, response);
 }
@@ -127,6 +128,7 @@ export async function countAddress(
   request: Request,
   response: Response,
 ): Promise<void> {
+  if (options.perMinute === 0) return;
   const decision = await takeAddress(options, request, true);
   if (!decision.isAllowed) throw refuseAddress(options, decision, response);
   setLimitHeaders(response, 'address', options.perMinute, 60, decision);

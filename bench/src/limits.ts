@@ -1,0 +1,206 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { authService } from '@sillage/contracts';
+import { type Fleet, findRedis, redisAdvice, startFleet } from '@sillage/fleet';
+import { GrpcClient } from '@sillage/kit';
+import type { Admitted, ClientTask } from './limiter-client.ts';
+import { postRate } from './load.ts';
+import { type Goal, median, spread } from './report.ts';
+
+const connections = 32;
+const roundSeconds = 4;
+/** Of the pro tier: together 320,000 requests an hour, more than all rounds send. */
+const keyCount = 32;
+/** Keys that two gateways decide about, most of them past their limit before the time is over. */
+const contestedKeys = 400;
+const contestedLimit = 100;
+
+/** What authentication, limits, quotas and usage cost a cached predict, and how fast two gateways share limits. */
+export async function measureLimits(rounds: number): Promise<Goal[]> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sillage-bench-'));
+  const redis = await startRedis(dataDir);
+  try {
+    const fleet = await startFleet({
+      dataDir: join(dataDir, 'fleet'),
+      port: 0,
+      host: '127.0.0.1',
+      redisUrl: redis.url,
+      env: { LOG_LEVEL: 'info' },
+    });
+    try {
+      return [
+        ...(await measureOverhead(fleet, dataDir, rounds)),
+        ...(await measureDecisions({ store: 'redis', url: redis.url })),
+        ...(await measureDecisions({ store: 'postgres', url: fleet.postgres?.url ?? '' })),
+      ];
+    } finally {
+      await fleet.stop();
+    }
+  } finally {
+    redis.process.kill();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** The fleet's gateway with keys of a limited tier, and one beside it that asks for no key and limits nothing. */
+async function measureOverhead(fleet: Fleet, dataDir: string, rounds: number): Promise<Goal[]> {
+  const keys = await makeKeys(fleet);
+  const open = await startOpenGateway(fleet, dataDir);
+  try {
+    const body = JSON.stringify({ smiles: 'O=Cc1ccc(O)c(OC)c1', top_k: 5 });
+    const common = { body, seconds: roundSeconds, connections };
+    const sides = {
+      guarded: {
+        load: { ...common, url: `${fleet.url}/api/v1/predict`, keys },
+        pid: fleet.processes.gateway.pid,
+      },
+      open: { load: { ...common, url: `${open.url}/api/v1/predict` }, pid: open.process.pid },
+    };
+    for (const { load } of Object.values(sides)) await postRate({ ...load, seconds: 2 });
+    const cpuRatios: number[] = [];
+    const rateRatios: number[] = [];
+    let last = '';
+    for (let round = 0; round < rounds; round += 1) {
+      const guarded = await measureSide(sides.guarded);
+      const unguarded = await measureSide(sides.open);
+      cpuRatios.push(guarded.cpuUs / unguarded.cpuUs);
+      rateRatios.push(unguarded.rate / guarded.rate);
+      last = `last ${guarded.cpuUs.toFixed(0)} against ${unguarded.cpuUs.toFixed(0)} µs of the gateway’s processor`;
+    }
+    return [
+      {
+        name: 'predict, cached, guarded / open, cpu',
+        unit: '×',
+        value: median(cpuRatios),
+        atMost: 1.25,
+        detail: `${spread(cpuRatios)}; ${last}`,
+      },
+      {
+        name: 'predict, cached, guarded / open, time',
+        unit: '×',
+        value: median(rateRatios),
+        atMost: 1.25,
+        detail: spread(rateRatios),
+      },
+    ];
+  } finally {
+    open.process.kill();
+    await once(open.process, 'exit');
+  }
+}
+
+async function measureSide(side: {
+  load: Parameters<typeof postRate>[0];
+  pid: number | undefined;
+}): Promise<{ rate: number; cpuUs: number }> {
+  const before = cpuSeconds(side.pid);
+  const rate = await postRate(side.load);
+  return { rate, cpuUs: ((cpuSeconds(side.pid) - before) / (rate * side.load.seconds)) * 1e6 };
+}
+
+/** Processor time a process has used, user and system (Linux). */
+function cpuSeconds(pid: number | undefined): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name in parentheses may hold blanks; the times are the 12th and 13th field after it, in hundredths.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+async function makeKeys(fleet: Fleet): Promise<string[]> {
+  const auth = new GrpcClient({
+    definition: authService,
+    target: fleet.targets.auth,
+    peer: 'auth',
+    timeoutMs: 5000,
+  });
+  try {
+    const { tenant } = await auth.unary('CreateTenant', { name: 'bench', tier: 'TIER_PRO' });
+    const keys: string[] = [];
+    while (keys.length < keyCount) {
+      keys.push((await auth.unary('CreateKey', { tenantId: tenant?.id ?? '' })).secret);
+    }
+    return keys;
+  } finally {
+    auth.close();
+  }
+}
+
+async function startOpenGateway(fleet: Fleet, dataDir: string) {
+  const child = fork(join(import.meta.dirname, '../../services/gateway/dist/index.js'), {
+    env: {
+      ...fleet.environments.gateway,
+      PORT: '0',
+      METRICS_PORT: '0',
+      LOG_FILE: join(dataDir, 'open-gateway.log'),
+      API_KEY_REQUIRED: 'false',
+      RATE_LIMIT_PER_MINUTE: '0',
+    },
+  });
+  const [message] = await once(child, 'message');
+  return { process: child, url: `http://127.0.0.1:${message.ports.http}` };
+}
+
+/** Two processes, each as a gateway would ask, about the same keys at the same time. */
+async function measureDecisions(task: Pick<ClientTask, 'store' | 'url'>): Promise<Goal[]> {
+  const script = join(import.meta.dirname, 'limiter-client.js');
+  const prefix = `bench-${Date.now()}`;
+  const whole: ClientTask = {
+    ...task,
+    prefix,
+    keys: contestedKeys,
+    limit: contestedLimit,
+    seconds: roundSeconds,
+    inFlight: 64,
+  };
+  const clients = [fork(script), fork(script)];
+  try {
+    const answers = await Promise.all(clients.map((client) => answerOf(client, whole)));
+    const admitted = Array.from({ length: contestedKeys }, (_, key) =>
+      answers.reduce((sum, answer) => sum + (answer.admitted[key] ?? 0), 0),
+    );
+    const over = admitted.reduce((sum, count) => sum + Math.max(0, count - contestedLimit), 0);
+    const full = admitted.filter((count) => count >= contestedLimit).length;
+    const rate = answers.reduce((sum, { decisions }) => sum + decisions, 0) / roundSeconds;
+    const bar = task.store === 'redis' ? { atLeast: 5000 } : {};
+    return [
+      { name: `limits in ${task.store}, two gateways`, unit: '/s', value: rate, ...bar },
+      {
+        name: `limits in ${task.store}, let pass too many`,
+        unit: '',
+        value: over,
+        atMost: 0,
+        detail: `${full} of ${contestedKeys} keys reached their limit of ${contestedLimit}`,
+      },
+    ];
+  } finally {
+    for (const client of clients) client.kill();
+  }
+}
+
+async function answerOf(client: ChildProcess, task: ClientTask): Promise<Admitted> {
+  client.send(task);
+  const [answer] = await once(client, 'message');
+  return answer;
+}
+
+async function startRedis(dataDir: string): Promise<{ url: string; process: ChildProcess }> {
+  const command = findRedis();
+  if (command === undefined) throw new Error(`this bench needs a real Redis: ${redisAdvice}`);
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (typeof address !== 'object' || address === null) throw new Error('no free port');
+  const options = ['--port', String(address.port), '--bind', '127.0.0.1', '--dir', dataDir, '--save', ''];
+  const child = spawn(command, options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.includes('Ready to accept connections')) break;
+  }
+  child.stdout.resume();
+  return { url: `redis://127.0.0.1:${address.port}`, process: child };
+}
