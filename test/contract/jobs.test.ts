@@ -1,145 +1,47 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  type Job,
-  type JobService,
-  leaseMs,
-  migrateJobs,
-  type NewJob,
-  type ObjectStore,
-  openJobService,
-  openStorage,
-  sweepIntervalMs,
-} from '@sillage/jobs';
-import { createLog, currentTraceId, Database, Keyring, Metrics, startTracing, withSpan } from '@sillage/kit';
-import { testEncryptionKey } from '../support/auth.ts';
-import { makeTestFolder, startTestPostgres, type TestPostgres } from '../support/postgres.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import {
-  type ScriptedInference,
-  scriptedProbability,
-  startScriptedInference,
-  usualScript,
-} from '../support/scripted-inference.ts';
+import { type Job, type JobService, leaseMs, sweepIntervalMs } from '@sillage/jobs';
+import { currentTraceId, startTracing, withSpan } from '@sillage/kit';
+import { JobsUnderTest, molecules, type TestJob, type TestJobOptions } from '../support/jobs-under-test.ts';
+import { type ScriptedInference, scriptedProbability, usualScript } from '../support/scripted-inference.ts';
 import { startTraceReceiver, type TraceReceiver } from '../support/trace-receiver.ts';
-import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
 
 /** Delivery, a look of the sweep, and room for a busy machine, on top of the lease. */
 const takeUpMs = leaseMs + sweepIntervalMs + 5000;
 
 describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (backend) => {
-  let postgres: TestPostgres;
-  let redis: TestRedis | undefined;
+  let under: JobsUnderTest;
+  let jobs: JobService;
   let inference: ScriptedInference;
   let traces: TraceReceiver;
   let tracing: { stop: () => Promise<void> };
-  let database: Database;
-  let jobs: JobService;
-  let storage: ObjectStore;
-  let folder = '';
-  const workers: WorkerProcess[] = [];
-  let tenantId = '';
 
   beforeAll(async () => {
-    postgres = await startTestPostgres();
-    redis = backend === 'redis' ? await startTestRedis() : undefined;
-    inference = await startScriptedInference();
     traces = await startTraceReceiver();
     tracing = startTracing({ service: 'jobs-test', endpoint: traces.url });
-    const { log } = await createLog({ service: 'jobs-test', level: 'silent' });
-    const store = { databaseUrl: postgres.url, redisUrl: redis?.url, log };
-    await migrateJobs(store);
-    await migrateJobs(store);
-    database = new Database({ url: postgres.url, poolSize: 3, applicationName: 'jobs-test', log });
-    folder = makeTestFolder();
-    storage = await openStorage({ RESULTS_DIR: folder, RESULTS_S3_PREFIX: '', RESULTS_S3_REGION: '' });
-    jobs = await openJobService({
-      ...store,
-      database,
-      storage,
-      keyring: new Keyring([Buffer.from(testEncryptionKey, 'hex')]),
-      metrics: new Metrics('jobs-test'),
-    });
+    under = await JobsUnderTest.start(backend);
+    ({ jobs, inference } = under);
   }, 60_000);
 
-  afterEach(async () => {
-    await Promise.all(workers.splice(0).map((worker) => worker.kill()));
-    Object.assign(inference.script, usualScript);
-    tenantId = '';
-  });
+  afterEach(() => under.tidy());
 
   afterAll(async () => {
-    await jobs?.close();
-    await database?.close();
+    await under?.stop();
     await tracing?.stop();
     await traces?.stop();
-    await inference?.stop();
-    await redis?.stop();
-    await postgres?.stop();
-    rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
-  const tenant = () => {
-    tenantId ||= randomUUID();
-    return tenantId;
-  };
-  const startWorker = async (): Promise<WorkerProcess> => {
-    const worker = await startWorkerProcess({
-      DATABASE_URL: postgres.url,
-      INFERENCE_TARGET: inference.target,
-      RESULTS_DIR: folder,
-      ENCRYPTION_KEY: testEncryptionKey,
-      OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
-      ...(redis ? { REDIS_URL: redis.url } : {}),
-    });
-    workers.push(worker);
-    return worker;
-  };
-  const create = (
-    job: { kind: 'predict'; smiles: string[] } | { kind: 'generate'; count: number; seed?: number },
-    options: Partial<Pick<NewJob, 'tenantId' | 'weight' | 'idempotencyKey' | 'deadlineS'>> = {},
-  ) => {
-    const bodyHash = () => createHash('sha256').update(JSON.stringify(job)).digest('hex');
-    const common = { tenantId: tenant(), weight: 1, bodyHash, ...options };
-    return job.kind === 'predict'
-      ? jobs.create({
-          ...common,
-          kind: 'predict',
-          input: { top_k: 5 },
-          rows: job.smiles.map((smiles) => ({ smiles })),
-        })
-      : jobs.create({
-          ...common,
-          kind: 'generate',
-          input: { description: 'vanilla', num_molecules: job.count, seed: job.seed },
-        });
-  };
-  /** Follows the job until `isEnough` or its end. */
-  const follow = async (job: Job, isEnough: (job: Job) => boolean = () => false): Promise<Job[]> => {
-    const seen: Job[] = [];
-    for await (const state of jobs.watch(job.tenantId, job.id, AbortSignal.timeout(50_000))) {
-      seen.push(state.job);
-      if (isEnough(state.job)) break;
-    }
-    return seen;
-  };
-  const end = async (job: Job): Promise<Job> => (await follow(job)).at(-1) ?? job;
-  const lines = async (job: Job): Promise<Record<string, unknown>[]> => {
-    let text = '';
-    for (const part of await jobs.results(job)) text += await part.read();
-    return text
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
-  };
+  const startWorker = () => under.startWorker({ OTEL_EXPORTER_OTLP_ENDPOINT: traces.url });
+  const create = (job: TestJob, options?: TestJobOptions) => under.create(job, options);
+  const follow = (job: Job, isEnough?: (job: Job) => boolean) => under.follow(job, isEnough);
+  const end = (job: Job) => under.end(job);
+  const lines = (job: Job) => under.lines(job);
   /** SIGKILLs a worker that has its deliveries in hand and waits for the job's row, which is held until then. */
   const killBeforeClaim = (job: Job): Promise<void> =>
-    database.transaction(async (connection) => {
+    under.database.transaction(async (connection) => {
       await connection.query('select 1 from jobs.jobs where id = $1 for update', [job.id]);
       const worker = await startWorker();
       for (let waiting = 0; waiting < 2; ) {
-        const [row] = await database.query<{ count: number }>(
+        const [row] = await under.database.query<{ count: number }>(
           `select count(*)::integer as count from pg_stat_activity
            where wait_event_type = 'Lock' and application_name = 'sillage-worker'`,
         );
@@ -147,7 +49,6 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
       }
       await worker.kill();
     });
-  const molecules = (count: number) => Array.from({ length: count }, (_, row) => `C${row}`);
 
   test('5,000 molecules with the worker killed midway: 5,000 lines in order, none twice', async () => {
     inference.script.predictMs = 200;
@@ -249,21 +150,21 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
     const id = made[0]?.job.id ?? '';
     await expect(jobs.get('another', id)).rejects.toMatchObject({ code: 'not_found' });
     await expect(jobs.cancel('another', id)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(jobs.get(tenant(), "1'; drop")).rejects.toMatchObject({ code: 'not_found' });
+    await expect(jobs.get(under.tenantId, "1'; drop")).rejects.toMatchObject({ code: 'not_found' });
     const later = await create(body);
-    expect((await jobs.list(tenant(), { limit: 10 })).map((job) => job.id)).toEqual([later.job.id, id]);
-    expect((await jobs.list(tenant(), { limit: 10, before: later.job.id })).map((job) => job.id)).toEqual([
-      id,
-    ]);
-    expect(await jobs.list(tenant(), { limit: 10, state: 'failed' })).toEqual([]);
-    await jobs.cancel(tenant(), id);
-    await jobs.cancel(tenant(), later.job.id);
+    expect((await jobs.list(under.tenantId, { limit: 10 })).map((job) => job.id)).toEqual([later.job.id, id]);
+    expect(
+      (await jobs.list(under.tenantId, { limit: 10, before: later.job.id })).map((job) => job.id),
+    ).toEqual([id]);
+    expect(await jobs.list(under.tenantId, { limit: 10, state: 'failed' })).toEqual([]);
+    await jobs.cancel(under.tenantId, id);
+    await jobs.cancel(under.tenantId, later.job.id);
   });
 
   test('chunks the queue lost are found again', async () => {
     const { job } = await create({ kind: 'predict', smiles: molecules(600) });
-    if (redis) await redis.flush();
-    else await database.query('delete from bullmq.job');
+    if (under.redis) await under.redis.flush();
+    else await under.database.query('delete from bullmq.job');
     await startWorker();
     expect(await end(job)).toMatchObject({ state: 'succeeded', done: 600 });
   }, 60_000);
@@ -316,9 +217,9 @@ describe.each(['postgres', 'redis'] as const)('jobs whose queue lives in %s', (b
     await startWorker();
     const { job } = await create({ kind: 'predict', smiles: molecules(3000) });
     await follow(job, (state) => state.done >= 512);
-    await postgres.halt();
+    await under.postgres.halt();
     await expect(jobs.get(job.tenantId, job.id)).rejects.toMatchObject({ code: 'unavailable' });
-    await postgres.resume();
+    await under.postgres.resume();
     expect(await end(job)).toMatchObject({ state: 'succeeded', done: 3000 });
     expect((await lines(job)).map((row) => row['index'])).toEqual(
       Array.from({ length: 3000 }, (_, index) => index),

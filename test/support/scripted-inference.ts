@@ -17,6 +17,8 @@ export interface InferenceScript {
   failures: ErrorCode[];
   /** Predict calls, from now on, after which the next ones hang until their caller leaves. */
   hangAfter: number;
+  /** Whether what begins with X is taken, though it is no element. */
+  isForgiving: boolean;
   /** How many different molecules there are to be generated. */
   poolSize: number;
 }
@@ -36,6 +38,7 @@ export const usualScript: Readonly<InferenceScript> = {
   predictMs: 0,
   failures: [],
   hangAfter: Number.POSITIVE_INFINITY,
+  isForgiving: false,
   poolSize: 1000,
 };
 
@@ -70,7 +73,7 @@ export async function startScriptedInference(): Promise<ScriptedInference> {
           abandoned.resolve();
         }
         await delay(script.predictMs, undefined, { signal });
-        return predict(request);
+        return predict(request, script.isForgiving);
       },
       Generate: async function* (request) {
         nextFailure();
@@ -100,12 +103,12 @@ export function scriptedProbability(smiles: string): number {
   return createHash('sha256').update(smiles).digest().readUInt16LE() / 65_536;
 }
 
-function predict({ smiles }: PredictRequest__Output): PredictResponse {
+function predict({ smiles }: PredictRequest__Output, isForgiving: boolean): PredictResponse {
   return {
     model,
     timing,
     rows: smiles.map((input) =>
-      input.startsWith('X')
+      input.startsWith('X') && !isForgiving
         ? { error: { code: 'invalid_input', detail: 'X is no element', position: 1, hint: '' } }
         : { prediction: { smiles: input, notes: ['vanilla'], probabilities: [scriptedProbability(input)] } },
     ),

@@ -46,6 +46,11 @@ export class JobControl {
         [job.id],
       );
       await openAgain(connection, job.id, reopened.length);
+      // Deliveries of the paused job were turned away; its chunks go to the queue again, and at once.
+      await connection.query(
+        `update jobs.job_chunks set enqueued_at = null where job_id = $1 and state = 'pending'`,
+        [job.id],
+      );
     });
   }
 
