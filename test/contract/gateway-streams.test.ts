@@ -35,6 +35,22 @@ async function eventNames(response: Response): Promise<string[]> {
     });
 }
 
+test('without scores the answer and the stream hold candidates', async () => {
+  const wish = { description: 'vanilla', num_molecules: 2, score: false };
+  const molecules = [
+    { smiles: 'C', valid: true, novel: false },
+    { smiles: 'CC', valid: true, novel: true },
+  ];
+  const { status, body } = await api.post('/api/v1/generate', wish);
+  expect([status, body.molecules, body.shortfall]).toEqual([200, molecules, undefined]);
+  const events = (await (await generate(wish)).text()).match(/(?<=event: candidates\ndata: ).*/g) ?? [];
+  expect(events.flatMap((data) => JSON.parse(data).molecules)).toEqual(molecules);
+  const contradiction = await api.post('/api/v1/generate', { ...wish, constraints: { min_match: 0.5 } });
+  expect(contradiction.body.errors).toEqual([
+    { pointer: '/constraints/min_match', detail: expect.stringContaining('score') },
+  ]);
+});
+
 test('a generation as one answer', async () => {
   const { status, body } = await api.post('/api/v1/generate', { description: 'vanilla', num_molecules: 2 });
   expect(status).toBe(200);

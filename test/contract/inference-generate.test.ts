@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Chem } from '@sillage/chem';
+import { Chem, SafetyScreen } from '@sillage/chem';
 import { esters, generateAll, type ServedInference, serveInference } from '../support/inference.ts';
 
 // The real service with the models of this repository.
@@ -61,6 +61,46 @@ test('the same seed gives the same molecules in the same order, whatever the loa
   expect(other.molecules).not.toEqual(alone.molecules);
 }, 30_000);
 
+test('without scores candidates come as they are drawn: valid, distinct, none of them blocked', async () => {
+  const wish = { unconditioned: true, unscored: true, numMolecules: 300, seed: 5, worker: 'optimized' };
+  const { order, candidates, molecules, finished } = await generateAll(served, wish);
+  expect([molecules.length, candidates.length]).toEqual([0, 300]);
+  expect(order.filter((kind) => kind === 'candidates').length).toBeGreaterThan(1);
+  expect(new Set(candidates.map(({ smiles }) => smiles)).size).toBe(300);
+  using screen = new SafetyScreen(chem);
+  for (const { smiles } of candidates) {
+    expect(chem.with(smiles, (one) => [one.flatSmiles, screen.blocks(one)])).toEqual([smiles, false]);
+  }
+  expect(finished?.valid).toBeGreaterThanOrEqual(300);
+  const excludeSmiles = candidates.slice(0, 100).map(({ smiles }) => smiles);
+  const others = await generateAll(served, {
+    ...wish,
+    excludeSmiles,
+    constraints: { maxRings: 0, novelOnly: true },
+  });
+  expect(others.candidates).toHaveLength(300);
+  for (const { smiles, novel } of others.candidates) {
+    expect(novel).toBe(true);
+    expect(smiles).not.toMatch(/\d/);
+    expect(excludeSmiles).not.toContain(smiles);
+  }
+}, 30_000);
+
+test('a seed gives the same answer on one thread and on several', async () => {
+  const single = await serveInference({ MAX_WORKERS: '1' });
+  try {
+    for (const unscored of [false, true]) {
+      const wish = { description: 'rose', numMolecules: 150, seed: 11, worker: 'optimized', unscored };
+      const [one, several] = await Promise.all([generateAll(single, wish), generateAll(served, wish)]);
+      expect(one.molecules).toEqual(several.molecules);
+      expect(one.candidates).toEqual(several.candidates);
+      expect({ ...one.finished, timing: undefined }).toEqual({ ...several.finished, timing: undefined });
+    }
+  } finally {
+    await single.stop();
+  }
+}, 60_000);
+
 test('what is excluded does not come again; constraints hold', async () => {
   const first = await generateAll(served, asked);
   const excludeSmiles = first.molecules.map(({ smiles }) => smiles);
@@ -114,7 +154,7 @@ test('a description without a smell is refused with what would work', async () =
 test.each(['dit', 'optimized'])(
   'the worker %s answers a description, the same for the same seed',
   async (worker) => {
-    const wish = { description: 'vanilla', numMolecules: 5, seed: 3, worker };
+    const wish = { description: 'vanilla', numMolecules: 5, seed: 6, worker };
     const { started, molecules, finished } = await generateAll(served, wish);
     expect(started).toMatchObject({ worker, model: { name: `generator-${worker}` } });
     const found = molecules.map(({ smiles }) => smiles);
@@ -137,6 +177,8 @@ test.each([
   [{ language: 'xx' }, '/language'],
   [{ constraints: { minMatch: 2 } }, '/constraints/min_match'],
   [{ constraints: { maxMolecularWeight: -1 } }, '/constraints/max_molecular_weight'],
+  [{ constraints: { minMatch: 0.3 }, unscored: true }, '/constraints/min_match'],
+  [{ constraints: { allowedElements: Array(21).fill('C') } }, '/constraints/allowed_elements'],
 ])('refused: %j', async (change, pointer) => {
   await expect(generateAll(served, { ...asked, ...change })).rejects.toMatchObject({
     code: 'invalid_input',

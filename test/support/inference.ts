@@ -3,6 +3,7 @@ import {
   type GenerateResponse__Output,
   type InferenceServiceDefinition,
   inferenceService,
+  presentCandidates,
 } from '@sillage/contracts';
 import { service } from '@sillage/inference';
 import { GrpcClient, type RunningService, startService } from '@sillage/kit';
@@ -45,12 +46,18 @@ export async function serveInference(changes: Record<string, string> = {}): Prom
 export async function generateAll({ client }: ServedInference, request: GenerateRequest) {
   const events: GenerateResponse__Output[] = [];
   for await (const event of client.stream('Generate', request)) events.push(event);
-  const pick = <K extends 'started' | 'molecule' | 'finished'>(kind: K) =>
+  const pick = <K extends 'started' | 'molecule' | 'candidates' | 'finished'>(kind: K) =>
     events.flatMap((event) => (event[kind] ? [event[kind]] : []));
   const [started] = pick('started');
   const [finished] = pick('finished');
   if (!started || !finished) throw new Error('the generation has no first or no last event');
-  return { order: events.map(({ event }) => event), started, molecules: pick('molecule'), finished };
+  return {
+    order: events.map(({ event }) => event),
+    started,
+    molecules: pick('molecule'),
+    candidates: pick('candidates').flatMap(presentCandidates),
+    finished,
+  };
 }
 
 /** Straight and branched alkyl esters: all different, none of them remembered from another test. */

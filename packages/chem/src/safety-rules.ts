@@ -7,6 +7,9 @@ import { z } from 'zod';
  */
 const NEEDS = {
   N: /n/i,
+  'N..N': /n.*n/i,
+  /** As many letters: no atom has fewer than one. */
+  '14 atoms': /^(?:[^a-z]*[a-z]){14}/i,
   O: /o/i,
   /** Two oxygens anywhere. */
   'O..O': /o.*o/i,
@@ -19,6 +22,8 @@ const NEEDS = {
   '=': /=/,
   /** Two double bonds anywhere. */
   '=..=': /=.*=/,
+  /** A carbon between two double bonds. It is written between them unless the SMILES begins with it. */
+  '=C=': /=C=|=\[|(?:^|\.)C(?:=[\d%]|\(=)/,
   '=O': /=O|O=|=\[O/,
   /** An aldehyde: its carbon has no branch and closes no ring. */
   CHO: /C=O|\]=O|O=C(?![(\d%])|O=\[/,

@@ -35,6 +35,13 @@ test.each(lists)('every substance of $id is written as it is looked up, once, an
   for (const smiles of forms) expect(ruleIds(smiles)).toContain(rule.id);
 });
 
+test('what blocks a molecule can be asked apart from the rest', () => {
+  for (const smiles of rules.flatMap(({ trips, passes }) => [...trips, ...passes])) {
+    const blocked = chem.with(smiles, (mol) => screen.blocks(mol));
+    expect([smiles, blocked]).toEqual([smiles, verdict(smiles).score === 0]);
+  }
+});
+
 test('what a rule needs of the SMILES hides nothing that the rule would flag', () => {
   const examples = rules.flatMap(({ trips, passes }) => [...trips, ...passes]);
   for (const smiles of examples) {

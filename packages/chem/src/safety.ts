@@ -74,6 +74,18 @@ export class SafetyScreen {
     return { score: [...worst.values()].reduce((product, factor) => product * factor, 1), flags };
   }
 
+  /** Whether a rule of severity `block` is met; many times faster than all rules. */
+  blocks(molecule: Molecule): boolean {
+    const met = needsMetBy(molecule.canonicalSmiles);
+    for (const { rule, needs, test } of this.rules) {
+      // They come first.
+      if (rule.severity !== 'block') return false;
+      if (this.isFiltered && (met & needs) !== needs) continue;
+      if (test(molecule) !== undefined) return true;
+    }
+    return false;
+  }
+
   [Symbol.dispose](): void {
     for (const pattern of this.patterns) pattern[Symbol.dispose]();
   }

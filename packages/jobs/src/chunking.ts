@@ -3,6 +3,9 @@ export const predictChunkRows = 256;
 /** Molecules of a generate chunk: seconds of work, so that little is lost with a worker and progress is seen. */
 export const generateChunkMolecules = 100;
 
+/** The same without scores: the most one Generate call takes. */
+export const candidateChunkMolecules = 1000;
+
 export interface ChunkRange {
   readonly index: number;
   readonly firstRow: number;

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { AppError, type Keyring, migrate } from '@sillage/kit';
-import { chunkRanges, generateChunkMolecules } from './chunking.ts';
+import { candidateChunkMolecules, chunkRanges, generateChunkMolecules } from './chunking.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { JobControl } from './job-control.ts';
 import { JobEvents } from './job-events.ts';
@@ -126,7 +126,8 @@ async function create(
     webhook: webhook && { ...webhook, secret: keyring.seal(webhook.secret, secretPlace(id)) },
   };
   if (request.kind === 'generate') {
-    const chunks = chunkRanges(request.input.num_molecules, generateChunkMolecules);
+    const { num_molecules: count, score } = request.input;
+    const chunks = chunkRanges(count, score === false ? candidateChunkMolecules : generateChunkMolecules);
     const settings = { ...request.input, seed: request.input.seed ?? randomBytes(4).readUInt32LE() };
     const record = { ...common, settings, chunks, bodyHash: request.bodyHash(), inputReport: undefined };
     return keep(store, record, same, request.admit);

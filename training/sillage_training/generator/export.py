@@ -143,7 +143,7 @@ def manifest(name: str, version: str, summary: str, tokens: list[str], notes: li
             "minProbability": 0.01,
             "guidance": 3,
             "maxTokens": 100,
-            "batch": 128,
+            "batch": 64,
             "hidden": HIDDEN,
             "gates": GATES,
             "padToken": PAD,

@@ -5,6 +5,8 @@ import { maxSmilesLength } from './predict.ts';
 
 /** Characters of a scaffold. */
 const maxScaffoldLength = 500;
+/** Symbols in `allowed_elements`. */
+export const maxAllowedElements = 20;
 
 const similarToSchema = shape({
   smiles: text(1, maxSmilesLength).meta({ description: 'The molecule to be like.' }),
@@ -31,7 +33,7 @@ export const constraintsSchema = shape({
       .string({ error: 'must be the symbol of an element, such as C or Cl' })
       .regex(/^[A-Z][a-z]?$/, 'must be the symbol of an element, such as C or Cl'),
     1,
-    20,
+    maxAllowedElements,
     'symbols of elements',
   )
     .optional()

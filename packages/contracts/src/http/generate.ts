@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { GeneratedCandidates__Output } from '../generated/sillage/inference/v1/GeneratedCandidates.ts';
 import type { GeneratedMolecule__Output } from '../generated/sillage/inference/v1/GeneratedMolecule.ts';
 import type { GenerateFinished__Output } from '../generated/sillage/inference/v1/GenerateFinished.ts';
 import type { GenerateProgress__Output } from '../generated/sillage/inference/v1/GenerateProgress.ts';
@@ -14,7 +15,7 @@ import {
   timingSchema,
 } from './answer-parts.ts';
 import { constraintsSchema, toConstraints } from './constraints.ts';
-import { oneOf, rounded, shape, text, wholeNumber } from './fields.ts';
+import { flag, oneOf, rounded, shape, text, wholeNumber } from './fields.ts';
 
 /** Molecules of one generate request. */
 export const maxGenerateMolecules = 1000;
@@ -34,6 +35,13 @@ export const generationFields = {
     .optional()
     .meta({ description: 'The same seed gives the same answer.' }),
   constraints: constraintsSchema.optional(),
+  score: flag()
+    .optional()
+    .meta({
+      description:
+        'false: raw candidates as they are drawn, many times faster: valid, distinct and none that a safety rule ' +
+        'blocks, but without match, notes, properties and safety score. Absent: true.',
+    }),
   language: z
     .string({ error: 'must be a language code of two letters such as en' })
     .regex(/^[a-z]{2}$/, 'must be a language code of two letters such as en')
@@ -41,13 +49,31 @@ export const generationFields = {
     .meta({ description: 'ISO 639-1; absent: detected.' }),
 };
 
+/** A generation without scores has no match to hold against `min_match`. */
+export function refuseMatchOfUnscored(
+  {
+    score,
+    constraints,
+  }: {
+    readonly score?: boolean | undefined;
+    readonly constraints?: { readonly min_match?: number | undefined } | undefined;
+  },
+  context: z.RefinementCtx,
+): void {
+  if (score !== false || constraints?.min_match === undefined) return;
+  const message = 'needs the match, which is not computed where score is false';
+  context.addIssue({ code: 'custom', path: ['constraints', 'min_match'], message });
+}
+
 export const generateRequestSchema = shape({
   ...generationFields,
   num_molecules: wholeNumber(1, maxGenerateMolecules).default(10),
-}).meta({
-  id: 'GenerateRequest',
-  example: { description: 'warm vanilla, slightly smoky, not floral', num_molecules: 3, seed: 7 },
-});
+})
+  .superRefine(refuseMatchOfUnscored)
+  .meta({
+    id: 'GenerateRequest',
+    example: { description: 'warm vanilla, slightly smoky, not floral', num_molecules: 3, seed: 7 },
+  });
 export type GenerateRequestBody = z.infer<typeof generateRequestSchema>;
 
 export const safetyFlagSchema = z
@@ -85,6 +111,15 @@ export const moleculeSchema = z
   })
   .meta({ id: 'Molecule' });
 export type MoleculeJson = z.infer<typeof moleculeSchema>;
+
+export const candidateSchema = z
+  .object({
+    smiles: z.string(),
+    valid: z.literal(true),
+    novel: z.boolean().meta({ description: 'Not among the molecules the generator was trained on.' }),
+  })
+  .meta({ id: 'Candidate', description: 'A molecule of a generation with `"score": false`.' });
+export type CandidateJson = z.infer<typeof candidateSchema>;
 
 /** The first event of a generation: what was understood. */
 export const generateStartedSchema = z
@@ -135,7 +170,9 @@ export type ShortfallJson = z.infer<typeof shortfallSchema>;
 export const generateResponseSchema = z
   .object({
     ...generateStartedSchema.shape,
-    molecules: z.array(moleculeSchema).meta({ description: 'Best match first.' }),
+    molecules: z
+      .union([z.array(moleculeSchema), z.array(candidateSchema)])
+      .meta({ description: 'Best match first; candidates in the order they were drawn.' }),
     statistics: generationStatisticsSchema,
     shortfall: shortfallSchema.optional(),
     timing: timingSchema,
@@ -158,6 +195,7 @@ export function toGenerateRequest(
     ...(body.constraints ? { constraints: toConstraints(body.constraints) } : {}),
     excludeSmiles: [...(chunk.excludeSmiles ?? [])],
     unconditioned: false,
+    unscored: body.score === false,
   };
 }
 
@@ -186,6 +224,11 @@ export function presentSafetyScore(
     score: rounded(score, 4),
     flags: flags.map(({ rule, title, severity, source }) => ({ rule, title, severity, source })),
   };
+}
+
+/** Candidates as the API shows them. */
+export function presentCandidates({ smiles, novel }: GeneratedCandidates__Output): CandidateJson[] {
+  return smiles.map((one, index) => ({ smiles: one, valid: true, novel: novel[index] ?? false }));
 }
 
 /** What a generation was understood as, its weights to four places. */

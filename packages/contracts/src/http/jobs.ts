@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { modelRefSchema } from './answer-parts.ts';
 import { list, oneOf, queryNumber, shape, text, wholeNumber } from './fields.ts';
-import { generationFields, generationStatisticsSchema, moleculeSchema, shortfallSchema } from './generate.ts';
+import {
+  candidateSchema,
+  generationFields,
+  generationStatisticsSchema,
+  moleculeSchema,
+  refuseMatchOfUnscored,
+  shortfallSchema,
+} from './generate.ts';
 import { failedRowSchema, maxTopK, modelField, predictionSchema, topKField } from './predict.ts';
 
 /** Molecules of one prediction job. */
@@ -20,7 +27,9 @@ export type PredictJobInput = z.infer<typeof predictJobInputSchema>;
 export const generateJobInputSchema = shape({
   ...generationFields,
   num_molecules: wholeNumber(1, maxJobGeneration),
-}).meta({ id: 'GenerateJobInput' });
+})
+  .superRefine(refuseMatchOfUnscored)
+  .meta({ id: 'GenerateJobInput' });
 export type GenerateJobInput = z.infer<typeof generateJobInputSchema>;
 
 /** A week. */
@@ -204,6 +213,6 @@ export const predictResultLineSchema = z
 export type PredictResultLine = z.infer<typeof predictResultLineSchema>;
 /** One NDJSON line of a generation job's results. */
 export const generateResultLineSchema = z
-  .object({ index, ...moleculeSchema.shape })
+  .union([z.object({ index, ...moleculeSchema.shape }), z.object({ index, ...candidateSchema.shape })])
   .meta({ id: 'GenerateResultLine' });
 export type GenerateResultLine = z.infer<typeof generateResultLineSchema>;

@@ -70,11 +70,15 @@ export function predictCells(line: PredictResultLine): Cells {
 }
 
 export function generateCells(line: GenerateResultLine): Cells {
-  return {
+  const drawn = {
     index: line.index,
     smiles: line.smiles,
     valid: String(line.valid),
     novel: String(line.novel),
+  };
+  if (!('match' in line)) return drawn;
+  return {
+    ...drawn,
     match: line.match,
     notes: joinNotes(line.notes),
     molecular_weight: line.molecular_weight,

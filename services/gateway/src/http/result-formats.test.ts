@@ -99,6 +99,14 @@ afterAll(async () => {
   await server.stop(1000);
 });
 
+test('candidates have the cells that are known of them', async () => {
+  const text = await join(
+    csv.encode(chunks([{ index: 0, smiles: 'CCO', valid: true, novel: false }]), 'generate'),
+  );
+  const [head = '', row = ''] = text.split('\r\n');
+  expect(row).toBe(`0,CCO,true,false${','.repeat(head.split(',').length - 4)}`);
+});
+
 test('predictions as CSV: a header once, a row for each molecule, quotes and commas kept', async () => {
   const [first, second] = [rows.slice(0, 1), rows.slice(1)];
   expect(await join(csv.encode(chunks(first, second), 'predict'))).toBe(

@@ -1,10 +1,12 @@
 import {
+  type CandidateJson,
   type GenerateResponse__Output,
   type GenerateResponseBody,
   type GenerateStartedJson,
   generateRequestSchema,
   type InferenceServiceDefinition,
   type MoleculeJson,
+  presentCandidates,
   presentGenerateProgress,
   presentGenerateStarted,
   presentMolecule,
@@ -79,10 +81,13 @@ async function collect(
   exchange: Exchange,
   { wanted, started, events }: Generation,
 ): Promise<GenerateResponseBody> {
-  const molecules: MoleculeJson[] = [];
+  const scored: MoleculeJson[] = [];
+  const candidates: CandidateJson[] = [];
   for await (const event of events) {
-    if (event.molecule) molecules.push(presentMolecule(event.molecule));
+    if (event.molecule) scored.push(presentMolecule(event.molecule));
+    if (event.candidates) candidates.push(...presentCandidates(event.candidates));
     if (event.finished) {
+      const molecules = candidates.length > 0 ? candidates : scored;
       exchange.fields['molecules'] = molecules.length;
       exchange.answered = molecules.length;
       const shortfall = presentShortfall({ wanted, found: molecules.length }, event.finished);
@@ -114,6 +119,11 @@ async function streamEvents(
       if (event.molecule) {
         molecules += 1;
         await stream.send('molecule', presentMolecule(event.molecule));
+      }
+      if (event.candidates) {
+        const candidates = presentCandidates(event.candidates);
+        molecules += candidates.length;
+        await stream.send('candidates', { molecules: candidates });
       }
       if (event.finished) {
         isFinished = true;

@@ -46,6 +46,8 @@ export class GenerationMeter {
     if (event.kind === 'molecule') {
       this.#metrics.counter('olfactory_molecules_generated_total').inc({ worker });
       this.#metrics.histogram('olfactory_safety_score').observe(event.molecule.safetyScore);
+    } else if (event.kind === 'candidates') {
+      this.#metrics.counter('olfactory_molecules_generated_total').inc({ worker }, event.candidates.length);
     } else if (event.kind === 'finished') {
       this.#sampled += event.sampled;
       this.#valid += event.valid;
@@ -63,6 +65,7 @@ function inputOf(request: GenerateRequest__Output): GenerateInput {
     constraints: constraintsOf(request.constraints),
     excludeSmiles: request.excludeSmiles,
     unconditioned: request.unconditioned,
+    unscored: request.unscored,
   };
 }
 
@@ -101,6 +104,13 @@ function eventMessage(event: GenerationEvent, startedMs: number): GenerateRespon
       };
     case 'progress':
       return { progress: { sampled: event.sampled, valid: event.valid, accepted: event.accepted } };
+    case 'candidates':
+      return {
+        candidates: {
+          smiles: event.candidates.map(({ smiles }) => smiles),
+          novel: event.candidates.map(({ novel }) => novel),
+        },
+      };
     case 'molecule':
       return { molecule: moleculeMessage(event.molecule) };
     case 'finished': {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Scaffold } from '@sillage/chem';
-import { maxExcludedMolecules, maxGenerateMolecules } from '@sillage/contracts';
+import { maxAllowedElements, maxExcludedMolecules, maxGenerateMolecules } from '@sillage/contracts';
 import { AppError, type FieldError, invalidField } from '@sillage/kit';
 import type { Descriptions } from '../domain/description/descriptions.ts';
 import { budgetOf, type GenerationBudget } from '../domain/generation/budget.ts';
@@ -28,6 +28,8 @@ export interface GenerateInput {
   readonly constraints: Constraints;
   readonly excludeSmiles: readonly string[];
   readonly unconditioned: boolean;
+  /** Molecules as they are drawn: valid, distinct and not blocked, without match, notes and properties. */
+  readonly unscored: boolean;
 }
 
 /** A request that passed every check. */
@@ -65,7 +67,16 @@ export function planGeneration(
   if (input.excludeSmiles.length > maxExcludedMolecules) {
     throw invalidField('/exclude_smiles', `must hold at most ${maxExcludedMolecules} molecules`);
   }
+  if ((input.constraints.allowedElements?.length ?? 0) > maxAllowedElements) {
+    throw invalidField('/constraints/allowed_elements', `must hold at most ${maxAllowedElements} symbols`);
+  }
   refuseFaults(constraintFaults(input.constraints));
+  if (input.unscored && input.constraints.minMatch !== undefined) {
+    throw invalidField(
+      '/constraints/min_match',
+      'needs the match, which is not computed where score is false',
+    );
+  }
   if (descriptions === undefined) throw new AppError('not_found', 'this server has no generator');
   const worker = input.worker === '' ? (workers[0] ?? '') : input.worker;
   if (!workers.includes(worker)) {
@@ -89,7 +100,7 @@ export function planGeneration(
     unrecognised: understanding.unrecognised,
     seed: input.seed ?? randomInt(2 ** 32),
     budget: budgetOf(numMolecules, {
-      isUnconditioned: input.unconditioned,
+      hasMatch: !input.unconditioned && !input.unscored,
       isDemanding: isDemanding(input.constraints),
     }),
   };

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Scaffold } from '@sillage/chem';
 import { AppError, type RequestContext } from '@sillage/kit';
 import type { Descriptions } from '../domain/description/descriptions.ts';
-import { isEnough } from '../domain/generation/budget.ts';
+import { isEnough, stillNeeded } from '../domain/generation/budget.ts';
 import { type Rejection, rejections } from '../domain/generation/constraints.ts';
 import type { GeneratorParameters } from '../domain/generation/generator-files.ts';
 import { type Candidate, type Chosen, Selection } from '../domain/generation/select.ts';
 import { topNotes } from '../domain/prediction/notes.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import type { ModelRepository } from '../repository/repository.ts';
-import type { GeneratedCandidate, GenerationChunk, MoleculeDetails } from '../threads/protocol.ts';
-import type { ThreadLease, ThreadPool } from '../threads/thread-pool.ts';
+import type { CandidateDetails, DrawnMolecule, MoleculeDetails } from '../threads/protocol.ts';
+import type { ThreadPool } from '../threads/thread-pool.ts';
+import { Drawing, type DrawnChunk } from './drawing.ts';
 import { type GenerateInput, type Plan, planGeneration, readScaffold, workersOf } from './generation-plan.ts';
 import type { Permits } from './permits.ts';
 import type { OdourModels } from './predictor.ts';
@@ -45,13 +45,15 @@ export type GenerationEvent =
     }
   | { readonly kind: 'progress'; readonly sampled: number; readonly valid: number; readonly accepted: number }
   | { readonly kind: 'molecule'; readonly molecule: GeneratedMolecule }
+  /** Where nothing is scored, in place of molecules, and as soon as they are drawn. */
+  | { readonly kind: 'candidates'; readonly candidates: readonly UnscoredMolecule[] }
   | ({
       readonly kind: 'finished';
       readonly queueMs: number;
       readonly inferenceMs: number;
       /** Distinct molecules that a rule turned away, by the first that did. */
       readonly rejected: ReadonlyMap<Rejection, number>;
-    } & Counts);
+    } & Readonly<Counts>);
 
 export interface GeneratedMolecule extends MoleculeDetails {
   readonly smiles: string;
@@ -61,17 +63,24 @@ export interface GeneratedMolecule extends MoleculeDetails {
   readonly probabilities: readonly number[];
 }
 
-interface Counts {
-  readonly sampled: number;
-  readonly valid: number;
-  readonly unique: number;
-  readonly novel: number;
+export interface UnscoredMolecule {
+  readonly smiles: string;
+  readonly novel: boolean;
 }
 
-type Scored = Omit<GeneratedCandidate, 'features'> & Candidate;
+interface Counts {
+  sampled: number;
+  valid: number;
+  unique: number;
+  novel: number;
+}
+
+/** A molecule that met every rule on structure. */
+type Drawn = Omit<DrawnMolecule, 'rejection' | 'details'> & CandidateDetails;
+type Scored = Omit<Drawn, 'features'> & Candidate;
 
 /**
- * Makes molecules for a description: draws in a thread, scores with the odour model through its queue, and chooses.
+ * Makes molecules for a description: draws in threads, scores with the odour model through its queue, and chooses.
  * Draws go on until the budget's number of molecules has passed every rule (the best of them are returned), the
  * samples are used up, or three quarters of the time to the deadline are over. Only the last depends on the load.
  */
@@ -90,11 +99,9 @@ export class Generator {
   async *generate(input: GenerateInput, context: RequestContext): AsyncGenerator<GenerationEvent> {
     const plan = planGeneration(input, this.#options);
     const release = this.#options.permits.take(1);
-    let lease: ThreadLease | undefined;
-    const id = randomUUID();
+    let drawing: Drawing | undefined;
     try {
       const scaffold = await readScaffold(input, this.#options.pool, context.signal);
-      lease = this.#options.pool.lease();
       yield {
         kind: 'started',
         model: plan.generator,
@@ -105,11 +112,28 @@ export class Generator {
         unrecognised: plan.unrecognised,
         seed: plan.seed,
       };
-      yield* this.#run({ id, input, plan, scaffold, lease, context });
+      const id = randomUUID();
+      drawing = new Drawing({
+        pool: this.#options.pool,
+        id,
+        opening: {
+          model: modelKey(plan.generator),
+          odourModel: modelKey(plan.odourModel),
+          options: {
+            seed: plan.seed,
+            maxSamples: plan.budget.maxSamples,
+            weights: plan.weights,
+            leftOut: this.#leftOut(input),
+            constraints: input.constraints,
+            scaffold,
+            isScored: !input.unscored,
+          },
+        },
+        samplesAtOnce: plan.budget.samplesAtOnce,
+      });
+      yield* this.#run({ id, input, plan, drawing, context });
     } finally {
-      // Not awaited for its result: a thread that died has nothing left to close.
-      await lease?.run('generate-close', { id }).catch(() => null);
-      lease?.release();
+      await drawing?.close();
       release();
     }
   }
@@ -118,27 +142,13 @@ export class Generator {
     id: string;
     input: GenerateInput;
     plan: Plan;
-    scaffold: Scaffold | undefined;
-    lease: ThreadLease;
+    drawing: Drawing;
     context: RequestContext;
   }): AsyncGenerator<GenerationEvent> {
-    const { id, input, plan, scaffold, lease, context } = run;
+    const { id, input, plan, drawing, context } = run;
     const { budget } = plan;
     const stopMs = Date.now() + 0.75 * (context.deadlineMs - Date.now());
-    await lease.run('generate-open', {
-      id,
-      model: modelKey(plan.generator),
-      odourModel: modelKey(plan.odourModel),
-      options: {
-        seed: plan.seed,
-        maxSamples: budget.maxSamples,
-        weights: plan.weights,
-        leftOut: this.#leftOut(input),
-        constraints: input.constraints,
-        scaffold,
-      },
-    });
-    let counts: Counts = { sampled: 0, valid: 0, unique: 0, novel: 0 };
+    const counts = { sampled: 0, valid: 0, unique: 0, novel: 0 };
     const rejected = new Map<Rejection, number>();
     const times = { queueMs: 0, inferenceMs: 0 };
     const selection = new Selection<Scored>({
@@ -147,21 +157,34 @@ export class Generator {
       weights: plan.weights,
       minMatch: input.constraints.minMatch ?? 0,
     });
-    const isDone = (passed: number) =>
-      isEnough(budget, input.numMolecules, { passed, sampled: counts.sampled }) || Date.now() >= stopMs;
-    for (let ahead: Promise<GenerationChunk> | undefined; ; ) {
+    // How many have passed: of the scored ones those that the selection took.
+    let passed = 0;
+    drawing.drawAhead(stillNeeded(budget, { passed, sampled: 0 }));
+    while (
+      !isEnough(budget, input.numMolecules, { passed, sampled: counts.sampled }) &&
+      Date.now() < stopMs
+    ) {
       context.signal.throwIfAborted();
-      const chunk = await unlessAborted(ahead ?? drawSamples(lease, id, budget), context.signal);
-      counts = addCounts(counts, chunk);
-      for (const [reason, count] of chunk.rejected) rejected.set(reason, (rejected.get(reason) ?? 0) + count);
-      // The thread draws on while the odour model scores, where more is needed even if every candidate passes.
-      const isMoreNeeded = !chunk.isLast && !isDone(selection.size + chunk.candidates.length);
-      ahead = isMoreNeeded ? drawSamples(lease, id, budget) : undefined;
-      const scored = await this.#score(chunk.candidates, `${id} ${counts.sampled}`, plan, context, times);
-      for (const candidate of scored) selection.add(candidate);
-      const accepted = Math.min(selection.size, input.numMolecules);
+      const chunk = await unlessAborted(drawing.next(), context.signal);
+      if (chunk === undefined) break;
+      const met = sift(chunk, counts, rejected);
+      // Threads draw on while the odour model scores, for what is missing even if every molecule passes.
+      drawing.drawAhead(stillNeeded(budget, { passed: passed + met.length, sampled: counts.sampled }));
+      if (input.unscored) {
+        const candidates = met.slice(0, input.numMolecules - passed);
+        passed += candidates.length;
+        yield {
+          kind: 'candidates',
+          candidates: candidates.map(({ canonical, novel }) => ({ smiles: canonical, novel })),
+        };
+      } else {
+        const drawn = met.flatMap(({ details, ...molecule }) => (details ? { ...molecule, ...details } : []));
+        const scored = await this.#score(drawn, `${id} ${counts.sampled}`, plan, context, times);
+        for (const candidate of scored) selection.add(candidate);
+        passed = selection.size;
+      }
+      const accepted = Math.min(passed, input.numMolecules);
       yield { kind: 'progress', sampled: counts.sampled, valid: counts.valid, accepted };
-      if (chunk.isLast || isDone(selection.size)) break;
     }
     for (const molecule of selection.best(input.numMolecules)) {
       yield { kind: 'molecule', molecule: present(molecule, plan) };
@@ -183,7 +206,7 @@ export class Generator {
 
   /** Odour probabilities of candidates, batched among themselves so that the load does not touch the result. */
   async #score(
-    candidates: readonly GeneratedCandidate[],
+    candidates: readonly Drawn[],
     group: string,
     { odourModel }: Plan,
     { deadlineMs, signal }: RequestContext,
@@ -215,24 +238,17 @@ export class Generator {
   }
 }
 
-function drawSamples(
-  lease: ThreadLease,
-  id: string,
-  { samplesAtOnce }: Plan['budget'],
-): Promise<GenerationChunk> {
-  const drawn = lease.run('generate-next', { id, samples: samplesAtOnce });
-  // Drawn ahead, it may fail when nobody waits for it any more.
-  drawn.catch(() => {});
-  return drawn;
-}
-
-function addCounts(sum: Counts, chunk: GenerationChunk): Counts {
-  return {
-    sampled: sum.sampled + chunk.sampled,
-    valid: sum.valid + chunk.valid,
-    unique: sum.unique + chunk.unique,
-    novel: sum.novel + chunk.novel,
-  };
+/** Counts a chunk and gives the molecules that met every rule on structure. */
+function sift(chunk: DrawnChunk, counts: Counts, rejected: Map<Rejection, number>): DrawnMolecule[] {
+  counts.sampled += chunk.sampled;
+  counts.valid += chunk.valid;
+  counts.unique += chunk.molecules.length;
+  return chunk.molecules.filter(({ novel, rejection }) => {
+    if (novel) counts.novel += 1;
+    if (rejection === undefined) return true;
+    rejected.set(rejection, (rejected.get(rejection) ?? 0) + 1);
+    return false;
+  });
 }
 
 /** In the order in which rules are asked, whatever the order in which they first turned something away. */

@@ -10,16 +10,24 @@ import {
   type SafetyVerdict,
   tanimoto,
 } from '@sillage/chem';
-import { type Constraints, type Rejection, structureRejection } from '../domain/generation/constraints.ts';
+import {
+  type Constraints,
+  limitsStructure,
+  type Rejection,
+  structureRejection,
+} from '../domain/generation/constraints.ts';
 import type { Sample } from '../domain/generation/sampler.ts';
 import { ScaffoldMatcher } from './constraints.ts';
 import { type OpenGenerator, openGenerator } from './open-generator.ts';
 import { packFeatures } from './packed-features.ts';
-import type { GeneratedCandidate, GenerationChunk, GenerationOptions } from './protocol.ts';
+import type { CandidateDetails, DrawnMolecule, GenerationChunk, GenerationOptions } from './protocol.ts';
 import type { Workbench } from './workbench.ts';
 
-/** A candidate before its features are packed. */
-type Candidate = Omit<GeneratedCandidate, 'features'> & { readonly features: OdourFeatures };
+/** A molecule before its features are packed. */
+type Unpacked = Omit<DrawnMolecule, 'details'> & {
+  readonly details?: Omit<CandidateDetails, 'features'>;
+  readonly features?: OdourFeatures;
+};
 
 interface Conversation {
   readonly samples: AsyncGenerator<Sample, void, undefined>;
@@ -27,6 +35,9 @@ interface Conversation {
   readonly featuriser: OdourFeaturiser;
   readonly leftOut: ReadonlyMap<string, Rejection>;
   readonly constraints: Constraints;
+  readonly isScored: boolean;
+  /** The rules, or the answer, ask for more than whether a molecule may be returned at all. */
+  readonly needsProperties: boolean;
   readonly scaffold: ScaffoldMatcher | undefined;
   readonly reference: Fingerprint | undefined;
   /** Molecules drawn so far. */
@@ -53,10 +64,11 @@ export class Generations {
   }): Promise<null> {
     const { known, draw } = await this.#generator(input.model);
     const { labels } = this.#bench.version(input.model).manifest;
-    const { weights, seed, maxSamples, leftOut, constraints, scaffold } = input.options;
+    const { weights, seed, maxSamples, lane, leftOut, constraints, scaffold, isScored } = input.options;
     const { similarTo } = constraints;
     const samples = draw({
       count: maxSamples,
+      lane,
       seed,
       wanted: Float64Array.from(labels, (note) => Math.max(0, weights.get(note) ?? 0)),
       excluded: Float64Array.from(labels, (note) => Math.max(0, -(weights.get(note) ?? 0))),
@@ -67,6 +79,8 @@ export class Generations {
       featuriser: this.#bench.featuriser(input.odourModel),
       leftOut,
       constraints,
+      isScored,
+      needsProperties: isScored || limitsStructure(constraints),
       scaffold: scaffold && new ScaffoldMatcher(scaffold),
       reference: similarTo && this.#bench.chem.with(similarTo.smiles.trim(), fingerprintOf),
       seen: new Set(),
@@ -78,9 +92,8 @@ export class Generations {
   async next({ id, samples }: { id: string; samples: number }): Promise<GenerationChunk> {
     const conversation = this.#conversations.get(id);
     if (conversation === undefined) throw new Error(`no generation ${id} in this thread`);
-    const count = { sampled: 0, valid: 0, unique: 0, novel: 0 };
-    const candidates: Candidate[] = [];
-    const rejected = new Map<Rejection, number>();
+    const count = { sampled: 0, valid: 0 };
+    const molecules: Unpacked[] = [];
     let isLast = false;
     // A caller who leaves closes the conversation while it draws.
     while (count.sampled < samples && this.#conversations.has(id)) {
@@ -91,26 +104,12 @@ export class Generations {
       }
       count.sampled += 1;
       const looked = this.#look(sample, conversation);
-      await this.#bench.mendChem();
+      if (this.#bench.chem.isBroken) await this.#bench.mendChem();
       if (looked === undefined) continue;
       count.valid += 1;
-      if (!looked.isUnique) continue;
-      count.unique += 1;
-      if (looked.isNovel) count.novel += 1;
-      const { outcome } = looked;
-      if (typeof outcome === 'string') rejected.set(outcome, (rejected.get(outcome) ?? 0) + 1);
-      else if (outcome !== undefined) candidates.push(outcome);
+      if (looked !== 'again') molecules.push(looked);
     }
-    const packed = packFeatures(candidates.map(({ features }) => features));
-    return {
-      ...count,
-      candidates: candidates.flatMap((candidate, index) => {
-        const features = packed[index];
-        return features === undefined ? [] : [{ ...candidate, features }];
-      }),
-      rejected,
-      isLast,
-    };
+    return { ...count, molecules: pack(molecules), isLast };
   }
 
   async close({ id }: { id: string }): Promise<null> {
@@ -121,22 +120,19 @@ export class Generations {
     return null;
   }
 
-  /** Undefined: no molecule. Without an outcome: one that was drawn before. */
-  #look(
-    sample: Sample,
-    conversation: Conversation,
-  ): { isUnique: boolean; isNovel: boolean; outcome?: Candidate | Rejection } | undefined {
+  /** Undefined: no molecule. `again`: one that was drawn before. */
+  #look(sample: Sample, conversation: Conversation): Unpacked | 'again' | undefined {
     if (!sample.complete || sample.smiles === '') return undefined;
     const { known, seen, written } = conversation;
-    if (written.has(sample.smiles)) return { isUnique: false, isNovel: false };
+    if (written.has(sample.smiles)) return 'again';
     try {
       return this.#bench.chem.with(sample.smiles, (molecule) => {
         const canonical = molecule.flatSmiles;
         written.add(sample.smiles);
-        const isNovel = !known.has(canonical);
-        if (seen.has(canonical)) return { isUnique: false, isNovel };
+        if (seen.has(canonical)) return 'again';
         seen.add(canonical);
-        return { isUnique: true, isNovel, outcome: this.#judge(molecule, sample.row, isNovel, conversation) };
+        const novel = !known.has(canonical);
+        return { row: sample.row, canonical, novel, ...this.#judge(molecule, novel, conversation) };
       });
     } catch (error) {
       if (error instanceof ChemError) return undefined;
@@ -147,15 +143,15 @@ export class Generations {
   /** The rules on structure: those that cost least first, the screen, which costs most, last. */
   #judge(
     molecule: Molecule,
-    row: number,
     novel: boolean,
-    { leftOut, constraints, scaffold, reference, featuriser }: Conversation,
-  ): Candidate | Rejection {
-    const canonical = molecule.flatSmiles;
-    const left = leftOut.get(canonical);
-    if (left !== undefined) return left;
-    if (constraints.novelOnly === true && !novel) return 'novel_only';
+    conversation: Conversation,
+  ): Pick<Unpacked, 'rejection' | 'details' | 'features'> {
+    const { leftOut, constraints, isScored, needsProperties, scaffold, reference } = conversation;
+    const left = leftOut.get(molecule.flatSmiles);
+    if (left !== undefined) return { rejection: left };
+    if (constraints.novelOnly === true && !novel) return { rejection: 'novel_only' };
     const { chem, screen, scores } = this.#bench;
+    if (!needsProperties) return screen.blocks(molecule) ? { rejection: 'safety' } : {};
     const graph = molecule.canonicalGraph();
     const properties = propertiesOf(graph, molecule.stereocentres(graph), scores);
     const { molecularWeight, logP, tpsa, syntheticAccessibility, environments } = properties;
@@ -173,21 +169,15 @@ export class Generations {
       similarity: () => similarity ?? 1,
       safety,
     });
-    if (rejection !== undefined) return rejection;
+    if (rejection !== undefined) return { rejection };
+    if (!isScored) return {};
     const { score: safetyScore, flags: safetyFlags } = safety();
     return {
-      ...{
-        row,
-        canonical,
-        novel,
-        fingerprint,
-        molecularWeight,
-        logP,
-        tpsa,
-        syntheticAccessibility,
-        similarity,
+      details: {
+        ...{ fingerprint, molecularWeight, logP, tpsa, syntheticAccessibility, similarity },
+        ...{ safetyScore, safetyFlags },
       },
-      ...{ safetyScore, safetyFlags, features: featuriser.features(graph) },
+      features: conversation.featuriser.features(graph),
     };
   }
 
@@ -199,6 +189,16 @@ export class Generations {
     }
     return generator;
   }
+}
+
+/** Puts the features of all of them into one block. */
+function pack(molecules: readonly Unpacked[]): DrawnMolecule[] {
+  const packed = packFeatures(molecules.flatMap(({ features }) => features ?? []));
+  let next = 0;
+  return molecules.map(({ features: unpacked, details, ...molecule }) => {
+    const features = unpacked && packed[next++];
+    return details && features ? { ...molecule, details: { ...details, features } } : molecule;
+  });
 }
 
 function fingerprintOf(molecule: Molecule): Fingerprint {

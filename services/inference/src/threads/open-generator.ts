@@ -6,7 +6,7 @@ import {
   readGenerator,
   readKnownMolecules,
 } from '../domain/generation/generator-files.ts';
-import { type Sample, sampleMolecules } from '../domain/generation/sampler.ts';
+import { type Lane, type Sample, sampleMolecules } from '../domain/generation/sampler.ts';
 import { modelFile } from '../repository/model-version.ts';
 import { floats } from './run-model.ts';
 import type { Workbench } from './workbench.ts';
@@ -19,6 +19,7 @@ export interface OpenGenerator {
 
 interface Wish {
   readonly count: number;
+  readonly lane: Lane;
   readonly seed: number;
   /** Weight 0-1 of each note, in the order of the model's labels. */
   readonly wanted: Float64Array;

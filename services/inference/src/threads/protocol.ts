@@ -2,6 +2,7 @@ import type { Fingerprint, SafetyFlag, SafetyVerdict, Scaffold, ScaffoldFault } 
 import type { ErrorCode } from '@sillage/kit/errors';
 import type { RawTensor } from '@sillage/tensors';
 import type { Constraints, Rejection } from '../domain/generation/constraints.ts';
+import type { Lane } from '../domain/generation/sampler.ts';
 import type { OdorantVectors } from '../domain/prediction/known-odorants.ts';
 import type { Neighbour } from '../domain/prediction/nearest.ts';
 import type { Colour } from '../domain/prediction/occlusion.ts';
@@ -65,8 +66,10 @@ export interface RunOutputs {
 
 export interface GenerationOptions {
   readonly seed: number;
-  /** Most samples that may be asked for. */
+  /** Most samples that may be asked for, of all lanes together. */
   readonly maxSamples: number;
+  /** Which of the samples this thread draws. */
+  readonly lane: Lane;
   /** Note to weight, -1 to 1, of the generator's notes; empty: unconditioned. */
   readonly weights: ReadonlyMap<string, number>;
   /** Canonical SMILES without stereo that are left out, and what their leaving out is counted as. */
@@ -74,15 +77,25 @@ export interface GenerationOptions {
   readonly constraints: Constraints;
   /** The scaffold of the constraints, read. */
   readonly scaffold: Scaffold | undefined;
+  /** False: nothing is computed of a molecule but what the rules need. */
+  readonly isScored: boolean;
 }
 
-/** A molecule that met every rule on structure and waits for its odour score. */
-export interface GeneratedCandidate extends MoleculeDetails {
+/** A valid molecule and what the rules on structure say of it. */
+export interface DrawnMolecule {
   /** Number of its sample. */
   readonly row: number;
   /** Canonical SMILES without stereo. */
   readonly canonical: string;
   readonly novel: boolean;
+  /** The first rule that turned it away. */
+  readonly rejection?: Rejection;
+  /** There when it was not turned away and will be scored. */
+  readonly details?: CandidateDetails;
+}
+
+/** What is known of a molecule that waits for its odour score. */
+export interface CandidateDetails extends MoleculeDetails {
   readonly fingerprint: Fingerprint;
   readonly features: PackedFeatures;
 }
@@ -90,11 +103,8 @@ export interface GeneratedCandidate extends MoleculeDetails {
 export interface GenerationChunk {
   readonly sampled: number;
   readonly valid: number;
-  readonly unique: number;
-  readonly novel: number;
-  readonly candidates: readonly GeneratedCandidate[];
-  /** Distinct molecules that a rule on structure turned away, by the first that did. */
-  readonly rejected: ReadonlyMap<Rejection, number>;
+  /** Those of the valid ones that this lane had not drawn before, in the order in which they were drawn. */
+  readonly molecules: readonly DrawnMolecule[];
   /** No further samples will come. */
   readonly isLast: boolean;
 }

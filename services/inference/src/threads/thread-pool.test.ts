@@ -82,15 +82,17 @@ test('a lease keeps a conversation on one thread', async () => {
   const options = {
     seed: 1,
     maxSamples: 100,
+    lane: { index: 0, of: 1 },
     weights: new Map([['vanilla', 1]]),
     leftOut: new Map(),
     constraints: {},
     scaffold: undefined,
+    isScored: true,
   };
   await lease.run('generate-open', { id: 'g', model: 'generator-baseline/2', odourModel: odour, options });
   const chunk = await lease.run('generate-next', { id: 'g', samples: 20 });
   expect(chunk.sampled).toBe(20);
-  expect(chunk.candidates.length).toBeGreaterThan(0);
+  expect(chunk.molecules.some(({ details }) => details !== undefined)).toBe(true);
   await lease.run('generate-close', { id: 'g' });
   await expect(lease.run('generate-next', { id: 'g', samples: 1 })).rejects.toMatchObject({
     code: 'model_failed',

@@ -38,17 +38,24 @@ const claim: Claim = {
 };
 
 /** Runs the chunk against a pool from which each call draws in order; `outcomes` answers the attempts to finish. */
-async function run(pool: readonly string[], outcomes: FinishOutcome[], known: string[][] = []) {
+async function run(
+  pool: readonly string[],
+  outcomes: FinishOutcome[],
+  known: string[][] = [],
+  { score = true } = {},
+) {
   const requests: GenerateRequest[] = [];
   const finished: ChunkResult[] = [];
   const done = await generateChunk({
     generate: async function* (request) {
       requests.push(request);
       const left = pool.filter((smiles) => !request.excludeSmiles?.includes(smiles));
-      for (const smiles of left.slice(0, request.numMolecules)) yield found(smiles);
+      const drawn = left.slice(0, request.numMolecules);
+      if (request.unscored) yield candidates(drawn);
+      else for (const smiles of drawn) yield found(smiles);
     },
   })({
-    claim,
+    claim: { ...claim, job: { ...claim.job, input: { ...claim.job.input, score } } as Claim['job'] },
     input: async () => [],
     previous: async () => undefined,
     onProgress: () => {},
@@ -63,11 +70,17 @@ async function run(pool: readonly string[], outcomes: FinishOutcome[], known: st
   return { done, requests, finished, rows };
 }
 
+function candidates(smiles: string[]): GenerateResponse__Output {
+  const novel = smiles.map(() => true);
+  return { started: null, progress: null, finished: null, molecule: null, candidates: { smiles, novel } };
+}
+
 function found(smiles: string): GenerateResponse__Output {
   return {
     started: null,
     progress: null,
     finished: null,
+    candidates: null,
     molecule: {
       smiles,
       valid: true,
@@ -86,6 +99,13 @@ test('one call is enough where the generator has enough; it leaves out what the 
   const { rows, requests } = await run(['C', 'CC', 'CCC', 'CCCC'], [], [['C']]);
   expect(rows).toEqual(['CC', 'CCC', 'CCCC']);
   expect(requests).toMatchObject([{ numMolecules: 3, excludeSmiles: ['C'] }]);
+});
+
+test('without scores the rows are candidates', async () => {
+  const { rows, finished, requests } = await run(['C', 'CC', 'CCC', 'CCCC'], [], [['C']], { score: false });
+  expect(rows).toEqual(['CC', 'CCC', 'CCCC']);
+  expect(requests).toMatchObject([{ unscored: true }]);
+  expect(JSON.parse(finished[0]?.rows[0]?.line ?? '')).toEqual({ smiles: 'CC', valid: true, novel: true });
 });
 
 test('what another chunk returned first is replaced, asked for with another seed', async () => {

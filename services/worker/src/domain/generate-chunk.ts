@@ -1,8 +1,10 @@
 import {
+  type CandidateJson,
   costliestRule,
   type GenerateRequest,
   type GenerateResponse__Output,
   type MoleculeJson,
+  presentCandidates,
   presentGenerateStarted,
   presentMolecule,
   presentStatistics,
@@ -29,7 +31,7 @@ export function generateChunk(generator: Generator): ChunkHandler {
     if (claim.job.kind !== 'generate') throw new TypeError('not a generate job');
     // Where another chunk ran dry already, this one does not try so hard.
     const tries = claim.job.summary.shortfall ? 1 : maxTries;
-    const found = new Map<string, MoleculeJson>();
+    const found = new Map<string, MoleculeJson | CandidateJson>();
     let told: JobSummary = {};
     for (let attempt = 0; ; attempt += 1) {
       const taken = new Set(await work.molecules());
@@ -62,7 +64,7 @@ async function sample(
   work: ChunkWork,
   run: {
     readonly input: Parameters<typeof toGenerateRequest>[0] & { readonly seed: number };
-    readonly found: Map<string, MoleculeJson>;
+    readonly found: Map<string, MoleculeJson | CandidateJson>;
     readonly taken: ReadonlySet<string>;
     readonly attempt: number;
   },
@@ -75,15 +77,16 @@ async function sample(
     excludeSmiles: [...taken, ...found.keys()],
   });
   let summary: JobSummary = {};
-  for await (const { started, molecule, finished } of generator.generate(request, signal)) {
+  for await (const { started, molecule, candidates, finished } of generator.generate(request, signal)) {
     if (started) {
       const { seed: _, ...rest } = presentGenerateStarted(started);
       summary = { ...summary, ...rest };
     }
-    if (molecule && found.size < claim.rowCount && !taken.has(molecule.smiles)) {
-      found.set(molecule.smiles, presentMolecule(molecule));
-      onProgress(found.size);
+    const drawn = molecule ? [presentMolecule(molecule)] : candidates ? presentCandidates(candidates) : [];
+    for (const one of drawn) {
+      if (found.size < claim.rowCount && !taken.has(one.smiles)) found.set(one.smiles, one);
     }
+    if (drawn.length > 0) onProgress(found.size);
     if (finished) summary = { ...summary, statistics: presentStatistics(finished) };
   }
   return summary;

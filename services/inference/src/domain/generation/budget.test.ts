@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { budgetOf, isEnough } from './budget.ts';
+import { budgetOf, isEnough, stillNeeded } from './budget.ts';
 
-const plain = { isUnconditioned: false, isDemanding: false };
+const plain = { hasMatch: true, isDemanding: false };
 
 test.each([
   [1, plain, { enough: 3, choiceSamples: 2000, maxSamples: 2000, samplesAtOnce: 64 }],
   [10, plain, { enough: 30, choiceSamples: 2000, maxSamples: 2000, samplesAtOnce: 64 }],
-  [1000, plain, { enough: 1500, choiceSamples: 40_000, maxSamples: 40_000, samplesAtOnce: 512 }],
+  [1000, plain, { enough: 1500, choiceSamples: 40_000, maxSamples: 40_000, samplesAtOnce: 256 }],
   [
     10,
-    { ...plain, isUnconditioned: true },
+    { ...plain, hasMatch: false },
     { enough: 10, choiceSamples: 2000, maxSamples: 2000, samplesAtOnce: 64 },
   ],
   [
@@ -20,7 +20,7 @@ test.each([
   [
     1000,
     { ...plain, isDemanding: true },
-    { enough: 1500, choiceSamples: 40_000, maxSamples: 200_000, samplesAtOnce: 512 },
+    { enough: 1500, choiceSamples: 40_000, maxSamples: 200_000, samplesAtOnce: 256 },
   ],
 ])('%d molecules, %j', (count, kind, budget) => {
   expect(budgetOf(count, kind)).toEqual(budget);
@@ -32,4 +32,12 @@ test('a choice is waited for at first, the molecules asked for after that', () =
   expect(isEnough(budget, 10, { passed: 29, sampled: 1999 })).toBe(false);
   expect(isEnough(budget, 10, { passed: 10, sampled: 2000 })).toBe(true);
   expect(isEnough(budget, 10, { passed: 9, sampled: 19_999 })).toBe(false);
+});
+
+test('what is still needed follows from how much passed so far, and ends with the samples', () => {
+  const budget = budgetOf(1000, plain);
+  expect(stillNeeded(budget, { passed: 0, sampled: 0 })).toBe(2000);
+  expect(stillNeeded(budget, { passed: 497, sampled: 996 })).toBe(2006);
+  expect(stillNeeded(budget, { passed: 1500, sampled: 3000 })).toBe(0);
+  expect(stillNeeded(budget, { passed: 0, sampled: 30_000 })).toBe(10_000);
 });

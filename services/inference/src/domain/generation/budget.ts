@@ -6,26 +6,27 @@ export interface GenerationBudget {
   readonly choiceSamples: number;
   /** Samples after which drawing ends, whatever was found. */
   readonly maxSamples: number;
-  /** Samples drawn before the next look at how far it has come. */
+  /** Samples that a lane draws before the next look at how far it has come. */
   readonly samplesAtOnce: number;
 }
 
 /**
  * How much is drawn for `count` molecules. Choosing the best of three times as many raises the match; for many
- * molecules, and where nothing is asked for and all match alike, that is not worth its time. Constraints may turn away
+ * molecules, and where there is no match to choose by (nothing was asked for, or nothing is scored), that is not worth
+ * its time. Constraints may turn away
  * nearly all that is drawn, so with them ten times as many samples may go into finding the molecules asked for.
  */
 export function budgetOf(
   count: number,
-  { isUnconditioned, isDemanding }: { readonly isUnconditioned: boolean; readonly isDemanding: boolean },
+  { hasMatch, isDemanding }: { readonly hasMatch: boolean; readonly isDemanding: boolean },
 ): GenerationBudget {
-  const choice = isUnconditioned ? 1 : count <= 100 ? 3 : 1.5;
+  const choice = !hasMatch ? 1 : count <= 100 ? 3 : 1.5;
   const choiceSamples = Math.max(2000, 40 * count);
   return {
     enough: Math.ceil(count * choice),
     choiceSamples,
     maxSamples: isDemanding ? Math.min(200_000, 10 * choiceSamples) : choiceSamples,
-    samplesAtOnce: Math.min(512, Math.max(isDemanding ? 256 : 64, 2 * count)),
+    samplesAtOnce: Math.min(256, Math.max(isDemanding ? 256 : 64, count)),
   };
 }
 
@@ -36,4 +37,14 @@ export function isEnough(
   { passed, sampled }: { readonly passed: number; readonly sampled: number },
 ): boolean {
   return passed >= enough || (passed >= count && sampled >= choiceSamples);
+}
+
+/** About how many more samples it will take, as things have gone so far. */
+export function stillNeeded(
+  { enough, maxSamples }: GenerationBudget,
+  { passed, sampled }: { readonly passed: number; readonly sampled: number },
+): number {
+  // As if three of four had passed before the first was drawn.
+  const rate = (passed + 3) / (sampled + 4);
+  return Math.max(0, Math.min(maxSamples - sampled, Math.ceil((enough - passed) / rate)));
 }

@@ -3,6 +3,7 @@ import {
   type Constraints,
   constraintFaults,
   isDemanding,
+  limitsStructure,
   scaffoldFaults,
   structureRejection,
 } from './constraints.ts';
@@ -98,6 +99,17 @@ test('a scaffold that contradicts is named with what it contradicts', () => {
     '/constraints/scaffold',
     '/constraints/allowed_elements',
   ]);
+});
+
+test('what asks for more than the SMILES', () => {
+  const plain: Constraints[] = [{}, { novelOnly: true, minMatch: 0.5 }, { excludeAllergens: true }];
+  expect(plain.map(limitsStructure)).toEqual([false, false, false]);
+  const limits: Constraints[] = [
+    { maxRings: 1, novelOnly: true },
+    { scaffold: 'C' },
+    { allowedElements: ['C'] },
+  ];
+  expect(limits.map(limitsStructure)).toEqual([true, true, true]);
 });
 
 test('what makes a request demanding', () => {

@@ -101,6 +101,15 @@ export function structureRejection(constraints: Constraints, structure: Structur
   return structure.safety().flags.some(({ severity }) => severity === 'block') ? 'safety' : undefined;
 }
 
+/** Whether there is a rule for which more than the SMILES of a molecule must be known. */
+export function limitsStructure({
+  minMatch: _match,
+  novelOnly: _novel,
+  ...constraints
+}: Constraints): boolean {
+  return isDemanding(constraints);
+}
+
 /** Whether more has to be drawn than for a description alone. */
 export function isDemanding({ excludeAllergens: _, ...constraints }: Constraints): boolean {
   return Object.values(constraints).some((value) =>

@@ -1,6 +1,6 @@
 import { AppError } from '@sillage/kit/errors';
 import { RandomStream } from './random-stream.ts';
-import type { Sample } from './sampler.ts';
+import { type Lane, type Sample, wholeWay } from './sampler.ts';
 import type { Selfies } from './selfies.ts';
 
 /**
@@ -31,6 +31,8 @@ export interface DitModel {
 
 export interface DitOptions {
   readonly count: number;
+  /** Of these samples only those of this lane; absent: all. */
+  readonly lane?: Lane;
   /** 0 to 2^53 - 1. The same seed, options and model give the same samples in the same order. */
   readonly seed: number;
   readonly temperature: number;
@@ -62,15 +64,17 @@ export async function* sampleDiffusion(
   options: DitOptions,
   signal?: AbortSignal,
 ): AsyncGenerator<Sample, void, undefined> {
-  const { count, seed, window, batch } = options;
+  const { count, seed, window, batch, lane = wholeWay } = options;
   const lengthOf = lengthDraw(model, options.wanted);
   const conditions = conditionsOf(model, options);
   const chooser = new PlaceChooser(model, options, conditions.length);
-  for (let first = 0; first < count; first += window) {
-    const rows = Array.from({ length: Math.min(window, count - first) }, (_, index): Row => {
-      const random = new RandomStream(seed, first + index);
+  for (let first = lane.index; first < count; first += window * lane.of) {
+    const size = Math.min(window, Math.ceil((count - first) / lane.of));
+    const rows = Array.from({ length: size }, (_, index): Row => {
+      const row = first + index * lane.of;
+      const random = new RandomStream(seed, row);
       const length = lengthOf(random.uniform());
-      return { row: first + index, random, ids: new Int32Array(length).fill(model.maskToken) };
+      return { row, random, ids: new Int32Array(length).fill(model.maskToken) };
     });
     const byLength = rows.toSorted((a, b) => a.ids.length - b.ids.length);
     for (let begin = 0; begin < byLength.length; begin += batch) {

@@ -28,9 +28,9 @@ function write(prefix: string): Writing {
 }
 
 function allowed(writing: Writing): string[] {
-  const scores = new Float64Array(tokens.length);
-  writing.forbid(scores);
-  return tokens.filter((_, token) => scores[token] === 0);
+  const places = new Uint16Array(tokens.length);
+  const count = writing.listAllowed(places);
+  return Array.from(places.subarray(0, count), (token) => tokens[token] ?? '');
 }
 
 const atoms = ['C', 'N', 'O', 'Br', '[N+]', '[O-]'];

@@ -4,7 +4,23 @@
  * everything after which the SMILES could not be ended. So a warmer temperature (more variety) costs no validity; which
  * molecules are likely is left to the model. Same rules as training/sillage_training/generator/grammar.py.
  */
-export type TokenKind = 'atom' | 'bond' | 'open' | 'close' | 'ring' | 'end' | 'never';
+type TokenKind =
+  | typeof NEVER
+  | typeof ATOM
+  | typeof BOND
+  | typeof OPEN
+  | typeof CLOSE
+  | typeof RING
+  | typeof END;
+
+/** Numbers, because every token of every step is told apart by them. */
+const NEVER = 0;
+const ATOM = 1;
+const BOND = 2;
+const OPEN = 3;
+const CLOSE = 4;
+const RING = 5;
+const END = 6;
 
 /** Most bonds of a neutral atom; RDKit fills what is missing with hydrogen. */
 const VALENCES: Readonly<Record<string, number>> = {
@@ -21,39 +37,44 @@ const VALENCES: Readonly<Record<string, number>> = {
 
 const ORDERS: Readonly<Record<string, number>> = { '-': 1, '=': 2, '#': 3 };
 
-/** The kind of every token of a vocabulary, valences of atoms, orders of bonds, numbers of rings. */
+/** The kind of every token of a vocabulary, valences of atoms, orders of bonds, numbers of rings, by token. */
 export class Grammar {
-  readonly kinds: readonly TokenKind[];
+  readonly kinds: Uint8Array;
   /** Bonds that an atom token may have; 0 for other tokens. */
-  readonly valences: readonly number[];
+  readonly valences: Uint8Array;
   /** True for an atom in brackets: it has no implicit hydrogens, so it must have all of its bonds. */
   readonly isExact: readonly boolean[];
   /** Order of a bond token; 0 for other tokens. */
-  readonly orders: readonly number[];
-  /** Token ids of the ring digits, in order. */
-  readonly ringTokens: readonly number[];
+  readonly orders: Uint8Array;
+  /** For each ring digit its place among them; 0 for other tokens. */
+  readonly ringNumbers: Uint8Array;
+  /** How many ring digits there are. */
+  readonly rings: number;
 
   /**
    * `end` is the token that ends a SMILES; `never` those that may not be written (padding, start).
    * @throws Error for an atom token whose valence is not known.
    */
   constructor(tokens: readonly string[], end: number, never: readonly number[]) {
-    this.kinds = tokens.map((text, token) => {
-      if (token === end) return 'end';
-      return never.includes(token) ? 'never' : kindOf(text);
+    const kinds = tokens.map((text, token) => {
+      if (token === end) return END;
+      return never.includes(token) ? NEVER : kindOf(text);
     });
-    this.valences = tokens.map((text, token) => (this.kinds[token] === 'atom' ? valenceOf(text) : 0));
+    this.kinds = Uint8Array.from(kinds);
+    this.valences = Uint8Array.from(tokens, (text, token) => (kinds[token] === ATOM ? valenceOf(text) : 0));
     this.isExact = tokens.map((text) => text.startsWith('['));
-    this.orders = tokens.map((text) => ORDERS[text] ?? 0);
-    this.ringTokens = tokens.flatMap((_, token) => (this.kinds[token] === 'ring' ? [token] : []));
+    this.orders = Uint8Array.from(tokens, (text) => ORDERS[text] ?? 0);
+    const rings = tokens.flatMap((_, token) => (kinds[token] === RING ? [token] : []));
+    this.ringNumbers = Uint8Array.from(tokens, (_, token) => Math.max(0, rings.indexOf(token)));
+    this.rings = rings.length;
   }
 }
 
 function kindOf(text: string): TokenKind {
-  if (text === '(') return 'open';
-  if (text === ')') return 'close';
-  if (ORDERS[text] !== undefined) return 'bond';
-  return /^[%\d]/.test(text) ? 'ring' : 'atom';
+  if (text === '(') return OPEN;
+  if (text === ')') return CLOSE;
+  if (ORDERS[text] !== undefined) return BOND;
+  return /^[%\d]/.test(text) ? RING : ATOM;
 }
 
 function valenceOf(text: string): number {
@@ -71,7 +92,7 @@ const NO_ATOM = -1;
 /** One SMILES being written, token by token. */
 export class Writing {
   private readonly grammar: Grammar;
-  private previous: TokenKind = 'never';
+  private previous: number = NEVER;
   /** Order of the bond that leads to the next atom. */
   private order = 1;
   private beginsBranch = false;
@@ -90,58 +111,64 @@ export class Writing {
 
   constructor(grammar: Grammar) {
     this.grammar = grammar;
-    this.openAt = new Int32Array(grammar.ringTokens.length).fill(NO_ATOM);
+    this.openAt = new Int32Array(grammar.rings).fill(NO_ATOM);
   }
 
-  /** Writes -Infinity into `scores` for every token that may not come next; one always may. */
-  forbid(scores: Float64Array): void {
-    const { grammar, previous } = this;
-    const isFirst = previous === 'never';
-    const afterAtom = previous === 'atom' || previous === 'ring';
+  /** Writes the tokens that may come next into `allowed`, in their order, and returns how many there are: at least one. */
+  listAllowed(allowed: Uint16Array): number {
+    const { kinds, valences, orders, ringNumbers } = this.grammar;
+    const { previous } = this;
+    const isFirst = previous === NEVER;
+    const afterAtom = previous === ATOM || previous === RING;
     const free = this.free[this.current] ?? 0;
     const isExact = this.isExact[this.current] ?? false;
     const isMain = this.branches.length === 0;
     // On the main way and outside every branch, an atom without a free bond would be the end.
     const least = this.order + (this.openRings > 0 && isMain ? 1 : 0);
-    const atomMay = isFirst || previous === 'bond' || this.reaches(1);
+    const atomMay = isFirst || previous === BOND || this.reaches(1);
     const mayStop = afterAtom && (free === 0 || !isExact);
-    for (let token = 0; token < scores.length; token++) {
-      let allowed = false;
-      switch (grammar.kinds[token]) {
-        case 'atom':
-          allowed = isFirst || (atomMay && (grammar.valences[token] ?? 0) >= least);
+    const mayOpen = (afterAtom || previous === CLOSE) && free >= 2;
+    const bondMay = !isFirst && previous !== BOND;
+    const ringMay = afterAtom && free >= 1;
+    let count = 0;
+    for (let token = 0; token < kinds.length; token++) {
+      let isAllowed = false;
+      switch (kinds[token]) {
+        case ATOM:
+          isAllowed = isFirst || (atomMay && (valences[token] ?? 0) >= least);
           break;
-        case 'bond':
-          allowed = !isFirst && previous !== 'bond' && this.reaches(grammar.orders[token] ?? 0);
+        case BOND:
+          isAllowed = bondMay && this.reaches(orders[token] ?? 0);
           break;
-        case 'open':
-          allowed = (afterAtom || previous === 'close') && free >= 2;
+        case OPEN:
+          isAllowed = mayOpen;
           break;
-        case 'close':
-          allowed = mayStop && !isMain;
+        case CLOSE:
+          isAllowed = mayStop && !isMain;
           break;
-        case 'end':
-          allowed = mayStop && isMain && this.openRings === 0;
+        case END:
+          isAllowed = mayStop && isMain && this.openRings === 0;
           break;
-        case 'ring':
-          allowed = afterAtom && free >= 1 && this.ringMay(grammar.ringTokens.indexOf(token), free);
+        case RING:
+          isAllowed = ringMay && this.ringMay(ringNumbers[token] ?? 0, free);
           break;
       }
-      if (!allowed) scores[token] = -Infinity;
+      if (isAllowed) allowed[count++] = token;
     }
+    return count;
   }
 
   /** Takes note of the token that was written. */
   append(token: number): void {
     const { grammar } = this;
-    const kind = grammar.kinds[token] ?? 'never';
-    if (kind === 'atom') this.appendAtom(token);
-    else if (kind === 'bond') this.order = grammar.orders[token] ?? 1;
-    else if (kind === 'open') {
+    const kind = grammar.kinds[token] ?? NEVER;
+    if (kind === ATOM) this.appendAtom(token);
+    else if (kind === BOND) this.order = grammar.orders[token] ?? 1;
+    else if (kind === OPEN) {
       this.branches.push(this.current);
       this.beginsBranch = true;
-    } else if (kind === 'close') this.current = this.branches.pop() ?? NO_ATOM;
-    else if (kind === 'ring') this.toggleRing(grammar.ringTokens.indexOf(token));
+    } else if (kind === CLOSE) this.current = this.branches.pop() ?? NO_ATOM;
+    else if (kind === RING) this.toggleRing(grammar.ringNumbers[token] ?? 0);
     this.previous = kind;
   }
 

@@ -62,6 +62,14 @@ test('a row reads the same whatever ran beside it', async () => {
   expect(byRow(await draw({ batch: 3 }))).toEqual(byRow(await draw({ batch: 17 })));
 });
 
+test('lanes draw the same samples, each its own', async () => {
+  const byRow = (samples: Sample[]) => samples.sort((a, b) => a.row - b.row);
+  const lanes = await Promise.all([0, 1, 2].map((index) => draw({ lane: { index, of: 3 } })));
+  expect(lanes.map((lane) => new Set(lane.map(({ row }) => row % 3)).size)).toEqual([1, 1, 1]);
+  expect(byRow(lanes.flat())).toEqual(byRow(await draw()));
+  expect(await draw({ count: 2, lane: { index: 2, of: 3 } })).toEqual([]);
+});
+
 test('asking for more begins with the same samples', async () => {
   const few = await draw({ count: 40 });
   const many = await draw({ count: 80 });

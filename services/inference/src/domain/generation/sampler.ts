@@ -36,9 +36,19 @@ export interface GeneratorModel {
   readonly endToken: number;
 }
 
+/** A share of the samples that can be drawn apart from the others: those whose number modulo `of` is `index`. */
+export interface Lane {
+  readonly index: number;
+  readonly of: number;
+}
+
+export const wholeWay: Lane = { index: 0, of: 1 };
+
 export interface SampleOptions {
   /** Samples to draw, at least 1. Begin with as many as could be needed and stop reading when there are enough. */
   readonly count: number;
+  /** Of these samples only those of this lane. They are the same as without lanes. Absent: all. */
+  readonly lane?: Lane;
   /** 0 to 2^53 - 1. The same seed, options and model give the same samples in the same order. */
   readonly seed: number;
   /** Above 0; below 1 likely tokens gain. */
@@ -78,13 +88,13 @@ export async function* sampleMolecules(
   options: SampleOptions,
   signal?: AbortSignal,
 ): AsyncGenerator<Sample, void, undefined> {
-  const { count, seed, maxTokens } = options;
+  const { count, seed, maxTokens, lane = wholeWay } = options;
   const wanted = gatesOf(model, options.wanted);
   const reference = gatesOf(model, options.excluded);
   const guided = options.guidance !== 1 && !wanted.every((value, index) => value === reference[index]);
   // Guided, a sample has two neighbouring rows: with what is wanted, and the reference it moves away from.
   const width = guided ? 2 : 1;
-  const size = Math.min(options.batch, count);
+  const size = Math.max(0, Math.min(options.batch, Math.ceil((count - lane.index) / lane.of)));
 
   const condition = new Float32Array(size * width * model.gates);
   for (let slot = 0; slot < size; slot++) {
@@ -100,8 +110,8 @@ export async function* sampleMolecules(
     length: 0,
   });
   const slots: Slot[] = [];
-  let begun = 0;
-  while (begun < size) slots.push(begin(begun++));
+  let next = lane.index;
+  for (; slots.length < size; next += lane.of) slots.push(begin(next));
   const tokens = new Int32Array(size * width).fill(model.startToken);
   let hidden: Float32Array = new Float32Array(size * width * model.hidden);
   const chooser = new TokenChooser(model, options, guided);
@@ -109,7 +119,8 @@ export async function* sampleMolecules(
 
   while (slots.length > 0) {
     signal?.throwIfAborted();
-    const rows = slots.length * width;
+    const running = slots.length;
+    const rows = running * width;
     const result = await model.step(
       tokens.subarray(0, rows),
       hidden,
@@ -118,7 +129,9 @@ export async function* sampleMolecules(
     );
     hidden = result.hidden;
     let kept = 0;
-    for (const [index, slot] of [...slots.entries()]) {
+    for (let index = 0; index < running; index++) {
+      const slot = slots[index];
+      if (slot === undefined) break;
       const token = chooser.choose(result.logits, index, slot);
       const ended = token === model.endToken;
       if (!ended) {
@@ -126,20 +139,21 @@ export async function* sampleMolecules(
         slot.text += model.tokens[token] ?? '';
         slot.length++;
       }
-      let next = token;
+      let last = token;
       let current = slot;
       if (ended || slot.length >= maxTokens) {
         yield { row: slot.row, smiles: slot.text, complete: ended };
-        if (begun >= count) continue;
-        current = begin(begun++);
-        next = model.startToken;
+        if (next >= count) continue;
+        current = begin(next);
+        next += lane.of;
+        last = model.startToken;
         hidden.fill(0, index * stateLength, (index + 1) * stateLength);
       }
       // Near the end rows run out; the rest move up, in order, into the places of those that left.
       if (kept !== index)
         hidden.copyWithin(kept * stateLength, index * stateLength, (index + 1) * stateLength);
       slots[kept] = current;
-      tokens.fill(next, kept * width, (kept + 1) * width);
+      tokens.fill(last, kept * width, (kept + 1) * width);
       kept++;
     }
     slots.length = kept;
@@ -170,16 +184,19 @@ function gatesOf(model: GeneratorModel, weights: Float64Array): Float32Array {
 
 /** Turns one row's logits (two rows', guided) and a uniform draw into a token. Keeps its buffers between rows. */
 class TokenChooser {
+  /** The tokens that may follow, and of each its score, then the weight of it and of those before it. */
+  private readonly allowed: Uint16Array;
   private readonly scores: Float64Array;
-  private readonly endToken: number;
+  private readonly vocabulary: number;
   private readonly temperature: number;
   private readonly floor: number;
   private readonly guidance: number;
   private readonly guided: boolean;
 
   constructor(model: GeneratorModel, options: SampleOptions, guided: boolean) {
-    this.scores = new Float64Array(model.tokens.length);
-    this.endToken = model.endToken;
+    this.vocabulary = model.tokens.length;
+    this.allowed = new Uint16Array(this.vocabulary);
+    this.scores = new Float64Array(this.vocabulary);
     this.temperature = options.temperature;
     this.floor = Math.log(options.minProbability);
     this.guidance = options.guidance;
@@ -187,23 +204,26 @@ class TokenChooser {
   }
 
   choose(logits: Float32Array, index: number, slot: Slot): number {
-    const { scores, guidance } = this;
-    const vocabulary = scores.length;
-    const offset = index * vocabulary * (this.guided ? 2 : 1);
-    for (let token = 0; token < vocabulary; token++) {
-      const score = logits[offset + token] ?? 0;
-      const away = this.guided ? (logits[offset + vocabulary + token] ?? 0) : 0;
-      scores[token] = this.guided ? away + guidance * (score - away) : score;
-    }
-    slot.writing.forbid(scores);
+    const { allowed, scores, vocabulary, guidance, guided, temperature, floor } = this;
+    const offset = index * vocabulary * (guided ? 2 : 1);
+    const count = slot.writing.listAllowed(allowed);
     let best = -Infinity;
-    for (const score of scores) if (score > best) best = score;
+    for (let place = 0; place < count; place++) {
+      const token = allowed[place] ?? 0;
+      let score = logits[offset + token] ?? 0;
+      if (guided) {
+        const away = logits[offset + vocabulary + token] ?? 0;
+        score = away + guidance * (score - away);
+      }
+      scores[place] = score;
+      if (score > best) best = score;
+    }
     let sum = 0;
-    for (let token = 0; token < vocabulary; token++) {
-      const score = ((scores[token] ?? 0) - best) / this.temperature;
+    for (let place = 0; place < count; place++) {
+      const score = ((scores[place] ?? 0) - best) / temperature;
       // Written so that a NaN is summed, and found below.
-      if (!(score < this.floor)) sum += Math.exp(score);
-      scores[token] = sum;
+      if (!(score < floor)) sum += Math.exp(score);
+      scores[place] = sum;
     }
     if (!Number.isFinite(sum)) {
       throw new AppError('model_failed', 'the generator failed', {
@@ -212,7 +232,8 @@ class TokenChooser {
     }
     const threshold = slot.random.uniform() * sum;
     // The first token whose cumulative weight exceeds the draw: a draw is below 1, so there is one.
-    for (let token = 0; token < vocabulary; token++) if ((scores[token] ?? 0) > threshold) return token;
-    return this.endToken;
+    let place = 0;
+    while (place < count - 1 && (scores[place] ?? 0) <= threshold) place++;
+    return allowed[place] ?? 0;
   }
 }

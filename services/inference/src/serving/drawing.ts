@@ -1,0 +1,116 @@
+import type { DrawnMolecule, GenerationChunk, InputOf } from '../threads/protocol.ts';
+import type { ThreadLease, ThreadPool } from '../threads/thread-pool.ts';
+
+/**
+ * Parts in which the samples of every generation are drawn, side by side where there are threads for it. Their number
+ * decides in which order molecules come, so it is the same everywhere: an answer does not depend on the machine.
+ */
+const lanes = 4;
+
+export interface DrawingOptions {
+  readonly pool: ThreadPool;
+  readonly id: string;
+  /** As a lane is opened, apart from which lane it is. */
+  readonly opening: {
+    readonly model: string;
+    readonly odourModel: string;
+    readonly options: Omit<InputOf<'generate-open'>['options'], 'lane'>;
+  };
+  /** Samples that a lane draws at once. */
+  readonly samplesAtOnce: number;
+}
+
+/** What one turn of a lane brought, less what another lane had brought before. */
+export interface DrawnChunk {
+  readonly sampled: number;
+  readonly valid: number;
+  readonly molecules: readonly DrawnMolecule[];
+}
+
+interface Lane {
+  readonly id: string;
+  readonly lease: ThreadLease;
+  /** What it draws now. */
+  chunk: Promise<GenerationChunk> | undefined;
+  isEmpty: boolean;
+}
+
+/**
+ * The samples of one generation. Lanes take turns, so that the chunks come in the same order however fast each lane is
+ * and however far it drew ahead. A lane is opened when its first turn is worth beginning. Close it whatever happens.
+ */
+export class Drawing {
+  readonly #options: DrawingOptions;
+  readonly #lanes: Lane[] = [];
+  readonly #seen = new Set<string>();
+  #turn = 0;
+
+  constructor(options: DrawingOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Lets lanes draw until as many samples are on the way as are likely to be needed; at least the lane whose turn it is
+   * draws when `next` is called. That changes when an answer is there, never what it is.
+   */
+  drawAhead(samples: number): void {
+    const { samplesAtOnce } = this.#options;
+    for (let step = 0; step < lanes && step * samplesAtOnce < samples; step++) {
+      const lane = this.#lane((this.#turn + step) % lanes);
+      if (!lane.isEmpty) lane.chunk ??= this.#draw(lane);
+    }
+  }
+
+  /** The next chunk; undefined when all samples were drawn. */
+  async next(): Promise<DrawnChunk | undefined> {
+    for (let step = 0; step < lanes; step++) {
+      const lane = this.#lane(this.#turn);
+      this.#turn = (this.#turn + 1) % lanes;
+      if (lane.isEmpty) continue;
+      const { sampled, valid, molecules, isLast } = await (lane.chunk ?? this.#draw(lane));
+      lane.chunk = undefined;
+      lane.isEmpty = isLast;
+      return { sampled, valid, molecules: molecules.filter(({ canonical }) => this.#isNew(canonical)) };
+    }
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    // A thread that died has nothing left to close.
+    await Promise.all(
+      this.#lanes.map(({ id, lease }) => lease.run('generate-close', { id }).catch(() => null)),
+    );
+    for (const { lease } of this.#lanes) lease.release();
+  }
+
+  /** Lanes are opened in the order of their turns. */
+  #lane(index: number): Lane {
+    for (let next = this.#lanes.length; next <= index; next++) this.#lanes.push(this.#open(next));
+    const lane = this.#lanes[index];
+    if (lane === undefined) throw new RangeError(`there is no lane ${index}`);
+    return lane;
+  }
+
+  #open(index: number): Lane {
+    const { pool, id, opening } = this.#options;
+    const lane: Lane = { id: `${id} ${index}`, lease: pool.lease(), chunk: undefined, isEmpty: false };
+    const options = { ...opening.options, lane: { index, of: lanes } };
+    const opened = lane.lease.run('generate-open', { ...opening, id: lane.id, options });
+    lane.chunk = opened.then(() => this.#draw(lane));
+    // It may fail when nobody waits for it.
+    lane.chunk.catch(() => {});
+    return lane;
+  }
+
+  #draw({ id, lease }: Lane): Promise<GenerationChunk> {
+    const drawn = lease.run('generate-next', { id, samples: this.#options.samplesAtOnce });
+    drawn.catch(() => {});
+    return drawn;
+  }
+
+  #isNew(canonical: string): boolean {
+    if (this.#seen.has(canonical)) return false;
+    this.#seen.add(canonical);
+    return true;
+  }
+}
