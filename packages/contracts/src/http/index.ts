@@ -1,8 +1,8 @@
 export * from './account.ts';
 export * from './admin.ts';
 export * from './answer-parts.ts';
-export * from './evaluate.ts';
 export { maxAllowedElements } from './constraints.ts';
+export * from './evaluate.ts';
 export { rounded } from './fields.ts';
 export * from './generate.ts';
 export * from './jobs.ts';

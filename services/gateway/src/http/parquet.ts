@@ -1,4 +1,10 @@
-import type { GenerateResultLine, JobKind, NoteJson, PredictResultLine } from '@sillage/contracts';
+import type {
+  GenerateResultLine,
+  JobKind,
+  MoleculeJson,
+  NoteJson,
+  PredictResultLine,
+} from '@sillage/contracts';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 
 type ResultLine = PredictResultLine | GenerateResultLine;
@@ -99,7 +105,9 @@ const columns = {
     number('synthetic_accessibility'),
     number('safety_score', 'safety', 'score'),
     texts('safety_flags', (line) =>
-      (line as unknown as GenerateResultLine).safety.flags.map(({ rule, severity }) => `${rule}:${severity}`),
+      (line as unknown as Partial<MoleculeJson>).safety?.flags.map(
+        ({ rule, severity }) => `${rule}:${severity}`,
+      ),
     ),
     number('similarity'),
   ],
