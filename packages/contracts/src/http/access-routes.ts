@@ -34,7 +34,7 @@ export function accessRoutes(api: string): readonly Route[] {
       scope: 'public',
       summary: 'Gives a client a token',
       description:
-        'Client credentials (RFC 6749, section 4.4). The client’s id and secret come by HTTP Basic or in the form. Errors have the form of RFC 6749, section 5.2.',
+        'Client credentials (RFC 6749, section 4.4). The client’s id and secret come by HTTP Basic or in the form. What is wrong with the form or the client is told as RFC 6749, section 5.2, says; what HTTP itself refuses, as a problem.',
       bodyAlso: { 'application/x-www-form-urlencoded': tokenRequestSchema },
       answer: tokenSchema,
       errors: [400, 401, 413, 415],

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { problemSchema } from './problem.ts';
 import { api, errorTexts, type Route, routes } from './routes.ts';
 
-const withBody = [400, 413, 415] as const;
-const always = [429, 503] as const;
+const withBody = [413, 415] as const;
+// 400 also where nothing is read: a key in the address is refused.
+const always = [400, 429, 503] as const;
 /** Of every route that needs a credential. */
 const guarded = [401, 403] as const;
 
@@ -50,9 +51,10 @@ function toRouteConfig(route: Route): RouteConfig {
   ]);
   const problem = (code: keyof typeof errorTexts) => ({
     description: errorTexts[code],
-    content: route.errorForms?.[code]
-      ? { 'application/json': { schema: route.errorForms[code] } }
-      : { 'application/problem+json': { schema: problemSchema } },
+    content: {
+      ...(route.errorForms?.[code] ? { 'application/json': { schema: route.errorForms[code] } } : {}),
+      'application/problem+json': { schema: problemSchema },
+    },
   });
   const content = contentOf(route.answer, route.answerAlso);
   return {

@@ -67,7 +67,7 @@ export interface Route {
   readonly answerAlso?: Readonly<Record<string, z.ZodType | undefined>>;
   /** Errors beside those every route has. */
   readonly errors?: readonly (keyof typeof errorTexts)[];
-  /** Errors whose body is not a problem but JSON of its own form. */
+  /** Errors that may come as JSON of another form than a problem. */
   readonly errorForms?: Readonly<Partial<Record<keyof typeof errorTexts, z.ZodType>>>;
 }
 

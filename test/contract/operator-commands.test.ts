@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Postgres, startPostgres } from '@sillage/fleet';
+import { runSql } from '../support/auth.ts';
+import { makeTestFolder } from '../support/postgres.ts';
+
+const main = join(import.meta.dirname, '../../scripts/dist/main.js');
+
+let data: string;
+let postgres: Postgres;
+
+beforeAll(async () => {
+  data = makeTestFolder();
+  postgres = await startPostgres({ dataDir: join(data, 'postgres'), port: 0, durable: false });
+}, 60_000);
+afterAll(async () => {
+  await postgres.stop();
+  rmSync(data, { recursive: true, force: true });
+});
+
+/** Runs `sillage …` as a process of its own. */
+function sillage(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { DATABASE_URL: _url, ENCRYPTION_KEY: _key, ...inherited } = process.env;
+  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
+    execFile(process.execPath, [main, ...args], { env: { ...inherited, ...env } }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code) : 0, out, err });
+    });
+  });
+}
+
+test('the first administrator is made with the database and the key of the fleet, once', async () => {
+  const env = { DATABASE_URL: postgres.url, ENCRYPTION_KEY: '5a'.repeat(32), ENVIRONMENT: 'production' };
+  const without = await sillage(['admin', 'bootstrap'], { DATABASE_URL: postgres.url });
+  expect(without).toMatchObject({ code: 1, err: expect.stringContaining('ENCRYPTION_KEY must be') });
+  const made = await sillage(['admin', 'bootstrap'], env);
+  expect(made.code).toBe(0);
+  expect(made.out).toMatch(/^sk_live_[0-9A-Za-z]{11}_[0-9A-Za-z]{43}\n$/);
+  const again = await sillage(['admin', 'bootstrap', '--tenant', 'others'], env);
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('there is an administrator already') });
+});
+
+test('the audit log is verified by address or by folder, with and without a fleet on it', async () => {
+  const byAddress = await sillage(['audit', 'verify'], { DATABASE_URL: postgres.url });
+  expect(byAddress).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^the audit log holds: 2 rows\nhead 2:/),
+  });
+  const byFolder = await sillage(['audit', 'verify', '--data', data]);
+  expect(byFolder).toEqual(byAddress);
+  await postgres.stop();
+  expect(await sillage(['audit', 'verify', '--data', data])).toEqual(byAddress);
+  postgres = await startPostgres({ dataDir: join(data, 'postgres'), port: 0, durable: false });
+
+  const head = /head (\S+)/.exec(byAddress.out)?.[1] ?? '';
+  const noted = ['audit', 'verify', '--data', data, '--expect', head];
+  expect((await sillage(noted)).code).toBe(0);
+  const force = async (statement: string) => {
+    await runSql(postgres.url, `alter table auth.audit disable trigger append_only`);
+    await runSql(postgres.url, statement);
+  };
+  await force('delete from auth.audit where seq = 2');
+  expect(await sillage(noted)).toMatchObject({ code: 1, out: expect.stringContaining('cut off the end') });
+  await force(`update auth.audit set actor = 'nobody' where seq = 1`);
+  expect(await sillage(noted)).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/^the audit log does not hold: row 1 \(tenant.created, .*\) was changed/),
+  });
+});
