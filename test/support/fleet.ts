@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Fleet, localApiKey, startFleet } from '@sillage/fleet';
 import { type ApiClient, apiClient } from './api-client.ts';
 import { makeTestFolder, startTestPostgres, type TestPostgres } from './postgres.ts';
-import { startTestRedis } from './redis.ts';
+import { startTestRedis, type TestRedis } from './redis.ts';
 import { startTraceReceiver, type TraceReceiver } from './trace-receiver.ts';
 
 export type Mode = 'embedded' | 'fleet';
@@ -16,6 +16,8 @@ export interface TestFleet {
   readonly traces: TraceReceiver;
   /** The test's own, so that it can be taken away; restart.test.ts has the fleet bring it from the package. */
   readonly postgres: TestPostgres;
+  /** Absent in the embedded mode. */
+  readonly redis: TestRedis | undefined;
   stop: () => Promise<void>;
 }
 
@@ -44,7 +46,7 @@ export async function startTestFleet(mode: Mode): Promise<TestFleet> {
     });
     closers.push(fleet.stop);
     const key = await localApiKey(fleet);
-    return { fleet, key, traces, postgres, api: apiClient(fleet.url, key), stop };
+    return { fleet, key, traces, postgres, redis, api: apiClient(fleet.url, key), stop };
   } catch (error) {
     await stop();
     throw error;

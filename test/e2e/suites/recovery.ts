@@ -18,7 +18,57 @@ async function until(
   }
 }
 
+/** Asks again and again, four at a time, until `stop`, which tells how each was answered. */
+function traffic(ask: (turn: number) => Promise<Answer>) {
+  const statuses: number[] = [];
+  let isOver = false;
+  let turn = 0;
+  const lanes = Array.from({ length: 4 }, async () => {
+    while (!isOver) {
+      const { status } = await ask(turn++);
+      statuses.push(status);
+      await delay(10);
+    }
+  });
+  return {
+    stop: async () => {
+      isOver = true;
+      await Promise.all(lanes);
+      return statuses;
+    },
+  };
+}
+
 export function recovery(get: GetFleet): void {
+  test('cached predictions go on while Redis and Postgres are killed and started again', async () => {
+    const { api, postgres, redis, fleet } = get();
+    const known = ['COc1cc(C=O)ccc1O', 'CCO', 'CSSC', 'CC1=CCC(CC1)C(=C)C'];
+    await api.post('/api/v1/predict', { smiles: known });
+    const pids = Object.values(fleet.processes).map(({ pid }) => pid);
+    const cached = traffic((turn) => api.post('/api/v1/predict', { smiles: known[turn % known.length] }));
+    if (redis) {
+      await redis.halt();
+      await delay(1500);
+      // Not only what is cached: nobody needs Redis to predict.
+      const fresh = await api.post('/api/v1/predict', { smiles: `CCCCO${'C'.repeat(11)}` });
+      expect(fresh.status).toBe(200);
+      await redis.resume();
+      await delay(1500);
+    }
+    await postgres.halt();
+    await delay(3000);
+    await postgres.resume();
+    await until(
+      () => api.get('/ready'),
+      ({ status }) => status === 200,
+      10_000,
+    );
+    const statuses = await cached.stop();
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    expect(statuses.length).toBeGreaterThan(100);
+    expect(Object.values(fleet.processes).map(({ pid }) => pid)).toEqual(pids);
+  }, 60_000);
+
   test('without Postgres the answer is 503 with Retry-After, /ready says what is missing, and it comes back by itself', async () => {
     const { api, postgres } = get();
     await postgres.halt();
