@@ -156,6 +156,16 @@ describe('predictions', () => {
     expect([hitRate(other, 'disk'), runs(other)]).toEqual([0, molecules.length]);
   });
 
+  test('are run once for a hundred who ask at once, however they write the molecule', async () => {
+    const served = await serve({});
+    const spellings = ['CCOC(=O)CCCCCCCC', 'C(CC)CCCCCC(OCC)=O', 'O=C(OCC)CCCCCCCC'];
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => ask(served, [spellings[n % spellings.length] ?? ''])),
+    );
+    for (const [answer] of answers) expect(answer?.notes).toEqual(answers[0]?.[0]?.notes);
+    expect(runs(await scrape(served))).toBe(1);
+  });
+
   test('are shared through Redis, go on when it is killed, and use it again when it is back', async () => {
     const mortal = await startTestRedis();
     closers.push(() => mortal.stop());

@@ -36,7 +36,7 @@ export class GuardedTier {
 
   /** One for each key; undefined where there is none, and for all while the tier does not answer. */
   async get(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
-    const timeoutMs = this.#options.lookUpTimeoutMs ?? 100;
+    const timeoutMs = this.#options.lookUpTimeoutMs ?? 250;
     const found = await this.#attempt('read', timeoutMs, () => this.#tier.get(keys));
     for (let index = 0; index < keys.length; index += 1) this.hitRate.record(found?.[index] !== undefined);
     return found ?? keys.map(() => undefined);

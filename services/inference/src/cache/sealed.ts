@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 const checksumBytes = 4;
@@ -8,7 +8,7 @@ const checksumBytes = 4;
  * who has one can only see whether it was asked about.
  */
 export function sealedKey(model: string, molecule: string): string {
-  return createHash('sha256').update(`${model} ${molecule}`).digest('base64url').slice(0, 22);
+  return hash('sha256', `${model} ${molecule}`, 'base64url').slice(0, 22);
 }
 
 /** The value with a checksum over it and its key: neither half a value nor another's comes back as this one. */

@@ -22,6 +22,7 @@ export interface TieredCacheOptions<V> {
   readonly tiers: readonly GuardedTier[];
 }
 
+type Results<V> = Map<string, PromiseSettledResult<V>>;
 type Compute<T, V> = (items: readonly T[]) => Promise<readonly PromiseSettledResult<V>[]>;
 
 /** Key, map and set of an entry in memory beside key text and value, bytes (measured, rounded up). */
@@ -35,7 +36,8 @@ const warmedAtOnce = 256;
 export class TieredCache<V extends object> {
   readonly #options: TieredCacheOptions<V>;
   readonly #memory: LRUCache<string, V> | undefined;
-  readonly #flights = new Map<string, Promise<V>>();
+  /** By name, the work that finds or computes it. */
+  readonly #flights = new Map<string, Promise<Results<V>>>();
   readonly #writer: BackgroundWriter;
 
   constructor(options: TieredCacheOptions<V>) {
@@ -62,13 +64,17 @@ export class TieredCache<V extends object> {
     signal: AbortSignal,
   ): Promise<PromiseSettledResult<V>[]> {
     const found = new Map<string, PromiseSettledResult<V>>();
-    const names = asked.map(({ key }) => sealedKey(key.model, key.molecule));
+    // The slower tiers have keys that cannot be read; without them there is nobody to hide a molecule from.
+    const isSealed = this.#options.tiers.length > 0;
+    const names = asked.map(({ key: { model, molecule } }) =>
+      isSealed ? sealedKey(model, molecule) : `${model} ${molecule}`,
+    );
     let open = new Map<string, T>();
     for (const [index, { item }] of asked.entries()) {
       const name = names[index] ?? '';
       const value = this.#memory?.get(name);
       this.#options.memoryHitRate.record(value !== undefined);
-      if (this.#options.tiers.length > 0) this.#writer.count(name);
+      if (isSealed) this.#writer.count(name);
       if (value === undefined) open.set(name, item);
       else found.set(name, { status: 'fulfilled', value });
     }
@@ -76,7 +82,7 @@ export class TieredCache<V extends object> {
       signal.throwIfAborted();
       const again = new Map<string, T>();
       const own = new Map<string, T>();
-      const others: [string, T, Promise<V>][] = [];
+      const others: [string, T, Promise<Results<V>>][] = [];
       for (const [name, item] of open) {
         const flight = this.#flights.get(name);
         if (flight === undefined) own.set(name, item);
@@ -88,8 +94,11 @@ export class TieredCache<V extends object> {
           for (const [name, result] of results) found.set(name, result);
         }),
         ...others.map(async ([name, item, flight]) => {
-          const [result] = await Promise.allSettled([unlessAborted(flight, signal)]);
-          if (result.status === 'fulfilled') found.set(name, result);
+          const result = await unlessAborted(flight, signal).then(
+            (results) => results.get(name),
+            () => undefined,
+          );
+          if (result?.status === 'fulfilled') found.set(name, result);
           else again.set(name, item);
         }),
       ]);
@@ -125,22 +134,10 @@ export class TieredCache<V extends object> {
   }
 
   /** Finds or computes rows that nobody else is at; while it does, they are in flight for everyone. */
-  async #lead<T>(
-    items: ReadonlyMap<string, T>,
-    compute: Compute<T, V>,
-  ): Promise<Map<string, PromiseSettledResult<V>>> {
+  async #lead<T>(items: ReadonlyMap<string, T>, compute: Compute<T, V>): Promise<Results<V>> {
     if (items.size === 0) return new Map();
     const work = this.#findOrCompute(items, compute);
-    for (const name of items.keys()) {
-      const flight = work.then((results) => {
-        const result = results.get(name) ?? notFound;
-        if (result.status === 'fulfilled') return result.value;
-        throw result.reason;
-      });
-      // Whoever waits for it sees that it failed; it is no unhandled rejection when nobody does.
-      flight.catch(() => {});
-      this.#flights.set(name, flight);
-    }
+    for (const name of items.keys()) this.#flights.set(name, work);
     try {
       return await work;
     } finally {
@@ -148,12 +145,10 @@ export class TieredCache<V extends object> {
     }
   }
 
-  async #findOrCompute<T>(
-    items: ReadonlyMap<string, T>,
-    compute: Compute<T, V>,
-  ): Promise<Map<string, PromiseSettledResult<V>>> {
-    const results = new Map<string, PromiseSettledResult<V>>();
-    const kept = await this.#fromTiers([...items.keys()]);
+  async #findOrCompute<T>(items: ReadonlyMap<string, T>, compute: Compute<T, V>): Promise<Results<V>> {
+    const results: Results<V> = new Map();
+    const kept =
+      this.#options.tiers.length > 0 ? await this.#fromTiers([...items.keys()]) : new Map<string, V>();
     for (const [name, value] of kept) {
       this.#memory?.set(name, value);
       results.set(name, { status: 'fulfilled', value });
