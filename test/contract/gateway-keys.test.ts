@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { apiClient } from '../support/api-client.ts';
 import { type GatewayUnderTest, startGatewayUnderTest } from '../support/gateway-peers.ts';
 
@@ -25,6 +26,32 @@ test('a key is shown once, listed without its secret, and revoked at once', asyn
   expect((await api.delete(`/api/v1/keys/${shown.id}`)).status).toBe(200);
   expect((await api.delete('/api/v1/keys/none')).status).toBe(404);
 });
+
+test('who leaves while his new key is being verified does not take others with the same key along', async () => {
+  const { key } = await fleet.tenant();
+  const ask = (signal?: AbortSignal) =>
+    fetch(`${fleet.url}/api/v1/models`, { headers: { 'X-API-Key': key }, ...(signal ? { signal } : {}) });
+  const leaves = new AbortController();
+  // Auth waits for the lock, and so does who asks.
+  const lock = new pg.Client({ connectionString: fleet.postgres.url });
+  await lock.connect();
+  await lock.query('begin; lock table auth.keys in access exclusive mode');
+  const first = ask(leaves.signal).catch(() => 'left');
+  await until(lock, `select 1 from pg_locks where not granted and relation = 'auth.keys'::regclass`);
+  const second = ask();
+  // Nothing tells that it waits as well: that is what it shares.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  leaves.abort();
+  expect(await first).toBe('left');
+  await lock.query('commit');
+  await lock.end();
+  expect((await second).status).toBe(200);
+});
+
+async function until(connection: pg.Client, query: string): Promise<void> {
+  while ((await connection.query(query)).rowCount === 0)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 test('the bearer form holds as well; another scheme does not', async () => {
   const { key } = await fleet.tenant();

@@ -114,7 +114,7 @@ export const service: ServiceDefinition<typeof config> = {
     health.addCheck('jobs', () => jobs.check());
 
     const limiter = await openLimiter(context, database);
-    const tokens = new TokenVerifier({ ask: () => auth.unary('GetSigningKeys', {}) });
+    const tokens = new TokenVerifier({ ask: (options) => auth.unary('GetSigningKeys', {}, options) });
     const verifier = new KeyVerifier({
       askKey: (key, options) => auth.unary('VerifyKey', { key }, options),
       askClient: (clientId, options) => auth.unary('CheckClient', { clientId }, options),

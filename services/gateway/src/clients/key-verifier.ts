@@ -32,6 +32,7 @@ export type KeyVerdict =
 type Standing = VerifyKeyResponse__Output;
 interface AskOptions {
   readonly timeoutMs?: number;
+  readonly signal: AbortSignal;
 }
 
 export interface KeyVerifierOptions {
@@ -193,7 +194,9 @@ export class KeyVerifier {
     const before = this.#revocations;
     const askedMs = this.#now();
     try {
-      const standing = await ask(this.#graced(id) ? { timeoutMs: retryMs } : {});
+      // Others wait for the same answer: it must not end with the request that happens to ask first.
+      const { signal } = new AbortController();
+      const standing = await ask(this.#graced(id) ? { timeoutMs: retryMs, signal } : { signal });
       const verdict = toVerdict(standing, credential);
       if (this.#revocations === before) {
         const isListening = this.#options.isListening();

@@ -11,7 +11,7 @@ export interface TokenClaims {
 
 export interface TokenVerifierOptions {
   /** Asks auth what tokens are verified with. */
-  ask: () => Promise<GetSigningKeysResponse__Output>;
+  ask: (options: { readonly signal: AbortSignal }) => Promise<GetSigningKeysResponse__Output>;
   readonly now?: () => number;
 }
 
@@ -101,7 +101,8 @@ export class TokenVerifier {
 
   async #askNow(): Promise<KeySet> {
     const askedMs = this.#now();
-    const response = await this.#options.ask();
+    // Others wait for the same answer: it must not end with the request that happens to ask first.
+    const response = await this.#options.ask({ signal: new AbortController().signal });
     const keys = await Promise.all(
       response.keys.map(async ({ kid, x }) => {
         const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', x });
