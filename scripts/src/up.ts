@@ -11,6 +11,7 @@ Starts every service on this machine and asks the three questions. Without DATAB
 embedded: a real Postgres from a package, its data in --data. With both it uses yours.
 
   --port N       port of the API (default 8080, or PORT)
+  --grpc-port N  port of the Open Inference Protocol over gRPC (default: one above --port)
   --host ADDR    address of the API (default 127.0.0.1)
   --data DIR     folder for the database, credentials and logs (default .sillage)
   --no-demo      do not ask the three questions
@@ -25,6 +26,7 @@ export async function up(args: readonly string[]): Promise<number> {
     allowNegative: true,
     options: {
       port: { type: 'string', default: process.env['PORT'] ?? '8080' },
+      'grpc-port': { type: 'string' },
       host: { type: 'string', default: '127.0.0.1' },
       data: { type: 'string', default: defaultData },
       demo: { type: 'boolean', default: true },
@@ -37,10 +39,9 @@ export async function up(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new Error(`--port must be a whole number from 0 to 65535, not "${values.port}"`);
-  }
+  const port = portOf(values.port, '--port');
+  // Free where the other is: a fleet on free ports is one of several.
+  const grpcPort = values['grpc-port'] === undefined ? undefined : portOf(values['grpc-port'], '--grpc-port');
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env;
   if (databaseUrl === undefined && redisUrl !== undefined) {
     throw new Error(
@@ -53,6 +54,7 @@ export async function up(args: readonly string[]): Promise<number> {
   const starting = startFleet({
     dataDir: resolve(values.data),
     port,
+    grpcPort: grpcPort ?? (port === 0 ? undefined : port + 1),
     host: values.host,
     databaseUrl,
     redisUrl,
@@ -76,12 +78,19 @@ export async function up(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+function portOf(text: string, option: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  throw new Error(`${option} must be a whole number from 0 to 65535, not "${text}"`);
+}
+
 /** Shows what the fleet answers and how to go on. */
 async function introduce(fleet: Fleet, isDemo: boolean, isOnce: boolean): Promise<void> {
   const key = await localApiKey(fleet);
   if (isDemo) await askThreeQuestions({ url: fleet.url, key, print: (text) => process.stdout.write(text) });
   if (isOnce) return;
   process.stdout.write(`API      ${fleet.url}   (reference: ${fleet.url}/docs)
+gRPC     ${fleet.grpcTarget}   (Open Inference Protocol)
 Key      ${key}
 Data     ${fleet.data.path}
 

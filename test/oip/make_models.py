@@ -84,11 +84,11 @@ def scalar():
 if __name__ == "__main__":
     root = Path(sys.argv[1])
     files = {
-        "echo/model.onnx": echo(),
+        "echo/1/model.onnx": echo(),
         "sums/1/model.onnx": sums(1),
         "sums/2/model.onnx": sums(2),
-        "words/model.onnx": words(),
-        "scalar/model.onnx": scalar(),
+        "words/1/model.onnx": words(),
+        "scalar/1/model.onnx": scalar(),
     }
     for path, made in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,8 @@ if __name__ == "__main__":
         "labels: [first, second, third]\nnan: refuse\n"
     )
     (root / "words" / "manifest.yaml").write_text("task: tensors\ncache: true\nbatching: { maxRows: 16 }\n")
-    (root / "echo" / "config.pbtxt").write_text("max_batch_size: 0\n")
+    # For Triton, which serves the newest version alone unless it is told otherwise.
+    (root / "sums" / "config.pbtxt").write_text("version_policy: { all: {} }\n")
     broken = root / "broken" / "1"
     broken.mkdir(parents=True, exist_ok=True)
     (broken / "model.onnx").write_bytes(b"this is no ONNX")

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
-  type Metadata,
+  Metadata,
   type MethodDefinition,
   Server,
   ServerCredentials,
@@ -26,11 +26,23 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { beginSpan, inTraceContext, markError, SpanKind, type TraceCarrier } from './tracing.ts';
 
+/** What a handler may want to know of its call beyond the message. */
+export interface CallInfo {
+  readonly metadata: Metadata;
+  /** Address of the caller, or of the last proxy. */
+  readonly peer: string;
+  /** `package.Service/Method` */
+  readonly method: string;
+  /** Filled by the handler of a unary method: goes out with the answer, also with an error. */
+  readonly answer: Metadata;
+}
+
 /** One function per method: a promise for a unary method, an async iterable for a server stream. */
 export type Handlers<D extends ServiceDefinition> = {
   [K in MethodName<D>]: (
     request: HandlerRequestOf<D[K]>,
     context: RequestContext,
+    call: CallInfo,
   ) => Promise<HandlerResponseOf<D[K]>> | AsyncIterable<HandlerResponseOf<D[K]>>;
 };
 
@@ -69,7 +81,7 @@ export interface GrpcServerHandle {
 }
 
 type Reply = Promise<unknown> | AsyncIterable<unknown>;
-type Handler = (request: unknown, context: RequestContext) => Reply;
+type Handler = (request: unknown, context: RequestContext, call: CallInfo) => Reply;
 type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
 
 /** Serves one service and grpc.health.v1: errors, deadlines, traces, metrics and one log event a call. */
@@ -134,7 +146,7 @@ function implementation<D extends ServiceDefinition>(
       const implement = method.responseStream
         ? (call: ServerWritableStream<unknown, unknown>) => {
             void serve(call, async (_, context) => {
-              await writeAll(call, handler(call.request, context), context);
+              await writeAll(call, handler(call.request, context, infoOf(call, method)), context);
               call.end();
             }).catch((error: AppError) => {
               // Emitted, not destroyed with: a destroyed call never sends its status, and the caller waits on.
@@ -142,15 +154,30 @@ function implementation<D extends ServiceDefinition>(
             });
           }
         : (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => {
+            const info = infoOf(call, method);
             void serve(call, async (_, context) => {
-              const response = await (handler(call.request, context) as Promise<unknown>);
+              const response = await (handler(call.request, context, info) as Promise<unknown>);
+              if (Object.keys(info.answer.getMap()).length > 0) call.sendMetadata(info.answer);
               done(null, response);
-            }).catch((error: AppError) => done(toGrpcError(error)));
+            }).catch((error: AppError) => {
+              const failure = toGrpcError(error);
+              failure.metadata.merge(info.answer);
+              done(failure);
+            });
           };
       return [name, implement] as const;
     },
   );
   return Object.fromEntries(entries);
+}
+
+function infoOf(call: Call, method: MethodDefinition<unknown, unknown>): CallInfo {
+  return {
+    metadata: call.metadata,
+    peer: call.getPeer(),
+    method: method.path.slice(1),
+    answer: new Metadata(),
+  };
 }
 
 /** Writes a stream with back-pressure: the next message is made when the last one has found room. */

@@ -6,7 +6,7 @@ export * from './grpc-client.ts';
 export { fromGrpcError, toGrpcError } from './grpc-errors.ts';
 export * from './grpc-server.ts';
 export type * from './grpc-types.ts';
-export { maxMessageBytes } from './grpc-types.ts';
+export { asBytes, maxMessageBytes } from './grpc-types.ts';
 export * from './health.ts';
 export * from './keyring.ts';
 export * from './listen-notify.ts';

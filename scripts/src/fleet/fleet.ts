@@ -25,6 +25,8 @@ export interface FleetOptions {
   readonly dataDir: string;
   /** The gateway's port; 0 takes a free one. */
   readonly port: number;
+  /** Where the gateway serves the Open Inference Protocol over gRPC; absent or 0, a free port. */
+  readonly grpcPort?: number | undefined;
   readonly host: string;
   /** Your Postgres; absent, one comes from a package and keeps its data in `dataDir`. */
   readonly databaseUrl?: string | undefined;
@@ -39,6 +41,8 @@ export interface FleetOptions {
 export interface Fleet {
   readonly mode: 'embedded' | 'fleet';
   readonly url: string;
+  /** host:port of the gateway's gRPC door. */
+  readonly grpcTarget: string;
   readonly encryptionKey: string;
   readonly data: DataFolder;
   readonly targets: Readonly<Record<'auth' | 'inference' | 'sensors', string>>;
@@ -56,6 +60,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const onEvent = options.onEvent ?? (() => {});
   const port = options.port === 0 ? ((await freePorts(1))[0] ?? 0) : options.port;
   await assertPortIsFree(options.host, port);
+  const grpcPort = options.grpcPort || ((await freePorts(1))[0] ?? 0);
+  await assertPortIsFree(options.host, grpcPort);
   const data = new DataFolder(options.dataDir);
   data.lock();
   let postgres: KeptPostgres | undefined;
@@ -76,7 +82,15 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     }
     const databaseUrl = options.databaseUrl ?? postgres?.url ?? '';
     const ports = await allocatePorts();
-    const environments = serviceEnvironments({ ...options, port, data, encryptionKey, databaseUrl, ports });
+    const environments = serviceEnvironments({
+      ...options,
+      port,
+      grpcPort,
+      data,
+      encryptionKey,
+      databaseUrl,
+      ports,
+    });
     for (const name of serviceNames) {
       processes.push(
         new ServiceProcess({
@@ -96,6 +110,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     return {
       mode: options.redisUrl === undefined ? 'embedded' : 'fleet',
       url: `http://${options.host}:${port}`,
+      grpcTarget: `${options.host}:${grpcPort}`,
       encryptionKey,
       data,
       targets: { auth: local(ports.auth), inference: local(ports.inference), sensors: local(ports.sensors) },
@@ -127,6 +142,7 @@ function local(port: number): string {
 function serviceEnvironments(parts: {
   host: string;
   port: number;
+  grpcPort: number;
   data: DataFolder;
   encryptionKey: string;
   databaseUrl: string;
@@ -178,6 +194,7 @@ function serviceEnvironments(parts: {
       ...encryption,
       HOST: parts.host,
       PORT: String(parts.port),
+      GRPC_PORT: String(parts.grpcPort),
       AUTH_TARGET: local(ports.auth),
       SENSORS_TARGET: local(ports.sensors),
     },
@@ -245,7 +262,7 @@ async function assertPortIsFree(host: string, port: number): Promise<void> {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
-          ? new Error(`port ${port} is taken by another program; choose another with --port`)
+          ? new Error(`port ${port} is taken by another program; choose another with --port or --grpc-port`)
           : new Error(`port ${port} on ${host} cannot be taken: ${error.message}`),
       ),
     );

@@ -1,5 +1,6 @@
 import {
   type AuthServiceDefinition,
+  type GRPCInferenceServiceDefinition,
   type InferenceServiceDefinition,
   type SensorsServiceDefinition,
   scopeOfRoute,
@@ -16,14 +17,14 @@ import type { TokenVerifier } from './clients/token-verifier.ts';
 import type { UsageRecorder } from './clients/usage-recorder.ts';
 import type { PredictionCache } from './domain/prediction-cache.ts';
 import { accessLog } from './middleware/access-log.ts';
-import { authentication } from './middleware/authentication.ts';
+import { accessPolicy } from './middleware/access-policy.ts';
 import { authorisation } from './middleware/authorisation.ts';
 import { readBody } from './middleware/body.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { errors, methodNotAllowed, notFound } from './middleware/errors.ts';
 import { metering } from './middleware/metering.ts';
 import { noKeyInAddress } from './middleware/no-key-in-address.ts';
-import { rateLimit } from './middleware/rate-limit.ts';
+import { readRawBody } from './middleware/raw-body.ts';
 import { requestId } from './middleware/request-id.ts';
 import { requestMetrics } from './middleware/request-metrics.ts';
 import { routeLimits } from './middleware/route-limits.ts';
@@ -36,6 +37,8 @@ import { apiRoutes } from './routes/table.ts';
 export interface AppParts {
   readonly auth: GrpcClient<AuthServiceDefinition>;
   readonly inference: GrpcClient<InferenceServiceDefinition>;
+  /** The same peer by the Open Inference Protocol; any other server of that protocol may take its place. */
+  readonly tensors: GrpcClient<GRPCInferenceServiceDefinition>;
   readonly sensors: GrpcClient<SensorsServiceDefinition>;
   readonly jobs: JobService;
   readonly verifier: KeyVerifier;
@@ -84,13 +87,7 @@ export function createApp(parts: AppParts): Express {
     crossOrigin({ origins: settings.corsOrigins }),
   );
 
-  const authenticate = authentication({
-    verifier: parts.verifier,
-    limiter: parts.limiter,
-    isKeyRequired: settings.isKeyRequired,
-    perMinute: settings.perMinute,
-  });
-  const limit = rateLimit({ limiter: parts.limiter });
+  const policy = accessPolicy(parts);
   const methods = new Map<string, string[]>();
   for (const route of apiRoutes(parts)) {
     const path = route.pattern.replaceAll(/\{(\w+)\}/g, ':$1');
@@ -101,8 +98,9 @@ export function createApp(parts: AppParts): Express {
       path,
       routeLimits({ pattern: route.pattern, timeoutMs: route.timeoutMs }),
       noKeyInAddress(),
-      ...(scope === 'public' ? [] : [authenticate, limit, authorisation({ scope, auth: parts.auth, log })]),
+      ...(scope === 'public' ? [] : [...policy, authorisation({ scope, auth: parts.auth, log })]),
       ...(route.body ? [readBody(route.body)] : []),
+      ...(route.rawBody ? [readRawBody(route.rawBody)] : []),
       route.serve,
     );
   }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { authService, inferenceService, sensorsService } from '@sillage/contracts';
+import { authService, inferenceService, openInferenceService, sensorsService } from '@sillage/contracts';
 import {
   AddressPolicy,
   migrateJobs,
@@ -23,7 +23,7 @@ import {
   type ServiceDefinition,
 } from '@sillage/kit';
 import { z } from 'zod';
-import { createApp } from './app.ts';
+import { type AppParts, createApp } from './app.ts';
 import { stopServer } from './clients/http-server.ts';
 import { JobCharges } from './clients/job-charges.ts';
 import { KeyVerifier } from './clients/key-verifier.ts';
@@ -33,6 +33,8 @@ import { Quotas } from './clients/quotas.ts';
 import { TokenVerifier } from './clients/token-verifier.ts';
 import { UsageRecorder } from './clients/usage-recorder.ts';
 import { PredictionCache } from './domain/prediction-cache.ts';
+import { admission } from './grpc/admission.ts';
+import { startInferenceDoor } from './grpc/inference-door.ts';
 
 /** Of the API, as its OpenAPI document tells it: the major one is the path's. */
 const apiVersion = '1.0.0';
@@ -44,6 +46,10 @@ const config = z.object({
   AUTH_TARGET: target('auth'),
   INFERENCE_TARGET: target('inference'),
   SENSORS_TARGET: target('sensors'),
+  /** Another server of the Open Inference Protocol (Triton, KServe) for /v2 and its gRPC. Absent: inference. */
+  TENSORS_TARGET: target('a server of the Open Inference Protocol').optional(),
+  /** Open Inference Protocol over gRPC; 0 takes a free port. Absent: that door stays shut. */
+  GRPC_PORT: env.port().optional(),
   ...databaseVariables,
   /** Where inputs and results of jobs lie. */
   ...storageVariables,
@@ -100,6 +106,14 @@ export const service: ServiceDefinition<typeof config> = {
       target: settings.SENSORS_TARGET,
       peer: 'sensors',
     });
+    const tensorsTarget = settings.TENSORS_TARGET ?? settings.INFERENCE_TARGET;
+    const tensors = new GrpcClient({
+      ...client,
+      definition: openInferenceService,
+      target: tensorsTarget,
+      peer: 'inference',
+    });
+    defer('tensors', () => tensors.close());
     for (const [name, peer] of Object.entries({ auth, inference, sensors })) {
       defer(name, () => peer.close());
       health.addCheck(name, () => peer.waitForReady(1000));
@@ -146,9 +160,10 @@ export const service: ServiceDefinition<typeof config> = {
     await retryWhileAway(context, 'inference', () => models.current());
 
     const stopping = new AbortController();
-    const app = createApp({
+    const parts: AppParts = {
       auth,
       inference,
+      tensors,
       sensors,
       jobs,
       verifier,
@@ -176,8 +191,8 @@ export const service: ServiceDefinition<typeof config> = {
         generateTimeoutMs: settings.GENERATE_TIMEOUT_MS,
         version: apiVersion,
       },
-    });
-    const server = createServer(app);
+    };
+    const server = createServer(createApp(parts));
     // Longer than load balancers keep an idle connection, so that they never send into one we just closed.
     server.keepAliveTimeout = 75_000;
     await listen(server, settings.HOST, settings.PORT);
@@ -185,6 +200,16 @@ export const service: ServiceDefinition<typeof config> = {
       stopping.abort();
       return stopServer(server, remainingMs);
     });
-    return { http: (server.address() as AddressInfo).port };
+    const ports = { http: (server.address() as AddressInfo).port };
+    if (settings.GRPC_PORT === undefined) return ports;
+    const door = await startInferenceDoor({
+      ...{ host: settings.HOST, port: settings.GRPC_PORT, log, metrics, health, auth, tensors },
+      inferenceTarget: tensorsTarget,
+      timeoutMs: settings.REQUEST_TIMEOUT_MS,
+      defaultTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+      admit: admission(parts),
+    });
+    defer('gRPC', (remainingMs) => door.stop(remainingMs));
+    return { ...ports, grpc: door.port };
   },
 };

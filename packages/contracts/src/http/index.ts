@@ -11,6 +11,7 @@ export * from './models.ts';
 export * from './molecules.ts';
 export * from './oauth.ts';
 export * from './odour-map.ts';
+export * from './open-inference.ts';
 export * from './predict.ts';
 export * from './problem.ts';
 export * from './reading-block.ts';

@@ -1,5 +1,6 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import { openInferenceErrorSchema } from './open-inference.ts';
 import { problemSchema } from './problem.ts';
 import { api, errorTexts, type Route, routes } from './routes.ts';
 
@@ -41,20 +42,24 @@ export function documentedRoutes(): string[] {
 }
 
 function toRouteConfig(route: Route): RouteConfig {
-  const hasId = route.path.includes('{id}');
+  const parameters = [...route.path.matchAll(/\{(\w+)\}/g)].map(
+    ([, name]) => [String(name), z.string()] as const,
+  );
   const codes = new Set<keyof typeof errorTexts>([
     ...(route.body ? withBody : []),
     ...always,
     ...(route.scope === 'public' ? [] : guarded),
-    ...(hasId ? ([404] as const) : []),
+    ...(route.path.includes('{id}') ? ([404] as const) : []),
     ...(route.errors ?? []),
   ]);
   const problem = (code: keyof typeof errorTexts) => ({
     description: errorTexts[code],
-    content: {
-      ...(route.errorForms?.[code] ? { 'application/json': { schema: route.errorForms[code] } } : {}),
-      'application/problem+json': { schema: problemSchema },
-    },
+    content: route.protocol
+      ? { 'application/json': { schema: openInferenceErrorSchema } }
+      : {
+          ...(route.errorForms?.[code] ? { 'application/json': { schema: route.errorForms[code] } } : {}),
+          'application/problem+json': { schema: problemSchema },
+        },
   });
   const content = contentOf(route.answer, route.answerAlso);
   return {
@@ -66,11 +71,11 @@ function toRouteConfig(route: Route): RouteConfig {
     operationId: operationId(route),
     ...(route.scope === 'public' ? { security: [] } : {}),
     request: {
-      ...(hasId ? { params: z.object({ id: z.string() }) } : {}),
+      ...(parameters.length > 0 ? { params: z.object(Object.fromEntries(parameters)) } : {}),
       ...(route.query ? { query: route.query } : {}),
       ...(route.headers ? { headers: route.headers } : {}),
       ...(route.body || route.bodyAlso
-        ? { body: { required: true, content: contentOf(route.body, route.bodyAlso) } }
+        ? { body: { required: !route.isBodyOptional, content: contentOf(route.body, route.bodyAlso) } }
         : {}),
     },
     responses: {

@@ -24,6 +24,7 @@ import {
   safetyResponseSchema,
 } from './molecules.ts';
 import { mapQuerySchema, mapResponseSchema, placeRequestSchema, placeResponseSchema } from './odour-map.ts';
+import { openInferenceRoutes } from './open-inference-routes.ts';
 import { predictRequestSchema, predictResponseSchema } from './predict.ts';
 import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
 import type { RouteScope } from './scopes.ts';
@@ -59,7 +60,10 @@ export interface Route {
   readonly description?: string;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
+  /** Errors in the form of the Open Inference Protocol instead of RFC 9457's. */
+  readonly protocol?: 'open-inference';
   readonly body?: z.ZodType;
+  readonly isBodyOptional?: boolean;
   /** Further forms of the body by content type; the value says what a line or event of it holds. */
   readonly bodyAlso?: Readonly<Record<string, z.ZodType | undefined>>;
   readonly status?: 200 | 201 | 202 | 204;
@@ -451,6 +455,7 @@ export const routes: readonly Route[] = [
     errors: [400],
   },
   ...accessRoutes(api),
+  ...openInferenceRoutes,
 ];
 
 /** What a route asks of its caller's credential. Throws for a route that is not documented. */

@@ -49,3 +49,13 @@ export async function recordAudit(
     detail: { ...detail },
   });
 }
+
+/** Told after the change: what was loaded is served whether or not this can be written, and the caller hears that. */
+export function recordModelChange(
+  auth: GrpcClient<AuthServiceDefinition>,
+  request: Request,
+  change: 'loaded' | 'unloaded',
+  model: string,
+): Promise<void> {
+  return recordAudit(auth, request, { action: `model.${change}`, target: `model:${model}`, outcome: 'done' });
+}

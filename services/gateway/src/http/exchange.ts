@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
 import type { TierName } from '@sillage/contracts';
 import { AppError, type RequestContext, type Span } from '@sillage/kit';
@@ -93,7 +94,7 @@ interface Carrier {
   [carried]?: Exchange;
 }
 
-export function beginExchange(request: Request, exchange: Exchange): void {
+export function beginExchange(request: IncomingMessage, exchange: Exchange): void {
   (request as Carrier)[carried] = exchange;
 }
 

@@ -93,11 +93,15 @@ function contentType(request: Request): string {
   return (end === -1 ? header : header.slice(0, end)).trim().toLowerCase();
 }
 
-function collect(request: Request, maxBytes: number): Promise<Buffer> {
-  const tooLarge = () =>
-    new AppError('too_large', `the body is larger than the ${maxBytes} bytes this route reads`, {
-      extra: { max_bytes: maxBytes },
-    });
+export function tooLargeBody(maxBytes: number): AppError {
+  return new AppError('too_large', `the body is larger than the ${maxBytes} bytes this route reads`, {
+    extra: { max_bytes: maxBytes },
+  });
+}
+
+/** The bytes of a body. Rejects with too_large, having read no more than `maxBytes`. */
+export function collect(request: Request, maxBytes: number): Promise<Buffer> {
+  const tooLarge = () => tooLargeBody(maxBytes);
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -1,3 +1,4 @@
+import { openInferencePath } from '@sillage/contracts';
 import { AppError, toAppError, toProblem } from '@sillage/kit';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { exchangeOf } from '../http/exchange.ts';
@@ -29,9 +30,13 @@ export function errors(): ErrorRequestHandler {
     if (failure.code === 'unauthenticated' && !response.hasHeader('www-authenticate')) {
       response.setHeader('www-authenticate', 'Bearer realm="sillage"');
     }
-    const text = JSON.stringify(problem);
+    const isOpenInference = instance === openInferencePath || instance.startsWith(`${openInferencePath}/`);
+    // Clients of the Open Inference Protocol read its own form.
+    const text = JSON.stringify(isOpenInference ? { error: problem.detail } : problem);
     response.writeHead(problem.status, {
-      'content-type': 'application/problem+json; charset=utf-8',
+      'content-type': isOpenInference
+        ? 'application/json; charset=utf-8'
+        : 'application/problem+json; charset=utf-8',
       'content-length': Buffer.byteLength(text),
       'cache-control': 'no-store',
     });

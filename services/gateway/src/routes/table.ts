@@ -33,6 +33,7 @@ import { createKey, listKeys, revokeKey, rotateKey, updateKey } from './keys.ts'
 import { listModels } from './models.ts';
 import { issueToken, jwks } from './oauth.ts';
 import { placeOnMap, readMap } from './odour-map.ts';
+import { openInferenceRoutes } from './open-inference.ts';
 import { predict } from './predict.ts';
 import { embed, mixtures, properties, safety, similar } from './research.ts';
 import {
@@ -51,6 +52,8 @@ export interface ApiRoute {
   /** As in the OpenAPI document. */
   readonly pattern: string;
   readonly body?: BodyOptions;
+  /** Instead of `body`: bytes that the route reads itself, whatever their type. */
+  readonly rawBody?: { readonly maxBytes: number };
   /** Where it differs from the gateway's. */
   readonly timeoutMs?: number;
   readonly serve: RequestHandler;
@@ -133,6 +136,7 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'get', pattern: '/api/v1/account', serve: account(parts) },
     { method: 'get', pattern: '/api/v1/account/usage', serve: accountUsage(parts) },
     ...accessRoutes(parts),
+    ...openInferenceRoutes(parts),
   ];
 }
 

@@ -89,7 +89,7 @@ test('every problem of every folder is named, and keeps no other model from bein
     ),
   );
   expect(lines).toEqual([
-    'bad name@ bad name (folder): its name must be letters, digits, _, - and ., at most 128 of them',
+    'bad name@ bad name (folder): its name must be letters, digits, _, - and ., at most 100 of them',
     'ear@2 ear/2/manifest.yaml name: must be ear, the name of its folder',
     'ear@2 ear/2/manifest.yaml version: must be "2", the name of its folder',
     'nose@1 nose/1/manifest.yaml files.model: model.onnx is not in the folder',

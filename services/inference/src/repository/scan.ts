@@ -23,7 +23,7 @@ export interface Scanned {
   readonly notes: readonly string[];
 }
 
-const modelName = /^[A-Za-z0-9][\w.-]{0,127}$/;
+const modelName = /^[A-Za-z0-9][\w.-]{0,99}$/;
 const versionName = /^[1-9]\d{0,8}$/;
 
 /**
@@ -85,7 +85,7 @@ async function scanModel(root: string, name: string): Promise<Scanned> {
     ...nothing,
     broken: [{ name, version: '', problems: [{ file: folder, field, detail }] }],
   });
-  if (!modelName.test(name)) return bad('its name must be letters, digits, _, - and ., at most 128 of them');
+  if (!modelName.test(name)) return bad('its name must be letters, digits, _, - and ., at most 100 of them');
   if (name === 'stats') return bad('stats is a word of the protocol’s paths; give the folder another name');
 
   const common = await readManifest(folder);

@@ -1,0 +1,51 @@
+import { promisify } from 'node:util';
+import { gunzip, inflate } from 'node:zlib';
+import { AppError } from '@sillage/kit';
+import type { RequestHandler } from 'express';
+import { exchangeOf } from '../http/exchange.ts';
+import { collect, tooLargeBody } from './body.ts';
+
+const decoders = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const;
+
+/**
+ * Reads the body as it is, whatever its type says, and unpacks it where it is compressed: never to more bytes than the
+ * route takes. `exchange.body` is a Buffer, empty where there is no body.
+ */
+export function readRawBody({ maxBytes }: { readonly maxBytes: number }): RequestHandler {
+  return (request, response, next) => {
+    const exchange = exchangeOf(request);
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    const read = async () => {
+      const bytes = await collect(request, maxBytes).catch((error: unknown) => {
+        // What is left of the body is not read, so this connection cannot be used again.
+        response.setHeader('connection', 'close');
+        throw error;
+      });
+      exchange.fields['bytesIn'] = bytes.length;
+      exchange.body = await unpack(bytes, encoding, maxBytes);
+    };
+    read().then(() => next(), next);
+  };
+}
+
+async function unpack(bytes: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
+  if (encoding === 'identity') return bytes;
+  if (encoding !== 'gzip' && encoding !== 'deflate') {
+    const accepted = Object.keys(decoders);
+    throw new AppError(
+      'unsupported_media_type',
+      `content encoding ${JSON.stringify(encoding)} is not read here; send ${accepted.join(' or ')}, or the body as it is`,
+      { extra: { accepted } },
+    );
+  }
+  try {
+    return await decoders[encoding](bytes, { maxOutputLength: maxBytes });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+      throw tooLargeBody(maxBytes);
+    }
+    throw new AppError('invalid_input', `the body is not what its content encoding says, ${encoding}`, {
+      cause: error,
+    });
+  }
+}
