@@ -7,13 +7,16 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { authService } from '@sillage/contracts';
 import { type Fleet, findRedis, redisAdvice, startFleet } from '@sillage/fleet';
-import { GrpcClient } from '@sillage/kit';
+import { createLog, GrpcClient, migrate } from '@sillage/kit';
 import type { Admitted, ClientTask } from './limiter-client.ts';
 import { postRate } from './load.ts';
 import { type Goal, median, spread } from './report.ts';
 
 const connections = 32;
 const roundSeconds = 4;
+/** Short ones in quick succession: what else the machine does then falls on both sides alike. */
+const alternationsARound = 3;
+const alternationSeconds = 2;
 /** Of the pro tier: together 320,000 requests an hour, more than all rounds send. */
 const keyCount = 32;
 /** Keys that two gateways decide about, most of them past their limit before the time is over. */
@@ -33,10 +36,12 @@ export async function measureLimits(rounds: number): Promise<Goal[]> {
       env: { LOG_LEVEL: 'info' },
     });
     try {
+      const databaseUrl = fleet.postgres?.url ?? '';
+      await migrateAdmissions(databaseUrl);
       return [
         ...(await measureOverhead(fleet, dataDir, rounds)),
         ...(await measureDecisions({ store: 'redis', url: redis.url })),
-        ...(await measureDecisions({ store: 'postgres', url: fleet.postgres?.url ?? '' })),
+        ...(await measureDecisions({ store: 'postgres', url: databaseUrl })),
       ];
     } finally {
       await fleet.stop();
@@ -47,13 +52,20 @@ export async function measureLimits(rounds: number): Promise<Goal[]> {
   }
 }
 
+/** A fleet with Redis has no tables for limits. */
+async function migrateAdmissions(url: string): Promise<void> {
+  const { log } = await createLog({ service: 'bench', level: 'silent' });
+  const directory = join(import.meta.dirname, '../../services/gateway/migrations');
+  await migrate({ url, directory, schema: 'gateway', log });
+}
+
 /** The fleet's gateway with keys of a limited tier, and one beside it that asks for no key and limits nothing. */
 async function measureOverhead(fleet: Fleet, dataDir: string, rounds: number): Promise<Goal[]> {
   const keys = await makeKeys(fleet);
   const open = await startOpenGateway(fleet, dataDir);
   try {
     const body = JSON.stringify({ smiles: 'O=Cc1ccc(O)c(OC)c1', top_k: 5 });
-    const common = { body, seconds: roundSeconds, connections };
+    const common = { body, seconds: alternationSeconds, connections };
     const sides = {
       guarded: {
         load: { ...common, url: `${fleet.url}/api/v1/predict`, keys },
@@ -61,13 +73,15 @@ async function measureOverhead(fleet: Fleet, dataDir: string, rounds: number): P
       },
       open: { load: { ...common, url: `${open.url}/api/v1/predict` }, pid: open.process.pid },
     };
-    for (const { load } of Object.values(sides)) await postRate({ ...load, seconds: 2 });
+    for (const { load } of Object.values(sides)) await postRate({ ...load, seconds: 2 * roundSeconds });
     const cpuRatios: number[] = [];
     const rateRatios: number[] = [];
     let last = '';
-    for (let round = 0; round < rounds; round += 1) {
-      const guarded = await measureSide(sides.guarded);
-      const unguarded = await measureSide(sides.open);
+    for (let turn = 0; turn < rounds * alternationsARound; turn += 1) {
+      const isGuardedFirst = turn % 2 === 0;
+      const first = await measureSide(isGuardedFirst ? sides.guarded : sides.open);
+      const second = await measureSide(isGuardedFirst ? sides.open : sides.guarded);
+      const [guarded, unguarded] = isGuardedFirst ? [first, second] : [second, first];
       cpuRatios.push(guarded.cpuUs / unguarded.cpuUs);
       rateRatios.push(unguarded.rate / guarded.rate);
       last = `last ${guarded.cpuUs.toFixed(0)} against ${unguarded.cpuUs.toFixed(0)} µs of the gateway’s processor`;

@@ -57,6 +57,7 @@ export class SharedLimiter implements LimiterStore {
   /** Joins the others; where the store is away it goes on trying, and limits hold meanwhile as they do then. */
   async start(): Promise<void> {
     await this.#join();
+    if (!this.#isOpen) this.#options.log.warn('shared limits are away; this gateway decides by itself');
   }
 
   take(take: Take): Decision | Promise<Decision> {
