@@ -8,6 +8,7 @@ import { type CacheTier, DiskTier, RedisTier } from '@sillage/inference/cache';
 import { createLog } from '@sillage/kit';
 import { connectRedis } from '@sillage/kit/redis';
 import { esters, type ServedInference, serveInference } from '../support/inference.ts';
+import { copyOdourModel } from '../support/models.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 
 let redis: TestRedis;
@@ -108,14 +109,31 @@ describe.each(stores)('a tier in %s', (_, open) => {
   });
 });
 
+test('a Redis that is full is read on, and written again when there is room', async () => {
+  const full = await startTestRedis();
+  const client = connectRedis(full.url, 'wait', log);
+  closers.push(
+    () => full.stop(),
+    () => client.disconnect(),
+  );
+  const tier = new RedisTier({ redis: client, maxBytes: 8e6, ttlMs: 60_000 });
+  const entry = { key: 'kept', value: new Uint8Array([1, 2, 3]) };
+  await tier.set([entry]);
+  await client.config('SET', 'maxmemory', '1');
+  await expect(tier.set([{ ...entry, key: 'more' }])).rejects.toThrow(/OOM/);
+  expect(await tier.get(['kept', 'more'])).toEqual([Buffer.from(entry.value), undefined]);
+  await client.config('SET', 'maxmemory', '0');
+  await tier.set([{ ...entry, key: 'more' }]);
+  expect((await tier.get(['more']))[0]).toBeDefined();
+});
+
 describe('predictions', () => {
   const molecules = esters(40, 5000);
 
   // The odour model alone: the others take their time to open and are not asked.
-  const shipped = join(import.meta.dirname, '../../models/olfactory-base/2');
   const models = join(folder, 'models');
   beforeAll(async () => {
-    await cp(shipped, join(models, 'olfactory-base/2'), { recursive: true });
+    await copyOdourModel(models, '2');
   });
 
   async function serve(changes: Record<string, string>): Promise<ServedInference> {

@@ -1,16 +1,17 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ApiClient } from '../support/api-client.ts';
 import { type GatewayUnderTest, startGatewayUnderTest } from '../support/gateway-peers.ts';
 import { type ServedInference, serveInference } from '../support/inference.ts';
+import { copyOdourModel } from '../support/models.ts';
 
-// A real gateway before the real inference service, with two versions of the shipped model: the older has no map.
+// A real gateway before the real inference service, with the shipped model three times: the newest as it is, one with the map of another index, one without a map.
 const vanillin = 'COc1cc(C=O)ccc1O';
 const limonene = 'CC1=CCC(CC1)C(=C)C';
 const bad = 'C1CC';
-const shipped = join(import.meta.dirname, '../../models/olfactory-base');
 
 let models: string;
 let inference: ServedInference;
@@ -19,9 +20,12 @@ let api: ApiClient & { key: string };
 
 beforeAll(async () => {
   models = await mkdtemp(join(tmpdir(), 'sillage-models-'));
-  for (const version of ['1', '2']) {
-    await cp(join(shipped, version), join(models, 'olfactory-base', version), { recursive: true });
-  }
+  await copyOdourModel(models, '3');
+  const stale = await copyOdourModel(models, '2');
+  const map = join(stale, 'odorants.map.json.gz');
+  const content = JSON.parse(gunzipSync(await readFile(map)).toString('utf8'));
+  await writeFile(map, gzipSync(JSON.stringify({ ...content, index_crc32: 1 })));
+  await copyOdourModel(models, '1', (manifest) => manifest.replace(/^ {2}odorant_map: .*\n/m, ''));
   inference = await serveInference({ MODEL_PATH: models });
   gateway = await startGatewayUnderTest({ INFERENCE_TARGET: `127.0.0.1:${inference.running.ports['grpc']}` });
   api = await gateway.tenant();
@@ -42,7 +46,7 @@ describe('embed', () => {
   test('numbers or base64 of the same vector; a bad molecule of a list fails its own row', async () => {
     const floats = await research('embed', { smiles: [vanillin, bad, limonene] });
     expect(floats.status).toBe(200);
-    expect(floats.body).toMatchObject({ model: { name: 'olfactory-base', version: '2' }, dimensions: 256 });
+    expect(floats.body).toMatchObject({ model: { name: 'olfactory-base', version: '3' }, dimensions: 256 });
     const [first, second, third] = floats.body.embeddings;
     expect(first.embedding).toHaveLength(256);
     expect(second).toMatchObject({ input: bad, error: { code: 'invalid_input', position: 2 } });
@@ -180,6 +184,11 @@ describe('map', () => {
     expect([old.status, old.body.detail]).toEqual([404, 'the model olfactory-base/1 has no odour map']);
     const posted = await research('map', { smiles: 'C', model: { name: 'olfactory-base', version: '1' } });
     expect(posted.status).toBe(404);
+    const stale = await get('model=olfactory-base&version=2');
+    expect([stale.status, stale.body.detail]).toEqual([
+      404,
+      'the model olfactory-base/2 has an odour map that was made from another index',
+    ]);
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { DiskStoreOptions } from './disk-store.ts';
 import type { CacheTier, TierEntry } from './tier.ts';
@@ -24,6 +25,7 @@ interface Waiting {
 
 /** Calls that may wait for the thread; a disk that hangs must not gather work without end. */
 const maxWaiting = 64;
+const closeTimeoutMs = 1000;
 
 /** Entries in a file of CACHE_DIR, behind a thread of its own. */
 export class DiskTier implements CacheTier {
@@ -61,7 +63,8 @@ export class DiskTier implements CacheTier {
     const worker = this.#worker;
     if (worker === undefined) return;
     try {
-      await this.#ask({ kind: 'close' });
+      // A disk that hangs must not hold up the end of the process.
+      await Promise.race([this.#ask({ kind: 'close' }), delay(closeTimeoutMs, undefined, { ref: false })]);
     } finally {
       this.#worker = undefined;
       await worker.terminate();

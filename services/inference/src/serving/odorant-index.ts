@@ -38,13 +38,13 @@ export class OdorantIndex {
   readonly #rowOf: ReadonlyMap<string, number>;
   readonly #vectors: OdorantVectors;
   readonly #pool: ThreadPool;
-  /** The odorants on a plane; absent where the model was made without. */
-  readonly map: OdourMap | undefined;
+  /** The odorants on a plane, or why there are none. */
+  readonly map: OdourMap | string;
 
   constructor(options: {
     odorants: readonly KnownOdorant[];
     vectors: OdorantVectors;
-    map: OdourMap | undefined;
+    map: OdourMap | string;
     pool: ThreadPool;
   }) {
     this.map = options.map;
@@ -115,10 +115,6 @@ export async function loadOdorantIndex(
     vectors: parseOdorantVectors(bytes),
     checksum: crc32(bytes),
   }));
-  const map =
-    'odorant_map' in files
-      ? await readIndexFile(model, 'odorant_map', (bytes) => parseOdourMap(bytes.toString('utf8')))
-      : undefined;
   const width = outputs.find(({ name }) => name === 'embedding')?.shape.at(-1);
   const problem = (field: string, detail: string) =>
     new RepositoryError([{ file: manifestPath(model.folder), field, detail }]);
@@ -131,10 +127,19 @@ export async function loadOdorantIndex(
       `has rows of ${vectors.width}, the output embedding ${width ?? 'none'}`,
     );
   }
-  if (map !== undefined && (map.indexCrc32 !== checksum || map.x.length !== rows.length)) {
-    throw problem('files.odorant_map', 'was made from another index: run sillage_training.odour.map again');
-  }
+  const map = await loadOdourMap(model, { checksum, count: rows.length });
   return new OdorantIndex({ odorants: rows, vectors, map, pool });
+}
+
+/** The map of an index, or why it has none. One that was made from another index keeps nobody from predicting. */
+async function loadOdourMap(
+  model: ModelVersion,
+  index: { checksum: number; count: number },
+): Promise<OdourMap | string> {
+  if (!('odorant_map' in model.manifest.files)) return 'has no odour map';
+  const map = await readIndexFile(model, 'odorant_map', (bytes) => parseOdourMap(bytes.toString('utf8')));
+  const isOfIndex = map.indexCrc32 === index.checksum && map.x.length === index.count;
+  return isOfIndex ? map : 'has an odour map that was made from another index';
 }
 
 async function readIndexFile<T>(model: ModelVersion, role: string, parse: (bytes: Buffer) => T): Promise<T> {

@@ -63,8 +63,8 @@ export async function readMap(
   if (limit > maxMapPoints) throw invalidField('/limit', `must be at most ${maxMapPoints}`);
   const { model, index } = predictor.indexOf(input.model);
   const { map, odorants } = index;
-  if (map === undefined) {
-    const detail = `the model ${modelKey(model)} has no odour map`;
+  if (typeof map === 'string') {
+    const detail = `the model ${modelKey(model)} ${map}`;
     throw new AppError('not_found', detail, { errors: [{ pointer: '/model', detail }] });
   }
   checkFilter(index, { anyNote }, '');
