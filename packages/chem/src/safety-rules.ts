@@ -25,12 +25,15 @@ const NEEDS = {
   /** A carbon between two double bonds. It is written between them unless the SMILES begins with it. */
   '=C=': /=C=|=\[|(?:^|\.)C(?:=[\d%]|\(=)/,
   '=O': /=O|O=|=\[O/,
+  /** Two oxygens, each at the end of a double bond. */
+  '=O..=O': /(?:=O|O=|=\[O).*(?:=O|O=|=\[O)/,
   /** An aldehyde: its carbon has no branch and closes no ring. */
   CHO: /C=O|\]=O|O=C(?![(\d%])|O=\[/,
   '#': /#/,
   '+': /\+/,
   '[': /\[/,
   aromatic: /[cnosp]/,
+  '14 aromatic': /^(?:[^cnosp]*[cnosp]){14}/,
   ring: /\d/,
 } as const satisfies Record<string, RegExp>;
 

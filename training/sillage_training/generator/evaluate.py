@@ -211,7 +211,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=default_data())
     parser.add_argument("--model", type=Path, default=MODELS / "generator-baseline" / "2")
-    parser.add_argument("--odour-model", type=Path, default=MODELS / "olfactory-base" / "1")
+    parser.add_argument("--odour-model", type=Path, default=MODELS / "olfactory-base" / "2")
     parser.add_argument("--against", type=Path, help="another recurrent model, for the loss on held-out molecules")
     parser.add_argument("--samples", type=int, default=10_000)
     parser.add_argument("--seeds", type=int, default=3)
