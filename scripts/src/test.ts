@@ -20,6 +20,9 @@ PATTERN limits it to test files whose path matches.
 /** Test files that need a Redis server. */
 const redisTests = ['test/e2e/fleet', '\\.redis\\.test'];
 
+/** Test files that need a server that speaks S3: SILLAGE_S3_SERVER is the path of moto's, from PyPI. CI has it. */
+const s3Tests = '\\.s3\\.test';
+
 const reportSchema = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
@@ -43,7 +46,10 @@ export async function runTests(args: readonly string[]): Promise<number> {
   }
   const redis = bringRedis((text) => process.stderr.write(`sillage: ${text}\n`));
   if (redis === undefined && values['require-redis']) throw new Error(`there is no Redis: ${redisAdvice}`);
-  const ignored = redis === undefined ? redisTests : [];
+  const ignored = [
+    ...(redis === undefined ? redisTests : []),
+    ...(process.env['SILLAGE_S3_SERVER'] ? [] : [s3Tests]),
+  ];
   // End-to-end tests start whole fleets: one at a time, after the small ones.
   const phases = [
     { ignore: ['test/e2e', ...ignored], workers: '2' },

@@ -31,6 +31,7 @@ export class JobsUnderTest {
   readonly jobs: JobService;
   readonly storage: ObjectStore;
   readonly #folder: string;
+  readonly #storageEnv: Readonly<Record<string, string>>;
   readonly #workers: WorkerProcess[] = [];
   #tenantId = randomUUID();
 
@@ -42,9 +43,14 @@ export class JobsUnderTest {
     this.jobs = parts.jobs;
     this.storage = parts.storage;
     this.#folder = parts.folder;
+    this.#storageEnv = parts.storageEnv;
   }
 
-  static async start(backend: Backend): Promise<JobsUnderTest> {
+  /** Inputs and results lie in a folder unless another storage is given, with the variables that lead a worker to it. */
+  static async start(
+    backend: Backend,
+    other?: { readonly storage: ObjectStore; readonly env: Readonly<Record<string, string>> },
+  ): Promise<JobsUnderTest> {
     const postgres = await startTestPostgres();
     const redis = backend === 'redis' ? await startTestRedis() : undefined;
     const inference = await startScriptedInference();
@@ -54,11 +60,13 @@ export class JobsUnderTest {
     await migrateJobs(store);
     const database = new Database({ url: postgres.url, poolSize: 3, applicationName: 'jobs-test', log });
     const folder = makeTestFolder();
-    const storage = await openStorage({ RESULTS_DIR: folder, RESULTS_S3_PREFIX: '', RESULTS_S3_REGION: '' });
+    const inFolder = { RESULTS_DIR: folder, RESULTS_S3_PREFIX: '', RESULTS_S3_REGION: '' };
+    const storage = other?.storage ?? (await openStorage(inFolder));
+    const storageEnv = other?.env ?? { RESULTS_DIR: folder };
     const keyring = new Keyring([Buffer.from(testEncryptionKey, 'hex')]);
     const metrics = new Metrics('jobs-test');
     const jobs = await openJobService({ ...store, database, storage, keyring, metrics });
-    return new JobsUnderTest({ postgres, redis, inference, database, jobs, storage, folder });
+    return new JobsUnderTest({ postgres, redis, inference, database, jobs, storage, storageEnv, folder });
   }
 
   /** After each test: its workers end, and the next test has another tenant. */
@@ -69,7 +77,9 @@ export class JobsUnderTest {
   }
 
   async stop(): Promise<void> {
+    await this.tidy();
     await this.jobs.close();
+    this.storage.close();
     await this.database.close();
     await this.inference.stop();
     await this.redis?.stop();
@@ -85,7 +95,7 @@ export class JobsUnderTest {
     const worker = await startWorkerProcess({
       DATABASE_URL: this.postgres.url,
       INFERENCE_TARGET: this.inference.target,
-      RESULTS_DIR: this.#folder,
+      ...this.#storageEnv,
       ENCRYPTION_KEY: testEncryptionKey,
       ...(this.redis ? { REDIS_URL: this.redis.url } : {}),
       ...further,
@@ -136,6 +146,7 @@ interface Parts {
   readonly database: Database;
   readonly jobs: JobService;
   readonly storage: ObjectStore;
+  readonly storageEnv: Readonly<Record<string, string>>;
   readonly folder: string;
 }
 
