@@ -12,7 +12,15 @@ export interface ListenOptions {
   onGap: () => void;
 }
 
-/** Hears Postgres NOTIFY on one channel over a connection of its own; reconnects by itself within a second. */
+/** A connection may hang without an end, so it is asked this often for a word… */
+const beatMs = 2000;
+/** …and given up when none comes in this time, which a busy machine needs. */
+const beatTimeoutMs = 2500;
+
+/**
+ * Hears Postgres NOTIFY on one channel over a connection of its own; reconnects by itself within a second. One that
+ * hangs is found within five.
+ */
 export class NotificationListener {
   readonly #options: ListenOptions;
   readonly #stop = new AbortController();
@@ -26,7 +34,7 @@ export class NotificationListener {
     this.#done = this.#run();
   }
 
-  /** Whether notifications arrive, as far as can be told: a connection that hangs is found by its keep-alive. */
+  /** Whether notifications arrive, as far as is known. */
   get isConnected(): boolean {
     return this.#connected;
   }
@@ -34,7 +42,7 @@ export class NotificationListener {
   /** Stops listening; resolves when the connection is closed. */
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#client?.end().catch(() => {});
+    if (this.#client) await end(this.#client);
     await this.#done;
   }
 
@@ -53,11 +61,25 @@ export class NotificationListener {
     }
   }
 
-  /** Resolves when the connection ends. */
+  /** Resolves when the connection gives no word any more, or we stop. */
+  async #untilSilent(client: pg.Client): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await delay(beatMs, undefined, { signal }).catch(() => {});
+      try {
+        if (!signal.aborted) await client.query('select 1');
+      } catch {
+        return;
+      }
+    }
+  }
+
+  /** Resolves when the connection ends or hangs. */
   async #listenOnce(): Promise<void> {
     const client = new pg.Client({
       connectionString: this.#options.url,
       connectionTimeoutMillis: 2000,
+      query_timeout: beatTimeoutMs,
       keepAlive: true,
       application_name: `listen ${this.#options.channel}`,
     });
@@ -71,7 +93,17 @@ export class NotificationListener {
     await client.query(`listen ${pg.escapeIdentifier(this.#options.channel)}`);
     this.#connected = true;
     this.#options.onGap();
-    await ended;
-    await client.end().catch(() => {});
+    await Promise.race([ended, this.#untilSilent(client)]);
+    await end(client);
   }
+}
+
+/** Ends a connection; of one that hangs the end is not awaited for long, since nobody may be there to answer. */
+async function end(client: pg.Client): Promise<void> {
+  const waited = new AbortController();
+  await Promise.race([
+    client.end().catch(() => {}),
+    delay(beatTimeoutMs, undefined, { signal: waited.signal, ref: false }).catch(() => {}),
+  ]);
+  waited.abort();
 }

@@ -118,11 +118,19 @@ export function accessRoutes(api: string): readonly Route[] {
       answer: keyListSchema,
     },
     {
+      method: 'get',
+      path: `${api}/admin/tenants/{id}/clients`,
+      tag: 'Administration',
+      scope: 'admin',
+      summary: 'Lists a tenant’s OAuth clients',
+      answer: clientListSchema,
+    },
+    {
       method: 'delete',
       path: `${api}/admin/keys/{id}`,
       tag: 'Administration',
       scope: 'admin',
-      summary: 'Revokes a key of any tenant everywhere',
+      summary: 'Revokes a key, or an OAuth client, of any tenant everywhere',
       answer: keySchema,
     },
     {

@@ -47,7 +47,8 @@ export interface NewKey {
 /** Which key is meant: of this tenant, or whoever has it. */
 export interface KeyName {
   readonly tenantId: string | undefined;
-  readonly kind: KeyKind;
+  /** Undefined: of either kind. */
+  readonly kind: KeyKind | undefined;
   readonly id: string;
 }
 
@@ -135,7 +136,7 @@ export class KeyStore {
     return this.#database.transaction(async (connection) => {
       const { key, tenantId } = await lockKey(connection, name);
       assertHeld(key.scopes, origin.scopes);
-      if (key.revokedAt) throw new AppError('conflict', `the ${name.kind} is revoked`);
+      if (key.revokedAt) throw new AppError('conflict', `the ${key.kind} is revoked`);
       const changes: Record<string, unknown> = {
         label: change.label,
         expires_at: change.expiresAt,
@@ -150,11 +151,11 @@ export class KeyStore {
         `update auth.keys set ${sets} where id = $1 returning ${columns}`,
         [name.id, ...values],
       );
-      if (!row) throw noKey(name.kind);
+      if (!row) throw noKey(key.kind);
       await tellGateways(connection, { key: name.id });
       await recordChange(connection, origin, now, {
-        action: `${name.kind}.updated`,
-        target: `${name.kind}:${name.id}`,
+        action: `${key.kind}.updated`,
+        target: `${key.kind}:${name.id}`,
         tenantId,
         detail: {
           fields: given.map(([column]) => column).join(' '),
@@ -179,11 +180,11 @@ export class KeyStore {
       if (key.replacedBy !== undefined) {
         throw new AppError(
           'conflict',
-          `the ${name.kind} was rotated before, to ${key.replacedBy}; rotate that one`,
+          `the ${key.kind} was rotated before, to ${key.replacedBy}; rotate that one`,
         );
       }
       if (key.revokedAt || (key.expiresAt && key.expiresAt <= now)) {
-        throw new AppError('conflict', `the ${name.kind} no longer holds; make a new one`);
+        throw new AppError('conflict', `the ${key.kind} no longer holds; make a new one`);
       }
       const [row] = await connection.query<KeyRow>(
         `insert into auth.keys (id, kind, tenant_id, label, prefix, hash, created_at, expires_at, scopes,
@@ -192,7 +193,7 @@ export class KeyStore {
          from auth.keys where id = $1 returning ${columns}`,
         [name.id, successor.id, successor.prefix, successor.hash, now],
       );
-      if (!row) throw noKey(name.kind);
+      if (!row) throw noKey(key.kind);
       if (overlapMs === 0) {
         await connection.query('update auth.keys set revoked_at = $2 where id = $1', [name.id, now]);
       } else {
@@ -203,8 +204,8 @@ export class KeyStore {
       }
       await tellGateways(connection, { key: name.id });
       await recordChange(connection, origin, now, {
-        action: `${name.kind}.rotated`,
-        target: `${name.kind}:${name.id}`,
+        action: `${key.kind}.rotated`,
+        target: `${key.kind}:${name.id}`,
         tenantId,
         detail: { successor: successor.id, overlap_s: String(overlapMs / 1000) },
       });
@@ -220,12 +221,12 @@ export class KeyStore {
         `update auth.keys set revoked_at = coalesce(revoked_at, $2) where id = $1 returning ${columns}`,
         [name.id, now],
       );
-      if (!row) throw noKey(name.kind);
+      if (!row) throw noKey(key.kind);
       await tellGateways(connection, { key: name.id });
       if (!key.revokedAt) {
         await recordChange(connection, origin, now, {
-          action: `${name.kind}.revoked`,
-          target: `${name.kind}:${name.id}`,
+          action: `${key.kind}.revoked`,
+          target: `${key.kind}:${name.id}`,
           tenantId,
         });
       }
@@ -281,15 +282,15 @@ async function lockKey(
   if (tenantId !== undefined && !isUuid(tenantId)) throw noKey(kind);
   const [row] = await connection.query<KeyRow & { tenant_id: string }>(
     `select ${columns}, tenant_id from auth.keys
-     where id = $1 and kind = $2 and ($3::uuid is null or tenant_id = $3) for update of keys`,
-    [id, kind, tenantId ?? null],
+     where id = $1 and ($2::text is null or kind = $2) and ($3::uuid is null or tenant_id = $3) for update of keys`,
+    [id, kind ?? null, tenantId ?? null],
   );
   if (!row) throw noKey(kind);
   return { key: toRecord(row), tenantId: row.tenant_id };
 }
 
-function noKey(kind: KeyKind): AppError {
-  return new AppError('not_found', `the tenant has no such ${kind}`);
+function noKey(kind: KeyKind = 'key'): AppError {
+  return new AppError('not_found', `there is no such ${kind}`);
 }
 
 function toRecord(row: KeyRow): KeyRecord {

@@ -81,7 +81,10 @@ export function keyHandlers(parts: HandlerParts): Pick<Handlers<AuthServiceDefin
     },
 
     RevokeKey: async (request, context) => {
-      const name = { ...nameOf(request), ...(request.anyTenant ? { tenantId: undefined } : {}) };
+      const name = {
+        ...nameOf(request),
+        ...(request.anyTenant ? { tenantId: undefined, kind: undefined } : {}),
+      };
       return { key: present(await keys.revoke(name, now(), originIn(parts, request, context))) };
     },
   };

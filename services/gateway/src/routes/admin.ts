@@ -70,14 +70,14 @@ export function createTenantKey(parts: KeyParts): RequestHandler {
   );
 }
 
-/** GET /api/v1/admin/tenants/{id}/keys. */
-export function listTenantKeys(parts: KeyParts): RequestHandler {
+/** GET /api/v1/admin/tenants/{id}/keys and …/clients. */
+export function listTenantKeys(parts: KeyParts, kind: 'key' | 'client'): RequestHandler {
   return endpoint((_exchange, request, response) =>
-    listKeysOf(parts, 'key', idOf(request, 'tenant'), response),
+    listKeysOf(parts, kind, idOf(request, 'tenant'), response),
   );
 }
 
-/** DELETE /api/v1/admin/keys/{id}: whichever tenant has it. */
+/** DELETE /api/v1/admin/keys/{id}: a key or a client, whichever tenant has it. */
 export function revokeAnyKey({ auth, verifier }: KeyParts): RequestHandler {
   return endpoint(async (exchange, request, response) => {
     const keyId = idOf(request, 'key');
