@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataFolder } from './data-folder.ts';
 import { KeptPostgres } from './kept-postgres.ts';
+import { inferenceMalloc } from './lone-inference.ts';
 import { ServiceProcess } from './process.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -180,6 +181,7 @@ function serviceEnvironments(parts: {
       CACHE_DIR: data.cache,
       ...common('inference'),
       ...redis,
+      ...inferenceMalloc,
       GRPC_PORT: String(ports.inference),
       MODEL_PATH: process.env['MODEL_PATH'] ?? join(root, 'models'),
     },

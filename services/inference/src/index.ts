@@ -1,3 +1,4 @@
+import './heap.ts';
 import { runService } from '@sillage/kit';
 import { service } from './service.ts';
 

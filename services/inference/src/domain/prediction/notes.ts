@@ -7,13 +7,18 @@ export interface RankedNotes {
 /** The `count` most probable labels; equal probabilities keep the order of the labels. */
 export function topNotes(probabilities: Float32Array, labels: readonly string[], count: number): RankedNotes {
   // Kept sorted while reading: few are asked for, and this runs on the event loop for every row.
+  const most = Math.min(count, probabilities.length);
   const order: number[] = [];
-  for (const [index, probability] of probabilities.entries()) {
-    if (order.length >= count && probability <= (probabilities[order.at(-1) ?? 0] ?? 0)) continue;
-    let place = order.length;
-    while (place > 0 && (probabilities[order[place - 1] ?? 0] ?? 0) < probability) place -= 1;
-    order.splice(place, 0, index);
-    if (order.length > count) order.pop();
+  let least = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < probabilities.length; index++) {
+    const probability = probabilities[index] ?? 0;
+    if (order.length === most && probability <= least) continue;
+    let place = order.length < most ? order.length : most - 1;
+    for (; place > 0 && (probabilities[order[place - 1] ?? 0] ?? 0) < probability; place--) {
+      order[place] = order[place - 1] ?? 0;
+    }
+    order[place] = index;
+    least = probabilities[order[order.length - 1] ?? 0] ?? 0;
   }
   return {
     notes: order.map((index) => labels[index] ?? ''),
