@@ -4,8 +4,9 @@ import { measureInference } from './inference.ts';
 import { measureJobs } from './jobs.ts';
 import { measureLimits } from './limits.ts';
 import { printGoals } from './report.ts';
+import { measureTensors } from './tensors.ts';
 
-const usage = `usage: npm run bench -- [fleet | inference | limits | jobs] [--rounds N] [--molecules N]
+const usage = `usage: npm run bench -- [fleet | inference | limits | jobs | oip] [--rounds N] [--molecules N]
 
 fleet (the default) starts an embedded fleet and compares it, in one run on this machine, with its baselines:
   warm      predict from a warm cache against a bare express server that answers the same bytes
@@ -15,7 +16,8 @@ fleet (the default) starts an embedded fleet and compares it, in one run on this
 inference starts that service alone and measures, over gRPC, molecules a second of every model and its memory
 limits starts a fleet on Redis and measures what keys, limits, quotas and usage cost a cached predict, and how many
   decisions a second two gateways share, in Redis and in Postgres
-
+oip starts an embedded fleet and compares inference by the Open Inference Protocol, by gRPC and by REST with binary
+  tensors, with ONNX Runtime alone on the same ready-made batches of 32
 jobs sends a large prediction job, cancels and resumes it and kills its worker twice, and counts what is missing of
   rows and events; it needs REDIS_URL where the queue is to live in Redis
 
@@ -51,6 +53,7 @@ const benches = {
   inference: () => measureInference(rounds),
   limits: () => measureLimits(rounds),
   jobs: () => measureJobs({ molecules, redisUrl: process.env['REDIS_URL'] }),
+  oip: () => measureTensors(rounds),
 };
 if (!Object.hasOwn(benches, what) || rest.length > 0) {
   throw new Error(`${positionals.join(' ')} is no bench: write ${Object.keys(benches).join(', ')}`);

@@ -41,6 +41,7 @@ export class Exchange implements RequestContext {
   #reason: AppError | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #listeners: (() => void)[] = [];
+  #isEnded = false;
 
   constructor(requestId: string, timeoutMs: number) {
     this.requestId = requestId;
@@ -67,12 +68,14 @@ export class Exchange implements RequestContext {
     this.#controller?.abort(this.#reason);
   }
 
-  /** What is to be done once the answer is out or its reader gone, in the order it was asked for. */
+  /** What is to be done once the answer is out or its reader gone, in the order it was asked for; now where it is. */
   onEnd(listener: () => void): void {
-    this.#listeners.push(listener);
+    if (this.#isEnded) listener();
+    else this.#listeners.push(listener);
   }
 
   end(): void {
+    this.#isEnded = true;
     clearTimeout(this.#timer);
     for (const listener of this.#listeners) listener();
   }

@@ -2,10 +2,31 @@ import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { AppError } from '@sillage/kit';
 import type { RequestHandler } from 'express';
-import { exchangeOf } from '../http/exchange.ts';
+import { type Exchange, exchangeOf } from '../http/exchange.ts';
 import { collect, tooLargeBody } from './body.ts';
 
 const decoders = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const;
+
+/** Bytes of bodies that are read or worked on at the same time; parsed they take several times their size. */
+const maxBytesInFlight = 256 * 1024 * 1024;
+let bytesInFlight = 0;
+
+/** Keeps room for a body until its request is over. @throws AppError overloaded. */
+function reserve(exchange: Exchange, bytes: number): void {
+  if (bytesInFlight + bytes > maxBytesInFlight) {
+    throw new AppError(
+      'overloaded',
+      'this gateway has more large bodies in work than it can take; try again shortly',
+      {
+        retryAfterS: 1,
+      },
+    );
+  }
+  bytesInFlight += bytes;
+  exchange.onEnd(() => {
+    bytesInFlight -= bytes;
+  });
+}
 
 /**
  * Reads the body as it is, whatever its type says, and unpacks it where it is compressed: never to more bytes than the
@@ -16,6 +37,10 @@ export function readRawBody({ maxBytes }: { readonly maxBytes: number }): Reques
     const exchange = exchangeOf(request);
     const encoding = request.headers['content-encoding'] ?? 'identity';
     const read = async () => {
+      const length = request.headers['content-length'];
+      // What a compressed or chunked body will be is not known before it is.
+      const isKnown = length !== undefined && encoding === 'identity';
+      reserve(exchange, isKnown ? Math.min(Number(length), maxBytes) : maxBytes);
       const bytes = await collect(request, maxBytes).catch((error: unknown) => {
         // What is left of the body is not read, so this connection cannot be used again.
         response.setHeader('connection', 'close');

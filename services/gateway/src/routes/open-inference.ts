@@ -117,7 +117,7 @@ function serverReady({ health, tensors }: AppParts): RequestHandler {
   return endpoint(async (_exchange, _request, response) => {
     const peer = tensors.unary('ServerReady', {}, { timeoutMs: 1000 }).catch(() => ({ ready: false }));
     const ready = health.isReady && (await peer).ready;
-    sendJson(response, ready ? 200 : 503, { ready });
+    sendJson(response, ready ? 200 : 503, ready ? { ready } : { ready, error: 'the server is not ready' });
   });
 }
 
@@ -125,7 +125,8 @@ function modelReady({ tensors }: AppParts): RequestHandler {
   return endpoint(async (exchange, request, response) => {
     const model = modelOf(exchange, request);
     const { ready } = await tensors.unary('ModelReady', model);
-    sendJson(response, ready ? 200 : 503, { name: model.name, ready });
+    const error = `model ${model.name} is not ready; /v2/repository/index has the reason`;
+    sendJson(response, ready ? 200 : 503, { name: model.name, ready, ...(ready ? {} : { error }) });
   });
 }
 

@@ -16,6 +16,11 @@ const timeoutMs = 60_000;
 export class Probe {
   #child: ChildProcess | undefined;
 
+  /** Of the process, where there is one. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** What the file declares. @throws AppError invalid_input with the reason why it cannot be opened. */
   async signature(file: string): Promise<Signature> {
     const child = this.#start();
