@@ -1,4 +1,4 @@
-import { adjacencyOf } from './adjacency.ts';
+import { AdjacencyMemory } from './adjacency.ts';
 import type { MolGraph } from './graph.ts';
 import { ATOM_FIELDS, eachTorsion, placeOf, type Shape, shellOf } from './odour-environments.ts';
 import { ODOUR_GLOBALS, odourGlobals } from './odour-globals.ts';
@@ -110,7 +110,13 @@ function computeFeatures(
   const n = graph.atoms.length;
   if (n === 0) throw new RangeError('a molecule without atoms has no features');
   const shape = shapeOf(graph);
-  const atoms = atomFields(graph, shape, vocabulary);
+  if (n * ATOM_FIELDS > fieldMemory.length) fieldMemory = new Int32Array(n * ATOM_FIELDS);
+  const atoms = atomFields(
+    graph,
+    shape,
+    vocabulary,
+    countsOnly ? fieldMemory : new Int32Array(n * ATOM_FIELDS),
+  );
   const { distance, fragments } = distances(n, shape);
   let columns = 0;
   const add = (column: number) => {
@@ -183,9 +189,11 @@ function standardise(value: number, column: number, { mean, std }: Vocabulary): 
   return Math.min(CLIP, Math.max(-CLIP, z));
 }
 
+const memory = new AdjacencyMemory();
+
 function shapeOf(graph: MolGraph): Shape {
   const n = graph.atoms.length;
-  const adjacency = adjacencyOf(graph);
+  const adjacency = memory.ofGraph(graph);
   const { offset, neighbour, order } = adjacency;
 
   const smallestRing = new Int32Array(n);
@@ -218,9 +226,12 @@ function shapeOf(graph: MolGraph): Shape {
   return { ...adjacency, smallestRing, bonding };
 }
 
-function atomFields(graph: MolGraph, shape: Shape, vocabulary: Vocabulary): Int32Array {
+/** Fields that nobody keeps. */
+let fieldMemory = new Int32Array(64 * ATOM_FIELDS);
+
+/** Fills `out` with the fields of each atom. */
+function atomFields(graph: MolGraph, shape: Shape, vocabulary: Vocabulary, out: Int32Array): Int32Array {
   const n = graph.atoms.length;
-  const out = new Int32Array(n * ATOM_FIELDS);
   for (let i = 0; i < n; i++) {
     const atom = graph.atoms[i];
     if (atom === undefined) break;
@@ -250,10 +261,17 @@ function ringBucket(size: number): number {
   return size <= 11 ? 8 : 9;
 }
 
+/** Filled anew for each molecule: allocating it took longer. */
+let distanceMemory = new Int16Array(64 * 64);
+let queue = new Int32Array(64);
+
 /** Bonds on the shortest path between atoms (-1 when none), and the number of fragments. */
 function distances(n: number, shape: Shape): { distance: Int16Array; fragments: number } {
-  const distance = new Int16Array(n * n).fill(-1);
-  const queue = new Int32Array(n);
+  if (n * n > distanceMemory.length) {
+    distanceMemory = new Int16Array(n * n);
+    queue = new Int32Array(n);
+  }
+  const distance = distanceMemory.subarray(0, n * n).fill(-1);
   let fragments = 0;
   for (let start = 0; start < n; start++) {
     const row = start * n;

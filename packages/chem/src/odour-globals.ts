@@ -100,12 +100,14 @@ export function odourGlobals(graph: MolGraph, inputs: GlobalInputs): Float64Arra
   let sum = 0;
   let pairs = 0;
   let diameter = 0;
-  for (let cell = 0; cell < distance.length; cell++) {
-    const d = distance[cell] ?? 0;
-    if (d <= 0) continue;
-    sum += d;
-    pairs++;
-    if (d > diameter) diameter = d;
+  for (let i = 1; i < n; i++) {
+    for (let cell = i * n; cell < i * n + i; cell++) {
+      const d = distance[cell] ?? 0;
+      if (d <= 0) continue;
+      sum += d;
+      pairs++;
+      if (d > diameter) diameter = d;
+    }
   }
   add(19, diameter);
   add(20, pairs === 0 ? 0 : sum / pairs);

@@ -1,4 +1,4 @@
-import { type Adjacency, adjacencyOfEnds, type Ends } from './adjacency.ts';
+import type { Adjacency } from './adjacency.ts';
 
 /** Atoms joined by ring bonds. */
 export interface RingSystem {
@@ -13,10 +13,9 @@ export interface RingSystem {
  * bond is among them (P. Vismara, Electron. J. Comb. 1997, 4, R9; candidates after J. D. Horton, SIAM J. Comput. 1987,
  * 16, 358). Of several rings of one size that differ by equal detours, those along one detour are enough.
  */
-export function ringSystemsOf(atoms: number, bonds: Ends): RingSystem[] {
-  if (bonds.bonds < 3) return [];
-  const adjacency = adjacencyOfEnds(atoms, bonds);
-  const isRingBond = ringBonds(atoms, bonds.bonds, adjacency);
+export function ringSystemsOf(atoms: number, bonds: number, adjacency: Adjacency): RingSystem[] {
+  if (bonds < 3) return [];
+  const isRingBond = ringBonds(atoms, bonds, adjacency);
   const { offset, neighbour, bond } = adjacency;
   const systems: RingSystem[] = [];
   const isSeen = new Uint8Array(atoms);
@@ -41,7 +40,7 @@ export function ringSystemsOf(atoms: number, bonds: Ends): RingSystem[] {
     const rings =
       rank === 1
         ? [walk(start, adjacency, isRingBond)]
-        : relevantCycles(members, ends / 2, rank, adjacency, isRingBond);
+        : relevantCycles({ atoms, members, bonds: ends / 2, rank, adjacency, isRingBond });
     systems.push({ rank, rings });
   }
   return systems;
@@ -91,14 +90,22 @@ interface Cycle {
   readonly bits: Uint32Array;
 }
 
-function relevantCycles(
-  members: readonly number[],
-  bonds: number,
-  rank: number,
-  adjacency: Adjacency,
-  isRingBond: Uint8Array,
-): number[][] {
-  const candidates = candidateCycles(members, bonds, adjacency, isRingBond);
+/** A ring system within its graph. */
+interface Within {
+  /** Of the graph. */
+  readonly atoms: number;
+  /** Of the system. */
+  readonly members: readonly number[];
+  /** Of the system. */
+  readonly bonds: number;
+  readonly rank: number;
+  readonly adjacency: Adjacency;
+  readonly isRingBond: Uint8Array;
+}
+
+function relevantCycles(system: Within): number[][] {
+  const { rank } = system;
+  const candidates = candidateCycles(system);
   candidates.sort((a, b) => a.atoms.length - b.atoms.length);
   const basis: Uint32Array[] = [];
   const rings: number[][] = [];
@@ -119,14 +126,9 @@ function relevantCycles(
 }
 
 /** For each atom and bond: the cycle of the bond and the shortest ways from its ends to the atom. */
-function candidateCycles(
-  members: readonly number[],
-  bonds: number,
-  { offset, neighbour, bond }: Adjacency,
-  isRingBond: Uint8Array,
-): Cycle[] {
+function candidateCycles({ atoms, members, bonds, adjacency, isRingBond }: Within): Cycle[] {
+  const { offset, neighbour, bond } = adjacency;
   const words = (bonds + 31) >>> 5;
-  const atoms = (offset.length ?? 1) - 1;
   /** Bonds of the system by number, in the order in which they are met. */
   const numberOf = new Int32Array(isRingBond.length).fill(-1);
   let numbered = 0;

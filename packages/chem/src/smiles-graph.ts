@@ -1,3 +1,4 @@
+import { AdjacencyMemory } from './adjacency.ts';
 import type { Atom, Bond, MolGraph } from './graph.ts';
 import { ringSystemsOf } from './rings.ts';
 import { BARE, type Sketch, sketchOf } from './smiles-sketch.ts';
@@ -60,9 +61,12 @@ export function graphOfSketch(sketch: Sketch, rings = ringsOf(sketch)): MolGraph
   return { atoms, bonds, rings };
 }
 
+const memory = new AdjacencyMemory();
+
 function ringsOf(sketch: Sketch): readonly (readonly number[])[] {
   if (sketch.ringBonds === 0) return [];
-  return ringSystemsOf(sketch.atoms, sketch).flatMap(({ rings }) => rings);
+  const adjacency = memory.ofEnds(sketch.atoms, sketch);
+  return ringSystemsOf(sketch.atoms, sketch.bonds, adjacency).flatMap(({ rings }) => rings);
 }
 
 /** Hydrogens of an atom without brackets whose bonds add up to `used`; none where it has more than its valences. */

@@ -1,4 +1,4 @@
-import { adjacencyOfEnds } from './adjacency.ts';
+import { AdjacencyMemory } from './adjacency.ts';
 import { perceiveAromaticity } from './aromaticity.ts';
 import type { MolGraph } from './graph.ts';
 import { type RingSystem, ringSystemsOf } from './rings.ts';
@@ -26,7 +26,8 @@ export function readOrdinary(smiles: string): OrdinaryMolecule | undefined {
   if (sketch === undefined || sketch.hasRarity || sketch.fragments !== 1 || sketch.atoms > MOST_ATOMS) {
     return undefined;
   }
-  const systems = sketch.ringBonds === 0 ? [] : ringSystemsOf(sketch.atoms, sketch);
+  const { atoms, bonds } = sketch;
+  const systems = sketch.ringBonds === 0 ? [] : ringSystemsOf(atoms, bonds, memory.ofEnds(atoms, sketch));
   if (!kekulise(sketch, systems)) return undefined;
   const valences = checkValences(sketch);
   if (valences === undefined) return undefined;
@@ -35,6 +36,7 @@ export function readOrdinary(smiles: string): OrdinaryMolecule | undefined {
   return { graph: graphOfSketch(sketch, rings), hasStereo: sketch.hasStereo };
 }
 
+const memory = new AdjacencyMemory();
 /** Aromatic bonds that are written, by index: what {@link markAromatic} must find again. */
 const wasAromatic = new Uint8Array(2048);
 const degree = new Uint8Array(1024);
@@ -262,7 +264,7 @@ function markAromatic(sketch: Sketch, systems: readonly RingSystem[], valences: 
   const found = perceiveAromaticity(
     {
       ...valences,
-      adjacency: adjacencyOfEnds(atoms, sketch),
+      adjacency: memory.ofEnds(atoms, sketch),
       element: sketch.element.subarray(0, atoms),
       charge: sketch.charge,
     },
