@@ -8,6 +8,8 @@ export interface TestPostgres {
   readonly url: string;
   /** Takes the database away: connections are cut and new ones refused. The data stays. */
   halt: () => Promise<void>;
+  /** The same by SIGKILL, as a crash does. */
+  kill: () => Promise<void>;
   /** Brings it back on the same port. */
   resume: () => Promise<void>;
   /** Ends it and removes its data. */
@@ -30,6 +32,10 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   return {
     url,
     halt: () => server.stop(),
+    kill: async () => {
+      server.kill();
+      await server.exited;
+    },
     resume: async () => {
       server = await startPostgres({ dataDir, port, durable: false });
     },

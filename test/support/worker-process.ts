@@ -5,6 +5,8 @@ import { join } from 'node:path';
 const script = join(import.meta.dirname, '../../services/worker/dist/index.js');
 
 export interface WorkerProcess {
+  /** Whether the process that was started still runs. */
+  isAlive: () => boolean;
   /** SIGKILL; resolves when it is gone. */
   kill: () => Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -35,7 +37,8 @@ export async function startWorkerProcess(env: Readonly<Record<string, string>>):
     once(child, 'exit').then(() => false),
   ]);
   if (!isReady) throw new Error(`the worker did not start:\n${said.join('')}`);
-  return { kill: async () => void (await end(child, 'SIGKILL')), stop: () => end(child, 'SIGTERM') };
+  const isAlive = () => child.exitCode === null && child.signalCode === null;
+  return { isAlive, kill: async () => void (await end(child, 'SIGKILL')), stop: () => end(child, 'SIGTERM') };
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
