@@ -30,20 +30,26 @@ export async function* watchJob(options: WatchOptions): AsyncGenerator<JobEvent>
     while (!signal.aborted) {
       change = Promise.withResolvers<void>();
       const job = await whenThere(options.read);
-      if (job && seen === undefined) {
+      // A number that this job has not come to is none of its events.
+      if (job && (seen === undefined || seen > job.eventSeq)) {
         seen = job.eventSeq;
         inProgress = job.inProgress;
         yield { seq: seen, job };
       } else if (job && seen !== undefined && job.eventSeq > seen) {
-        const changes = (await whenThere(() => options.readChanges(seen ?? 0))) ?? [];
-        for (const { seq, state, done, failed } of changes) {
+        const changes = await whenThere(() => options.readChanges(seen ?? 0));
+        for (const { seq, state, done, failed } of changes ?? []) {
           const isNewest = seq === job.eventSeq;
           inProgress = isNewest ? job.inProgress : 0;
           seen = seq;
           yield { seq, job: { ...job, state, done, failed, inProgress } };
         }
+        if (changes?.length === 0) {
+          // Its events went with its results, when their retention was over; the job as it is tells all that is left.
+          seen = job.eventSeq;
+          yield { seq: seen, job };
+        }
         // There may be more by now, or a further page.
-        if (changes.length > 0 && seen !== job.eventSeq) continue;
+        if (changes && seen !== job.eventSeq) continue;
       } else if (job && seen !== undefined && job.inProgress !== inProgress) {
         inProgress = job.inProgress;
         yield { seq: seen, job };

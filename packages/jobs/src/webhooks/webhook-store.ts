@@ -6,7 +6,8 @@ export interface DueDelivery {
   readonly id: string;
   readonly event: string;
   readonly url: string;
-  readonly secret: string;
+  /** Undefined where ENCRYPTION_KEY no longer opens it. */
+  readonly secret: string | undefined;
   readonly payload: string;
   /** Attempts before this one. */
   readonly attempts: number;
@@ -72,8 +73,17 @@ export class WebhookStore {
     );
     return rows.map(({ job_id: jobId, ...row }) => ({
       ...row,
-      secret: this.#keyring.open(row.secret, secretPlace(jobId)).toString('utf8'),
+      secret: this.#open(row.secret, jobId),
     }));
+  }
+
+  /** One secret that cannot be read must not hold up the others. */
+  #open(sealed: string, jobId: string): string | undefined {
+    try {
+      return this.#keyring.open(sealed, secretPlace(jobId)).toString('utf8');
+    } catch {
+      return undefined;
+    }
   }
 
   /** Keeps what became of an attempt, and when the next one is due. */

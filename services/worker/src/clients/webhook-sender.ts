@@ -58,6 +58,8 @@ export class WebhookSender {
   }
 
   #post({ id, event, url: text, secret, payload }: DueDelivery): Promise<number> {
+    if (secret === undefined)
+      return Promise.reject(new Error('the secret of the webhook cannot be read any more'));
     const fault = this.#policy.faultOf(text);
     if (fault) return Promise.reject(new Error(`the URL ${fault}`));
     const url = new URL(text);
