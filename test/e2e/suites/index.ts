@@ -3,6 +3,7 @@ import { type Mode, startTestFleet, type TestFleet } from '../../support/fleet.t
 import { badInput } from './bad-input.ts';
 import { jobs } from './jobs.ts';
 import { keys } from './keys.ts';
+import { openInference } from './open-inference.ts';
 import { operations } from './operations.ts';
 import { questions } from './questions.ts';
 import { recovery } from './recovery.ts';
@@ -29,6 +30,7 @@ export function describeFleet(mode: Mode): void {
     describe('keys', () => keys(get));
     describe('bad input', () => badInput(get));
     describe('jobs', () => jobs(get));
+    describe('the Open Inference Protocol', () => openInference(get));
     describe('operations', () => operations(get));
     // Last: it takes the database away.
     describe('recovery', () => recovery(get));

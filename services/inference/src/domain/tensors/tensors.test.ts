@@ -58,7 +58,7 @@ describe('inputs', () => {
     ['BYTES that end early', [x([1, 2]), tag(['a', 'b'], [1, 1])], '/inputs/1', 'after its 1 elements'],
     ['NaN', [x([1, Number.NaN]), tag(['a'])], '/inputs/0', 'NaN at element 1'],
     ['rows that differ', [x([1, 2, 3, 4]), tag(['a'])], '/inputs/1/shape/0', 'all inputs must have as many'],
-    ['no rows', [x([]), tag([])], '/inputs/0/shape/0', 'at least one row'],
+    ['no rows', [x([]), tag([])], '/inputs/0/shape', 'no elements'],
   ])('%s is named', (_, inputs, pointer, detail) => {
     expect(() => checkInputs(inputs, rules)).toThrow(
       expect.objectContaining({
