@@ -60,7 +60,7 @@ export const service: ServiceDefinition<typeof configSchema> = {
         FindSimilar: (request, context) => findSimilar(serving.predictor, request, context),
         ReadMap: (request, context) => readMap(serving.predictor, request, context),
         DescribeMolecules: (request, context) => describeMolecules(serving, request, context),
-        Evaluate: (request, context) => evaluate(serving.predictor, request, context),
+        Evaluate: (request, context) => evaluate(serving, request, context),
         ListModels: async () => listModels(serving.repository),
       },
       also: [

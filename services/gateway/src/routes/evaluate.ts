@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   evaluateQuerySchema,
   evaluateRequestSchema,
@@ -5,7 +6,7 @@ import {
   presentEvaluation,
 } from '@sillage/contracts';
 import { AppError, invalidField, reasonOf } from '@sillage/kit';
-import { parse as parseCsv } from 'csv-parse/sync';
+import { parse as parseCsv } from 'csv-parse';
 import type { RequestHandler } from 'express';
 import { type LabelledMolecules, labelledFromJson, labelledFromTable } from '../domain/labelled-molecules.ts';
 import { sendJson } from '../http/answer.ts';
@@ -21,7 +22,7 @@ export function evaluate(parts: ResearchParts & { readonly timeoutMs: number }):
     const query = parse(evaluateQuerySchema, request.query);
     let labelled: LabelledMolecules;
     let model: ModelField | undefined = query.model && modelOfQuery(query.model, query.version);
-    if (exchange.body instanceof TextBody) labelled = labelledFromTable(tableOf(exchange.body.text));
+    if (exchange.body instanceof TextBody) labelled = labelledFromTable(await tableOf(exchange.body.text));
     else {
       if (model) throw invalidField('/model', 'goes into the body of a request in JSON');
       const body = parse(evaluateRequestSchema, exchange.body);
@@ -47,11 +48,25 @@ export function evaluate(parts: ResearchParts & { readonly timeoutMs: number }):
   });
 }
 
-function tableOf(text: string): string[][] {
+/** Characters parsed at once: in between others are served. */
+const sliceLength = 65_536;
+
+async function tableOf(text: string): Promise<string[][]> {
+  const parser = Readable.from(slicesOf(text)).pipe(
+    parseCsv({ bom: true, skip_empty_lines: true, max_record_size: 65_536 }),
+  );
+  const table: string[][] = [];
   try {
-    return parseCsv(text, { bom: true, skip_empty_lines: true, max_record_size: 65_536 });
+    for await (const record of parser) table.push(record);
+    return table;
   } catch (error) {
     throw new AppError('invalid_input', `the body is not CSV: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function* slicesOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; start += sliceLength) {
+    yield text.slice(start, start + sliceLength);
   }
 }
 

@@ -1,17 +1,17 @@
 import { maxPredictMolecules } from '@sillage/contracts';
 import { AppError, invalidField, type RequestContext } from '@sillage/kit';
-import { type Agreement, agreementOf, type Judgement } from '../domain/evaluation/metrics.ts';
+import type { Agreement } from '../domain/evaluation/metrics.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import type { ModelRequest } from '../repository/repository.ts';
 import type { RefusedMolecule } from '../threads/protocol.ts';
+import type { ThreadPool } from '../threads/thread-pool.ts';
 import { chunksOf } from './chunks.ts';
 import type { Predictor } from './predictor.ts';
 import { exactly } from './similar.ts';
 
 /** Molecules of one evaluation. */
 export const maxEvaluated = 5000;
-/** Values of a label. */
-const has = 1;
+/** The largest value of a label: not judged. */
 const notJudged = 2;
 
 export interface EvaluationInput {
@@ -38,7 +38,7 @@ export interface Evaluation {
 
 /** Predicts molecules and holds the probabilities against the caller's labels. Bad molecules are left out and told. */
 export async function evaluateModel(
-  predictor: Predictor,
+  { predictor, pool }: { predictor: Predictor; pool: ThreadPool },
   { smiles, notes, labels, model: asked }: EvaluationInput,
   context: RequestContext,
 ): Promise<Evaluation> {
@@ -50,7 +50,9 @@ export async function evaluateModel(
   }
   const model = predictor.resolve(asked);
   const columns = columnsOf(model, notes);
-  const judged: Judgement[][] = notes.map(() => []);
+  const probabilities = new Float32Array(labels.length);
+  // Of a molecule that cannot be used nothing is judged.
+  const judged = labels.slice();
   const failed: { index: number; error: RefusedMolecule }[] = [];
   let queueMs = 0;
   let inferenceMs = 0;
@@ -66,19 +68,23 @@ export async function evaluateModel(
       const index = place * maxPredictMolecules + within;
       if (row.kind === 'bad') {
         failed.push({ index, error: row });
+        judged.fill(notJudged, index * notes.length, (index + 1) * notes.length);
         continue;
       }
       for (const [at, column] of columns.entries()) {
-        const label = labels[index * notes.length + at];
-        if (label === notJudged) continue;
-        judged[at]?.push({ probability: row.allProbabilities[column] ?? 0, isPositive: label === has });
+        probabilities[index * notes.length + at] = row.allProbabilities[column] ?? 0;
       }
     }
   }
+  const agreement = await pool.run(
+    'agreements',
+    { notes: notes.length, probabilities, labels: judged },
+    { signal: context.signal },
+  );
   return {
     ...{ model, molecules: smiles.length - failed.length, failed, queueMs, inferenceMs },
-    notes: notes.map((note, at) => ({ note, ...agreementOf(judged[at] ?? []) })),
-    pooled: agreementOf(judged.flat()),
+    notes: agreement.notes.map((one, at) => ({ note: notes[at] ?? '', ...one })),
+    pooled: agreement.pooled,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Fingerprint, SafetyFlag, SafetyVerdict, Scaffold, ScaffoldFault } from '@sillage/chem';
 import type { ErrorCode } from '@sillage/kit/errors';
 import type { RawTensor } from '@sillage/tensors';
+import type { Agreement, Judged } from '../domain/evaluation/metrics.ts';
 import type { Constraints, Rejection } from '../domain/generation/constraints.ts';
 import type { Lane } from '../domain/generation/sampler.ts';
 import type { OdorantVectors } from '../domain/prediction/known-odorants.ts';
@@ -232,6 +233,7 @@ export interface Tasks {
     input: { readonly smiles: string; readonly colours: readonly (Colour | undefined)[] };
     output: string;
   };
+  agreements: { input: Judged; output: { readonly notes: readonly Agreement[]; readonly pooled: Agreement } };
   /** Properties and safety, each where it is asked for. */
   details: {
     input: { readonly smiles: readonly string[]; readonly properties: boolean; readonly safety: boolean };

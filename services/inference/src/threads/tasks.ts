@@ -1,3 +1,4 @@
+import { agreements } from '../domain/evaluation/metrics.ts';
 import { nearest } from '../domain/prediction/nearest.ts';
 import { readStructures } from './constraints.ts';
 import { describe, molblocks } from './describe.ts';
@@ -27,6 +28,7 @@ export function makeTasks(bench: Workbench): {
       queries.map((query) => nearest(vectors, query, count, allowed)),
     'hide-atoms': (input) => hideAtoms(bench, input),
     draw: (input) => draw(bench, input),
+    agreements: async (judged) => agreements(judged),
     details: (input) => details(bench, input),
     molblocks: (input) => molblocks(bench, input),
     'read-structures': (input) => readStructures(bench, input),

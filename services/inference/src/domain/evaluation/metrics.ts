@@ -1,4 +1,4 @@
-/** How well the probabilities of one note agree with its labels. Undefined where it cannot be told. */
+/** How well probabilities agree with labels. Undefined where it cannot be told. */
 export interface Agreement {
   readonly positives: number;
   readonly negatives: number;
@@ -13,80 +13,105 @@ export interface Agreement {
   readonly meanProbability: number | undefined;
 }
 
-export interface Judgement {
+/** Probabilities and labels of molecules × notes, row after row. */
+export interface Judged {
+  readonly notes: number;
   /** 0-1 */
-  readonly probability: number;
-  readonly isPositive: boolean;
+  readonly probabilities: Float32Array;
+  /** 0 has it not, 1 has it, 2 was not judged. */
+  readonly labels: Uint8Array;
+}
+
+/** Of each note, and over all pairs of molecule and note. Some 0.1 s for a million pairs. */
+export function agreements(judged: Judged): { readonly notes: Agreement[]; readonly pooled: Agreement } {
+  const notes = Array.from({ length: judged.notes }, (_, note) => agreementOf(judged, note, judged.notes));
+  return { notes, pooled: agreementOf(judged, 0, 1) };
 }
 
 /** As many bins as the figures of the models' cards have. */
 const calibrationBins = 15;
 
-export function agreementOf(judged: readonly Judgement[]): Agreement {
-  const positives = judged.filter(({ isPositive }) => isPositive).length;
-  const negatives = judged.length - positives;
-  const falling = judged.toSorted((a, b) => b.probability - a.probability);
+/** Of every `step`-th value from the `first` on. */
+function agreementOf({ probabilities, labels }: Judged, first: number, step: number): Agreement {
+  const [negative, positive] = [0, 1].map((wanted) => {
+    const found: number[] = [];
+    for (let at = first; at < labels.length; at += step) {
+      if (labels[at] === wanted) found.push(probabilities[at] ?? 0);
+    }
+    return Float32Array.from(found).sort();
+  });
+  if (negative === undefined || positive === undefined) throw new Error('two kinds of labels');
+  const judged = positive.length + negative.length;
+  const groups = [...fallingGroups(positive, negative)];
+  const overAll = (value: (probability: number, label: 0 | 1) => number): number | undefined =>
+    judged === 0
+      ? undefined
+      : (positive.reduce((sum, one) => sum + value(one, 1), 0) +
+          negative.reduce((sum, one) => sum + value(one, 0), 0)) /
+        judged;
   return {
-    positives,
-    negatives,
-    auroc: positives > 0 && negatives > 0 ? auroc(falling, positives, negatives) : undefined,
-    averagePrecision: positives > 0 ? averagePrecision(falling, positives) : undefined,
-    brier: meanOf(judged, ({ probability, isPositive }) => (probability - Number(isPositive)) ** 2),
-    calibrationError: judged.length > 0 ? calibrationError(judged) : undefined,
-    meanProbability: meanOf(judged, ({ probability }) => probability),
+    positives: positive.length,
+    negatives: negative.length,
+    auroc: positive.length > 0 && negative.length > 0 ? auroc(groups) : undefined,
+    averagePrecision: positive.length > 0 ? averagePrecision(groups) : undefined,
+    brier: overAll((probability, label) => (probability - label) ** 2),
+    calibrationError: judged > 0 ? calibrationError(positive, negative) : undefined,
+    meanProbability: overAll((probability) => probability),
   };
 }
 
-/** Mann and Whitney's statistic from groups of equal probability. */
-function auroc(falling: readonly Judgement[], positives: number, negatives: number): number {
-  let above = 0;
-  let wins = 0;
-  for (const group of ties(falling)) {
-    wins += group.negatives * (above + group.positives / 2);
-    above += group.positives;
-  }
-  return wins / (positives * negatives);
+/** How many positives and negatives have one and the same probability. */
+interface Group {
+  readonly positives: number;
+  readonly negatives: number;
 }
 
-function averagePrecision(falling: readonly Judgement[], positives: number): number {
+/** Groups of equal probability, the highest first, of two rising lists. */
+function* fallingGroups(positive: Float32Array, negative: Float32Array): Generator<Group> {
+  let p = positive.length - 1;
+  let n = negative.length - 1;
+  while (p >= 0 || n >= 0) {
+    const probability = Math.max(positive[p] ?? -1, negative[n] ?? -1);
+    const [p0, n0] = [p, n];
+    while (p >= 0 && positive[p] === probability) p -= 1;
+    while (n >= 0 && negative[n] === probability) n -= 1;
+    yield { positives: p0 - p, negatives: n0 - n };
+  }
+}
+
+/** Mann and Whitney's statistic. */
+function auroc(falling: readonly Group[]): number {
+  let above = 0;
+  let below = 0;
+  let wins = 0;
+  for (const { positives, negatives } of falling) {
+    wins += negatives * (above + positives / 2);
+    above += positives;
+    below += negatives;
+  }
+  return wins / (above * below);
+}
+
+function averagePrecision(falling: readonly Group[]): number {
   let seen = 0;
   let found = 0;
   let sum = 0;
-  for (const group of ties(falling)) {
-    seen += group.positives + group.negatives;
-    found += group.positives;
-    sum += group.positives * (found / seen);
+  for (const { positives, negatives } of falling) {
+    seen += positives + negatives;
+    found += positives;
+    sum += positives * (found / seen);
   }
-  return sum / positives;
+  return sum / found;
 }
 
-function calibrationError(judged: readonly Judgement[]): number {
-  const bins = Array.from({ length: calibrationBins }, () => ({ probability: 0, positives: 0 }));
-  for (const { probability, isPositive } of judged) {
-    const bin = bins[Math.min(calibrationBins - 1, Math.floor(probability * calibrationBins))];
-    if (bin === undefined) throw new RangeError(`${probability} is no probability`);
-    bin.probability += probability;
-    bin.positives += Number(isPositive);
-  }
-  // Share of the bin × difference of its means: the counts cancel.
-  return bins.reduce((sum, bin) => sum + Math.abs(bin.positives - bin.probability), 0) / judged.length;
-}
-
-function* ties(falling: readonly Judgement[]): Generator<{ positives: number; negatives: number }> {
-  let group = { positives: 0, negatives: 0 };
-  let last: number | undefined;
-  for (const { probability, isPositive } of falling) {
-    if (last !== undefined && probability !== last) {
-      yield group;
-      group = { positives: 0, negatives: 0 };
-    }
-    last = probability;
-    if (isPositive) group.positives += 1;
-    else group.negatives += 1;
-  }
-  if (last !== undefined) yield group;
-}
-
-function meanOf(judged: readonly Judgement[], value: (one: Judgement) => number): number | undefined {
-  return judged.length === 0 ? undefined : judged.reduce((sum, one) => sum + value(one), 0) / judged.length;
+function calibrationError(positive: Float32Array, negative: Float32Array): number {
+  // Of each bin: positives less the sum of probabilities, which is its size times the difference of its means.
+  const excess = new Float64Array(calibrationBins);
+  const binOf = (probability: number) =>
+    Math.min(calibrationBins - 1, Math.floor(probability * calibrationBins));
+  for (const probability of positive)
+    excess[binOf(probability)] = (excess[binOf(probability)] ?? 0) + 1 - probability;
+  for (const probability of negative)
+    excess[binOf(probability)] = (excess[binOf(probability)] ?? 0) - probability;
+  return excess.reduce((sum, one) => sum + Math.abs(one), 0) / (positive.length + negative.length);
 }
