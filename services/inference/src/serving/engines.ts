@@ -86,20 +86,15 @@ function areFinite(values: Float32Array): boolean {
   return true;
 }
 
-/** Outputs row by row. Each row has memory of its own: one that is kept in a cache must not keep its whole batch. */
+/** Outputs row by row, as views on those of the batch: whoever keeps a row keeps its {@link ownRow}. */
 function split({ rows, outputs, inferenceMs }: RunOutputs): BatchRun<RowOutputs> {
   const entries = Object.entries(outputs);
-  const total = entries.reduce((sum, [, values]) => sum + values.length, 0) / rows;
   const results: RowOutputs[] = [];
   for (let row = 0; row < rows; row++) {
-    const own = new Float32Array(total);
     const result: Record<string, Float32Array> = {};
-    let from = 0;
     for (const [name, values] of entries) {
       const width = values.length / rows;
-      own.set(values.subarray(row * width, (row + 1) * width), from);
-      result[name] = own.subarray(from, from + width);
-      from += width;
+      result[name] = values.subarray(row * width, (row + 1) * width);
     }
     results.push(result);
   }
@@ -123,4 +118,18 @@ export function observeBatches(model: string, metrics: Metrics): BatchObserver {
     },
     dropped: (reason, rows) => dropped.inc({ model, reason }, rows),
   };
+}
+
+/** The row in memory of its own: kept in a cache as it is, it would keep its whole batch. */
+export function ownRow(row: RowOutputs): RowOutputs {
+  const total = Object.values(row).reduce((sum, values) => sum + values.length, 0);
+  const memory = new Float32Array(total);
+  const own: Record<string, Float32Array> = {};
+  let from = 0;
+  for (const [name, values] of Object.entries(row)) {
+    memory.set(values, from);
+    own[name] = memory.subarray(from, from + values.length);
+    from += values.length;
+  }
+  return own;
 }

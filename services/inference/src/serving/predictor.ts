@@ -11,7 +11,7 @@ import type { DescribedMolecule, DescribedRow } from '../threads/protocol.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 import { explained } from './attribution.ts';
 import { chunksOf } from './chunks.ts';
-import type { RowOutputs } from './engines.ts';
+import { ownRow, type RowOutputs } from './engines.ts';
 import { noIndex, type OdorantIndex } from './odorant-index.ts';
 import type { Permits } from './permits.ts';
 import {
@@ -177,7 +177,8 @@ export class Predictor {
         if (result.status === 'rejected') return result;
         queueMs = Math.max(queueMs, result.value.queueMs);
         inferenceMs = Math.max(inferenceMs, result.value.inferenceMs);
-        return { status: 'fulfilled', value: result.value.value };
+        const { value } = result.value;
+        return { status: 'fulfilled', value: asWritten ? value : ownRow(value) };
       });
     };
     // A spelling is no name to remember a molecule by, and where canonicalisation is too dear so is remembering.
