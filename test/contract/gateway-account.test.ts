@@ -68,6 +68,23 @@ test('what was not answered is given back: rows that fail, molecules that were n
   expect((await api.get('/api/v1/account')).body.molecules.used).toBe(2);
 });
 
+test('while Postgres is away a hundredth of the month passes on credit and is charged afterwards', async () => {
+  const api = await fleet.tenant('TIER_FREE');
+  expect((await api.post('/api/v1/predict', { smiles: ['CCO'] })).status).toBe(200);
+  await fleet.postgres.halt();
+  const answers: number[] = [];
+  for (let request = 0; request < 4; request += 1) {
+    answers.push((await api.post('/api/v1/predict', { smiles: Array(30).fill('CCO') })).status);
+  }
+  // Three times 30 of 100; the reserve of the first request is 16.
+  expect(answers).toEqual([200, 200, 200, 503]);
+  await fleet.postgres.resume();
+  const account = () => api.get('/api/v1/account');
+  const deadline = Date.now() + 10_000;
+  while ((await account()).status !== 200) expect(Date.now()).toBeLessThan(deadline);
+  expect((await account()).body.molecules.used).toBe(91);
+}, 60_000);
+
 test('usage by day, endpoint and key; what was refused counts as an error', async () => {
   const api = await fleet.tenant('TIER_FREE');
   await api.post('/api/v1/predict', { smiles: ['CCO', 'CCC'] });
