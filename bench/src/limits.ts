@@ -149,13 +149,18 @@ async function startOpenGateway(fleet: Fleet, dataDir: string) {
     env: {
       ...fleet.environments.gateway,
       PORT: '0',
+      GRPC_PORT: '0',
       METRICS_PORT: '0',
       LOG_FILE: join(dataDir, 'open-gateway.log'),
       API_KEY_REQUIRED: 'false',
       RATE_LIMIT_PER_MINUTE: '0',
     },
   });
-  const [message] = await once(child, 'message');
+  const message = await Promise.race([
+    once(child, 'message').then(([ready]) => ready),
+    once(child, 'exit').then(() => undefined),
+  ]);
+  if (message === undefined) throw new Error('the gateway without limits did not start');
   return { process: child, url: `http://127.0.0.1:${message.ports.http}` };
 }
 

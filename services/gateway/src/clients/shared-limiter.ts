@@ -42,6 +42,7 @@ export class SharedLimiter implements LimiterStore {
   #isAsking = false;
   #isOpen = false;
   #isClosed = false;
+  #isJoining = false;
   /** Times the store was lost; what was learnt of it before the last is not relied on. */
   #losses = 0;
   #membership: Membership | undefined;
@@ -152,6 +153,9 @@ export class SharedLimiter implements LimiterStore {
 
   /** Says that we are here; tells what the store does not know, and only then asks it again. */
   async #join(): Promise<void> {
+    // One at a time, so that no debt is told twice; the one under way schedules the next.
+    if (this.#isJoining) return;
+    this.#isJoining = true;
     const { counts, gateway, log } = this.#options;
     const losses = this.#losses;
     try {
@@ -175,6 +179,8 @@ export class SharedLimiter implements LimiterStore {
       log.debug({ reason: reasonOf(error) }, 'shared limits are still away');
       if (this.#isOpen) this.#lose(reasonOf(error));
       else this.#schedule(retryEveryMs);
+    } finally {
+      this.#isJoining = false;
     }
   }
 
