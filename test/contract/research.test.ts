@@ -3,6 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  embedRequestSchema,
+  embedResponseSchema,
+  evaluateRequestSchema,
+  evaluateResponseSchema,
+  mapResponseSchema,
+  mixtureRequestSchema,
+  mixtureResponseSchema,
+  placeRequestSchema,
+  placeResponseSchema,
+  propertiesRequestSchema,
+  propertiesResponseSchema,
+  safetyRequestSchema,
+  safetyResponseSchema,
+  similarRequestSchema,
+  similarResponseSchema,
+} from '@sillage/contracts';
 import type { ApiClient } from '../support/api-client.ts';
 import { type GatewayUnderTest, startGatewayUnderTest } from '../support/gateway-peers.ts';
 import { type ServedInference, serveInference } from '../support/inference.ts';
@@ -41,6 +58,20 @@ const research = (path: string, body: unknown) => api.post(`/api/v1/research/${p
 const length = (vector: number[]) => Math.hypot(...vector);
 const cosine = (a: number[], b: number[]) =>
   a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0) / (length(a) * length(b));
+
+test.each([
+  ['mixtures', mixtureRequestSchema, mixtureResponseSchema],
+  ['embed', embedRequestSchema, embedResponseSchema],
+  ['similar', similarRequestSchema, similarResponseSchema],
+  ['map', placeRequestSchema, placeResponseSchema],
+  ['properties', propertiesRequestSchema, propertiesResponseSchema],
+  ['safety', safetyRequestSchema, safetyResponseSchema],
+  ['evaluate', evaluateRequestSchema, evaluateResponseSchema],
+])('%s: the documented example is answered as documented', async (path, request, answer) => {
+  const { status, body } = await research(path, request.meta()?.['example']);
+  expect(status).toBe(200);
+  expect(answer.parse(body)).toEqual(body);
+});
 
 describe('embed', () => {
   test('numbers or base64 of the same vector; a bad molecule of a list fails its own row', async () => {
@@ -137,6 +168,7 @@ describe('map', () => {
     const { body } = await get('limit=5000');
     expect(body.total).toBeGreaterThan(11_000);
     expect(body.points).toHaveLength(5000);
+    expect(mapResponseSchema.parse(body)).toEqual(body);
     const last = await get(`limit=5000&offset=${body.next_offset * 2}`);
     expect(last.body.points).toHaveLength(body.total - 10_000);
     expect(last.body.next_offset).toBeUndefined();

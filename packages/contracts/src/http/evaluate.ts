@@ -45,8 +45,8 @@ export const evaluateRequestSchema = shape({
   example: {
     molecules: [
       { smiles: 'COc1cc(C=O)ccc1O', notes: ['vanilla', 'sweet'] },
-      { smiles: 'CSSC', notes: ['sulfurous', 'onion'] },
-      { smiles: 'CCCCCC=O', notes: ['green', 'fatty'] },
+      { smiles: 'CSSC', notes: ['sulfurous'] },
+      { smiles: 'CCCCCC=O', notes: ['green'] },
     ],
     notes: ['vanilla', 'sweet', 'sulfurous', 'green'],
   },
