@@ -320,6 +320,11 @@ async function startSensors(script: PeerScript) {
         return { block: script.ingested.at(-1)?.block ?? null };
       },
       Calibrate: async (request) => ({ device: mine(request), readingsUsed: 2 }),
+      EraseTenant: async ({ tenantId }) => {
+        const owned = [...devices.values()].filter((device) => device.tenantId === tenantId);
+        for (const { id } of owned) devices.delete(id ?? '');
+        return { devices: owned.length };
+      },
       GetClassification: async (request) => {
         mine(request);
         return {

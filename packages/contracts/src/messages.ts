@@ -41,6 +41,7 @@ export type {
   CreateTenantResponse,
   CreateTenantResponse__Output,
 } from './generated/sillage/auth/v1/CreateTenantResponse.ts';
+export type { Erasure, Erasure__Output } from './generated/sillage/auth/v1/Erasure.ts';
 export type {
   GetSigningKeysRequest,
   GetSigningKeysRequest__Output,

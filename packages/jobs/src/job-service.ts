@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AppError, type Keyring, migrate } from '@sillage/kit';
 import { candidateChunkMolecules, chunkRanges, generateChunkMolecules } from './chunking.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { eraseJobs } from './erasure.ts';
 import { JobControl } from './job-control.ts';
 import { JobEvents } from './job-events.ts';
 import { changesAfter } from './job-log.ts';
@@ -93,6 +94,7 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
       return webhooks.list(tenantId, job.id);
     },
     redeliver: (tenantId, deliveryId) => webhooks.redeliver(tenantId, deliveryId),
+    erase: (tenantId, signal) => eraseJobs({ database, storage, queue }, tenantId, signal),
     check: async () => {
       await database.ping();
       await queue.check();

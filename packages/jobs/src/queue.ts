@@ -23,6 +23,8 @@ export interface Delivery {
 export interface JobQueue {
   /** Hands chunks to the queue; what is already waiting there is not added again. Rejects with `unavailable`. */
   enqueue(deliveries: readonly Delivery[]): Promise<void>;
+  /** Takes chunks out of the queue that nobody has in hand; what is not there is left. Rejects with `unavailable`. */
+  forget(deliveries: readonly Pick<Delivery, 'jobId' | 'index' | 'claims'>[]): Promise<void>;
   /** Rejects with `unavailable` when the queue cannot be reached. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -60,6 +62,9 @@ export async function createJobQueue(store: QueueStore): Promise<JobQueue> {
         const entries = deliveries.slice(start, start + bulkSize).map(toEntry);
         await answersInTime(() => queue.addBulk(entries));
       }
+    },
+    forget: async (deliveries) => {
+      for (const delivery of deliveries) await answersInTime(() => queue.remove(deliveryId(delivery)));
     },
     check: async () => {
       await answersInTime(() => queue.getJobCountByTypes('active'));
@@ -168,19 +173,25 @@ function breatheOnErrors(
   };
 }
 
+/**
+ * The same until the chunk is claimed, so that handing it over twice is one delivery; another after that, so that a
+ * delivery whose worker died does not block the next.
+ */
+function deliveryId({ jobId, index, claims }: Pick<Delivery, 'jobId' | 'index' | 'claims'>): string {
+  return `${jobId}-${index}-${claims}`;
+}
+
 function toEntry(delivery: Delivery): {
   name: string;
   data: JobChunkPayload;
   opts: { jobId: string; priority: number; delay?: number; removeOnComplete: true; removeOnFail: true };
 } {
-  const { jobId, index, claims, trace, delayMs } = delivery;
+  const { jobId, index, trace, delayMs } = delivery;
   return {
     name: 'chunk',
     data: { jobId, chunkIndex: index, trace },
     opts: {
-      // The same until the chunk is claimed, so that handing it over twice is one delivery; another after that,
-      // so that a delivery whose worker died does not block the next.
-      jobId: `${jobId}-${index}-${claims}`,
+      jobId: deliveryId(delivery),
       // Early chunks first: a small job does not wait behind all of a large one.
       priority: index + 1,
       ...(delayMs === undefined ? {} : { delay: Math.ceil(delayMs) }),

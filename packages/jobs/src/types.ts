@@ -202,6 +202,8 @@ export interface JobService {
   deliveries(tenantId: string, id: string): Promise<readonly WebhookDelivery[]>;
   /** Tells it again. */
   redeliver(tenantId: string, deliveryId: string): Promise<WebhookDelivery>;
+  /** Removes every job of a tenant with all that belongs to it; how many it was. Twice is the same as once. */
+  erase(tenantId: string, signal: AbortSignal): Promise<number>;
   /** Rejects with the reason when Postgres or the queue is away; for readiness. */
   check(): Promise<void>;
   close(): Promise<void>;

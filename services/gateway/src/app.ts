@@ -8,6 +8,7 @@ import {
 import type { AddressPolicy, JobService } from '@sillage/jobs';
 import type { GrpcClient, Health, Log, Metrics } from '@sillage/kit';
 import express, { type Express } from 'express';
+import type { Erasures } from './clients/erasures.ts';
 import type { JobCharges } from './clients/job-charges.ts';
 import type { KeyVerifier } from './clients/key-verifier.ts';
 import type { LimiterStore } from './clients/limiter-store.ts';
@@ -46,6 +47,7 @@ export interface AppParts {
   readonly limiter: LimiterStore;
   readonly quotas: Quotas;
   readonly charges: JobCharges;
+  readonly erasures: Erasures;
   /** Where webhooks may go. */
   readonly webhookPolicy: AddressPolicy;
   readonly usage: UsageRecorder;

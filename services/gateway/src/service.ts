@@ -24,6 +24,7 @@ import {
 } from '@sillage/kit';
 import { z } from 'zod';
 import { type AppParts, createApp } from './app.ts';
+import { Erasures } from './clients/erasures.ts';
 import { stopServer } from './clients/http-server.ts';
 import { JobCharges } from './clients/job-charges.ts';
 import { KeyVerifier } from './clients/key-verifier.ts';
@@ -155,6 +156,9 @@ export const service: ServiceDefinition<typeof config> = {
     const charges = new JobCharges({ auth, jobs, log });
     defer('charges of jobs', () => charges.stop());
 
+    const erasures = new Erasures({ auth, sensors, jobs, log });
+    defer('erasures', () => erasures.close());
+
     const models = new ModelDirectory({ inference, log });
     defer('models', () => models.close());
     await retryWhileAway(context, 'inference', () => models.current());
@@ -171,6 +175,7 @@ export const service: ServiceDefinition<typeof config> = {
       limiter,
       quotas,
       charges,
+      erasures,
       webhookPolicy: new AddressPolicy(settings.WEBHOOK_ALLOWED_NETWORKS),
       usage,
       models,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { type Mode, startTestFleet, type TestFleet } from '../../support/fleet.ts';
 import { badInput } from './bad-input.ts';
+import { erasure } from './erasure.ts';
 import { jobs } from './jobs.ts';
 import { keys } from './keys.ts';
 import { openInference } from './open-inference.ts';
@@ -31,6 +32,7 @@ export function describeFleet(mode: Mode): void {
     describe('bad input', () => badInput(get));
     describe('jobs', () => jobs(get));
     describe('the Open Inference Protocol', () => openInference(get));
+    describe('erasure', () => erasure(get));
     describe('operations', () => operations(get));
     // Last: it takes the database away.
     describe('recovery', () => recovery(get));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AuditEntry__Output } from '../generated/sillage/auth/v1/AuditEntry.ts';
+import type { Erasure__Output } from '../generated/sillage/auth/v1/Erasure.ts';
 import type { Tenant__Output } from '../generated/sillage/auth/v1/Tenant.ts';
 import type { Tier__Output } from '../generated/sillage/auth/v1/Tier.ts';
 import { type TierName, tierNames } from '../tiers.ts';
@@ -66,6 +67,36 @@ export const tenantListSchema = z
   .object({ tenants: z.array(tenantSchema), next: z.string().nullable() })
   .meta({ id: 'TenantList', description: 'Newest first.' });
 
+export const erasureSchema = z
+  .object({
+    tenant_id: z.string(),
+    asked_at: z.string(),
+    erased_at: z.string().nullable().meta({ description: 'When every service had erased what it had.' }),
+    closed_at: z
+      .string()
+      .nullable()
+      .meta({ description: 'When they had looked once more for what was still on its way.' }),
+  })
+  .meta({
+    id: 'Erasure',
+    description: 'All that stays of a tenant beside its rows in the audit log.',
+    example: {
+      tenant_id: '0b0f6f0e-6f0c-4b7e-9a37-0c1f7a3c9f10',
+      asked_at: '2026-11-21T10:00:00.000Z',
+      erased_at: '2026-11-21T10:00:01.000Z',
+      closed_at: null,
+    },
+  });
+export type ErasureJson = z.infer<typeof erasureSchema>;
+
+export const eraseQuerySchema = shape({
+  confirm: text(1, 100).meta({ description: 'The tenant’s id, so that nothing is erased by mistake.' }),
+});
+
+export const erasureListSchema = z
+  .object({ erasures: z.array(erasureSchema) })
+  .meta({ id: 'ErasureList', description: 'Newest first; the latest 100.' });
+
 export const rotateSigningKeySchema = shape({
   overlap_s: wholeNumber(0, 86_400)
     .default(1800)
@@ -110,6 +141,15 @@ export function presentTenant(tenant: Tenant__Output): TenantJson {
     tier: tierFromMessage(tenant.tier),
     created_at: tenant.createdAt,
     suspended_at: tenant.suspendedAt || null,
+  };
+}
+
+export function presentErasure(erasure: Erasure__Output): ErasureJson {
+  return {
+    tenant_id: erasure.tenantId,
+    asked_at: erasure.askedAt,
+    erased_at: erasure.erasedAt || null,
+    closed_at: erasure.closedAt || null,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   chainHash,
   chainStart,
   follow,
+  saltedAddress,
 } from '../domain/audit-chain.ts';
 
 /** What happened; the log adds its number and its place in the chain. */
@@ -38,12 +39,13 @@ type StoredRow = {
 
 /** Adds an event at the end of the log, inside the transaction of what it tells of. Returns its number. */
 export async function appendAudit(transaction: Queryable, event: AuditEvent): Promise<number> {
+  const address = await addressFor(transaction, event);
   await transaction.query('select pg_advisory_xact_lock($1)', [lockId]);
   const [last] = await transaction.query<{ seq: string; hash: Buffer }>(
     'select seq, hash from auth.audit order by seq desc limit 1',
   );
   const previousHash = last?.hash ?? chainStart.hash;
-  const row: AuditRow = { ...event, seq: Number(last?.seq ?? 0) + 1, at: auditTime(event.at) };
+  const row: AuditRow = { ...event, address, seq: Number(last?.seq ?? 0) + 1, at: auditTime(event.at) };
   await transaction.query(
     `insert into auth.audit (seq, at, actor, tenant_id, action, target, address, request_id, outcome, detail,
        previous_hash, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
@@ -62,6 +64,19 @@ export async function appendAudit(transaction: Queryable, event: AuditEvent): Pr
     ],
   );
   return row.seq;
+}
+
+/**
+ * An address in a tenant's own rows is keyed with that tenant's salt too, so that it can be linked to nothing once the
+ * salt has gone with the tenant. Rows about a tenant that is gone have none.
+ */
+async function addressFor(transaction: Queryable, { tenantId, address }: AuditEvent): Promise<string> {
+  if (address === '' || tenantId === undefined) return address;
+  const [tenant] = await transaction.query<{ audit_salt: Buffer }>(
+    'select audit_salt from auth.tenants where id = $1',
+    [tenantId],
+  );
+  return tenant ? saltedAddress(tenant.audit_salt, address) : '';
 }
 
 /** Newest first; `before` is the number of the last row of the page before, 0 for the first page. */

@@ -120,7 +120,7 @@ export async function assertTenant(
   if (rows.length === 0) throw noTenant();
 }
 
-function noTenant(): AppError {
+export function noTenant(): AppError {
   return new AppError('not_found', 'there is no such tenant');
 }
 

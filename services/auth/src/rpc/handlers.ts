@@ -1,6 +1,7 @@
 import type { AuthServiceDefinition } from '@sillage/contracts';
 import type { Handlers } from '@sillage/kit';
 import { auditHandlers } from './audit.ts';
+import { erasureHandlers } from './erasures.ts';
 import { keyHandlers } from './keys.ts';
 import { meteringHandlers } from './metering.ts';
 import type { HandlerParts } from './parts.ts';
@@ -15,5 +16,6 @@ export function authHandlers(parts: HandlerParts): Handlers<AuthServiceDefinitio
     ...tokenHandlers(parts),
     ...auditHandlers(parts),
     ...meteringHandlers(parts),
+    ...erasureHandlers(parts),
   };
 }

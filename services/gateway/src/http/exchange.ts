@@ -114,6 +114,18 @@ export function callerOf(exchange: Exchange): Caller {
   return exchange.caller;
 }
 
+/** The caller where the route is about the tenant it belongs to. Throws forbidden for who sends no credential. */
+export function holderOf(
+  exchange: Exchange,
+): Caller & { readonly keyId: string; readonly credential: 'key' | 'client' } {
+  const caller = callerOf(exchange);
+  const { keyId, credential } = caller;
+  if (keyId === undefined || credential === 'none') {
+    throw new AppError('forbidden', 'an account belongs to a tenant; send one of its credentials');
+  }
+  return { ...caller, keyId, credential };
+}
+
 /** An endpoint as express takes it; what it rejects with reaches the error handler. */
 export function endpoint(
   serve: (exchange: Exchange, request: Request, response: Response) => Promise<void>,

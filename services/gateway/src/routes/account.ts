@@ -9,12 +9,12 @@ import {
   type UsageJson,
   usageQuerySchema,
 } from '@sillage/contracts';
-import { AppError, type GrpcClient, internalError, invalidField } from '@sillage/kit';
+import { type GrpcClient, internalError, invalidField } from '@sillage/kit';
 import type { RequestHandler } from 'express';
 import type { Quotas } from '../clients/quotas.ts';
 import type { UsageRecorder } from '../clients/usage-recorder.ts';
 import { sendJson } from '../http/answer.ts';
-import { type Caller, callerOf, type Exchange, endpoint } from '../http/exchange.ts';
+import { endpoint, holderOf } from '../http/exchange.ts';
 import { parse } from '../http/parse.ts';
 
 export interface AccountParts {
@@ -79,17 +79,6 @@ export function accountUsage({ auth, usage }: AccountParts): RequestHandler {
     const { rows } = await auth.unary('GetUsage', { tenantId, from, to, groupBy });
     sendJson(response, 200, presentUsage({ from, to, groups }, rows));
   });
-}
-
-function holderOf(
-  exchange: Exchange,
-): Caller & { readonly keyId: string; readonly credential: 'key' | 'client' } {
-  const caller = callerOf(exchange);
-  const { keyId, credential } = caller;
-  if (keyId === undefined || credential === 'none') {
-    throw new AppError('forbidden', 'an account belongs to a tenant; send one of its credentials');
-  }
-  return { ...caller, keyId, credential };
 }
 
 function dayOf(timeMs: number): string {

@@ -14,6 +14,7 @@ import {
   rotateSigningKey,
   updateTenant,
 } from './admin.ts';
+import { eraseAccount, eraseTenant, listErasures } from './erasure.ts';
 import { evaluate } from './evaluate.ts';
 import { generate } from './generate.ts';
 import {
@@ -150,6 +151,9 @@ function accessRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'post', pattern: '/oauth/token', body: form, serve: issueToken(parts) },
     { method: 'get', pattern: '/.well-known/jwks.json', serve: jwks(parts) },
     { method: 'get', pattern: '/api/v1/account/audit', serve: listAudit(parts, 'own') },
+    { method: 'delete', pattern: '/api/v1/account', serve: eraseAccount(parts) },
+    { method: 'delete', pattern: tenant, serve: eraseTenant(parts) },
+    { method: 'get', pattern: `${admin}/erasures`, serve: listErasures(parts) },
     { method: 'post', pattern: `${admin}/tenants`, body: small, serve: createTenant(parts) },
     { method: 'get', pattern: `${admin}/tenants`, serve: listTenants(parts) },
     { method: 'get', pattern: tenant, serve: getTenant(parts) },

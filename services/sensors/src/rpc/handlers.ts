@@ -1,5 +1,5 @@
 import type { SensorsServiceDefinition } from '@sillage/contracts';
-import type { Handlers } from '@sillage/kit';
+import { AppError, type Handlers } from '@sillage/kit';
 import type { DeviceStore } from '../clients/device-store.ts';
 import type { InferenceClient } from '../clients/inference.ts';
 import type { ReadingStore } from '../clients/reading-store.ts';
@@ -58,6 +58,18 @@ export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDef
       return {};
     },
 
+    EraseTenant: async (request, { signal }) => {
+      const tenantId = readTenantId(request.tenantId);
+      const owned = await devices.list(tenantId);
+      for (const { id } of owned) {
+        await readings.removeAll(id, signal);
+        // Another gateway may erase at the same time.
+        await devices.remove({ tenantId, deviceId: id }).catch(unlessGone);
+      }
+      if (owned.length > 0) void metrics.refresh();
+      return { devices: owned.length };
+    },
+
     IngestReadings: (request) => ingestReadings(parts, request),
 
     ListReadings: async (request) => {
@@ -72,4 +84,8 @@ export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDef
 
     GetClassification: (request) => classifyWindow(parts, request),
   };
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof AppError && error.code === 'not_found')) throw error;
 }
