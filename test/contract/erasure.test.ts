@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { verifyAuditLog } from '@sillage/auth/operations';
+import { exportLineSchema } from '@sillage/contracts';
 import { runSql } from '../support/auth.ts';
 import { type GatewayUnderTest, startGatewayUnderTest } from '../support/gateway-peers.ts';
 import { tablesWith } from '../support/traces-of-tenant.ts';
@@ -84,9 +85,9 @@ test('an erasure whose gateway died is done by the next one, and looked at once 
 
 test('addresses in the audit log cannot be linked any more once the tenant’s salt has gone with it', async () => {
   const addresses = async (id: string) =>
-    (
-      await sql(`select distinct address from auth.audit where tenant_id = $1 and address <> ''`, [id])
-    ).map(({ address }) => address);
+    (await sql(`select distinct address from auth.audit where tenant_id = $1 and address <> ''`, [id])).map(
+      ({ address }) => address,
+    );
   const one = await tenantWithJob();
   const two = await tenantWithJob();
   await one.api.post('/api/v1/keys', {});
@@ -100,4 +101,33 @@ test('addresses in the audit log cannot be linked any more once the tenant’s s
   expect(await addresses(one.id)).toEqual(known);
   expect(await sql('select 1 from auth.tenants where id = $1', [one.id])).toEqual([]);
   expect((await verifyAuditLog(fleet.postgres.url)).fault).toBeUndefined();
+});
+
+test('an export has all that is kept, line by line, no secret, and says where it ends', async () => {
+  const { api, id } = await tenantWithJob();
+  const client = (await api.post('/api/v1/oauth/clients', { label: 'robot' })).body;
+  await api.post('/api/v1/predict', { smiles: 'CCO' });
+  const device = (await api.post('/api/v1/sensors/devices', { name: 'nose' })).body;
+  await api.post(`/api/v1/sensors/devices/${device.id}/readings`, {
+    readings: [{ t: '2026-11-21T10:00:00Z', channels: { NO2: 1 } }],
+  });
+  const text = await api.text('/api/v1/account/export');
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => exportLineSchema.parse(JSON.parse(line)));
+  const ofType = (type: string) => lines.filter((line) => line.type === type);
+  expect(lines[0]).toMatchObject({ type: 'account', id });
+  expect(lines.at(-1)).toEqual({ type: 'end', lines: lines.length - 1 });
+  expect(ofType('key')).toMatchObject([{ id: api.keyId }]);
+  expect(ofType('client')).toMatchObject([{ id: client.id, label: 'robot' }]);
+  expect(ofType('usage')).toContainEqual(
+    expect.objectContaining({ endpoint: '/api/v1/predict', molecules: 1 }),
+  );
+  expect(ofType('job')).toHaveLength(1);
+  expect(ofType('job_input')).toMatchObject([{ smiles: 'CCO' }, { smiles: 'CCC' }]);
+  expect(ofType('device')).toMatchObject([{ id: device.id, name: 'nose' }]);
+  expect(ofType('reading')).toMatchObject([{ device_id: device.id, channels: { NO2: 1 } }]);
+  expect(ofType('audit').map((line) => 'action' in line && line.action)).toContain('account.exported');
+  for (const secret of [api.key, client.secret]) expect(text).not.toContain(secret);
 });

@@ -15,7 +15,9 @@ export async function tablesWith(
      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema') order by 1`,
   );
   // A row as text shows bytes as hex.
-  const patterns = marks.flatMap((mark) => [mark, Buffer.from(mark).toString('hex')]).map((text) => `%${text}%`);
+  const patterns = marks
+    .flatMap((mark) => [mark, Buffer.from(mark).toString('hex')])
+    .map((text) => `%${text}%`);
   const found: Record<string, number> = {};
   for (const { name } of tables) {
     const [row] = await runSql(
@@ -45,8 +47,8 @@ export async function redisKeysWith(redisUrl: string, marks: readonly string[]):
 }
 
 async function valueOf(redis: Redis, key: string): Promise<string> {
-  const type = await redis.type(key);
-  switch (type) {
+  const kind = await redis.type(key);
+  switch (kind) {
     case 'none':
       return '';
     case 'string':
@@ -62,7 +64,7 @@ async function valueOf(redis: Redis, key: string): Promise<string> {
     case 'stream':
       return JSON.stringify(await redis.xrange(key, '-', '+'));
     default:
-      throw new Error(`the scan does not read Redis values of type ${type}`);
+      throw new Error(`the scan does not read Redis values of type ${kind}`);
   }
 }
 

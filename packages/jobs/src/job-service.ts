@@ -4,6 +4,7 @@ import { AppError, type Keyring, migrate } from '@sillage/kit';
 import { candidateChunkMolecules, chunkRanges, generateChunkMolecules } from './chunking.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { eraseJobs } from './erasure.ts';
+import { jobInputs } from './inputs.ts';
 import { JobControl } from './job-control.ts';
 import { JobEvents } from './job-events.ts';
 import { changesAfter } from './job-log.ts';
@@ -78,6 +79,7 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
       if (isChanged) return job;
       throw new AppError('conflict', `a job that is ${job.state} cannot be retried; only one that has ended`);
     },
+    inputs: (job) => jobInputs(database, storage, job),
     results: (job) => resultParts(database, storage, job),
     file: (request) => files.open(request),
     watch: (tenantId, id, signal, after) =>

@@ -6,6 +6,7 @@ import type {
   JobKind,
   JobStatus,
   PredictJobInput,
+  WebhookDeliveryJson,
 } from '@sillage/contracts';
 import type { Database, ErrorCode, Keyring, Log, Metrics } from '@sillage/kit';
 import type { InputRow } from './storage/input-rows.ts';
@@ -116,8 +117,7 @@ export interface JobEvent {
 export interface WebhookDelivery {
   readonly id: string;
   readonly jobId: string;
-  /** For instance job.succeeded. */
-  readonly event: string;
+  readonly event: WebhookDeliveryJson['event'];
   readonly state: 'pending' | 'delivered' | 'failed';
   readonly createdAt: Date;
   readonly deliveredAt: Date | null;
@@ -181,6 +181,8 @@ export interface JobService {
   resume(tenantId: string, id: string): Promise<Job>;
   /** Tries again what failed: the failed rows of a job that succeeded, the unfinished parts of one that failed. */
   retry(tenantId: string, id: string): Promise<Job>;
+  /** The molecules that a prediction job was given, in row order, a chunk at a time. */
+  inputs(job: Job): AsyncIterable<readonly InputRow[]>;
   /**
    * The finished chunks in row order. A predict line is a PredictResultLine of contracts, a generate line a
    * GenerateResultLine (numbered without gaps). Throws `not_found` when they were deleted.

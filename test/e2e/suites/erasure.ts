@@ -9,8 +9,8 @@ import type { GetFleet } from './index.ts';
 
 /** What docs/privacy.md says stays: ids without a name behind them, and counts that end by themselves. */
 const remainder = {
-  tables: ['auth.audit', 'auth.erasures', 'gateway.admissions', 'jobs.uploads'],
-  redis: /^sillage:limit:/,
+  tables: ['auth.audit', 'auth.erasures', 'bullmq.event', 'gateway.admissions', 'jobs.uploads'],
+  redis: /^(sillage:limit:.*|bull:.*:events)$/,
 };
 
 /** A tenant that has used everything, and what it can be known by. */
@@ -45,7 +45,13 @@ async function livelyTenant(admin: ApiClient) {
   const stored = await api.post(`/api/v1/sensors/devices/${device.id}/readings`, { readings });
   expect(stored.body).toMatchObject({ stored: 1 });
   const marks = [mark, tenant.id, key.id, client.id, done.body.id, running.id, device.id];
-  return { id: String(tenant.id), mark, api, marks, secrets: [mark, key.secret, client.secret, webhook.secret] };
+  return {
+    id: String(tenant.id),
+    mark,
+    api,
+    marks,
+    secrets: [mark, key.secret, client.secret, webhook.secret],
+  };
 }
 
 export function erasure(get: GetFleet): void {
@@ -55,7 +61,13 @@ export function erasure(get: GetFleet): void {
     const { results } = fleet.data;
     const before = await tablesWith(postgres.url, tenant.marks);
     expect(Object.keys(before)).toEqual(
-      expect.arrayContaining(['auth.keys', 'auth.tenants', 'jobs.jobs', 'sensors.devices', 'sensors.readings']),
+      expect.arrayContaining([
+        'auth.keys',
+        'auth.tenants',
+        'jobs.jobs',
+        'sensors.devices',
+        'sensors.readings',
+      ]),
     );
     expect(filesWith(results, tenant.marks).length).toBeGreaterThan(2);
 

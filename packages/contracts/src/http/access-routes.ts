@@ -13,6 +13,7 @@ import {
   tenantSchema,
   updateTenantSchema,
 } from './admin.ts';
+import { exportLineSchema } from './export.ts';
 import {
   clientListSchema,
   createdKeySchema,
@@ -60,6 +61,16 @@ export function accessRoutes(api: string): readonly Route[] {
       query: listAuditQuerySchema,
       answer: auditListSchema,
       errors: [400],
+    },
+    {
+      method: 'get',
+      path: `${api}/account/export`,
+      tag: 'Account',
+      scope: 'account',
+      summary: 'Gives out all that is kept of the account',
+      description:
+        'As lines of JSON, streamed: the account, keys and clients without their secrets, usage, jobs with inputs and results, webhook deliveries, devices, readings, the audit log.',
+      answerAlso: { 'application/x-ndjson': exportLineSchema },
     },
     {
       method: 'delete',

@@ -56,19 +56,19 @@ export const usageQuerySchema = shape({
 
 const sums = { requests: count(), molecules: count(), errors: count() };
 
+export const usageRowSchema = z.object({
+  day: z.string().optional(),
+  endpoint: z.string().optional(),
+  key_id: z.string().optional(),
+  ...sums,
+});
+
 export const usageSchema = z
   .object({
     from: z.string(),
     to: z.string(),
     group_by: z.array(z.enum(usageGroups)),
-    rows: z.array(
-      z.object({
-        day: z.string().optional(),
-        endpoint: z.string().optional(),
-        key_id: z.string().optional(),
-        ...sums,
-      }),
-    ),
+    rows: z.array(usageRowSchema),
     total: z.object(sums),
   })
   .meta({

@@ -112,27 +112,24 @@ export const listAuditQuerySchema = shape({
   before: queryNumber(1, 1e15).optional().meta({ description: '`next` of the page before.' }),
 });
 
+export const auditEntrySchema = z.object({
+  seq: z.number().int(),
+  at: z.string(),
+  actor: z.string().meta({ description: 'key:ID, client:ID, service:NAME or operator.' }),
+  tenant_id: z.string().nullable(),
+  action: z.string(),
+  target: z.string(),
+  address: z.string().nullable().meta({ description: 'Keyed hash of the network address.' }),
+  request_id: z.string(),
+  outcome: z.enum(['done', 'refused', 'failed']),
+  detail: z.record(z.string(), z.string()),
+  hash: z.string().meta({ description: 'SHA-256 over this row and the hash of the one before, hex.' }),
+});
+
 export const auditListSchema = z
-  .object({
-    entries: z.array(
-      z.object({
-        seq: z.number().int(),
-        at: z.string(),
-        actor: z.string().meta({ description: 'key:ID, client:ID, service:NAME or operator.' }),
-        tenant_id: z.string().nullable(),
-        action: z.string(),
-        target: z.string(),
-        address: z.string().nullable().meta({ description: 'Keyed hash of the network address.' }),
-        request_id: z.string(),
-        outcome: z.enum(['done', 'refused', 'failed']),
-        detail: z.record(z.string(), z.string()),
-        hash: z.string().meta({ description: 'SHA-256 over this row and the hash of the one before, hex.' }),
-      }),
-    ),
-    next: z.number().int().nullable(),
-  })
+  .object({ entries: z.array(auditEntrySchema), next: z.number().int().nullable() })
   .meta({ id: 'AuditList', description: 'Newest first.' });
-export type AuditEntryJson = z.infer<typeof auditListSchema>['entries'][number];
+export type AuditEntryJson = z.infer<typeof auditEntrySchema>;
 
 export function presentTenant(tenant: Tenant__Output): TenantJson {
   return {

@@ -3,6 +3,7 @@ export * from './admin.ts';
 export * from './answer-parts.ts';
 export { maxAllowedElements } from './constraints.ts';
 export * from './evaluate.ts';
+export * from './export.ts';
 export { rounded } from './fields.ts';
 export * from './generate.ts';
 export * from './jobs.ts';

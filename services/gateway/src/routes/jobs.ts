@@ -10,6 +10,7 @@ import {
   requestedModel,
   type TierName,
   uploadJobQuerySchema,
+  type WebhookDeliveryJson,
 } from '@sillage/contracts';
 import {
   type AddressPolicy,
@@ -314,7 +315,8 @@ export function redeliver({ jobs }: JobParts): RequestHandler {
   });
 }
 
-function presentDelivery(delivery: WebhookDelivery): object {
+/** A telling of a job’s end as the API shows it. */
+export function presentDelivery(delivery: WebhookDelivery): WebhookDeliveryJson {
   return {
     id: delivery.id,
     job_id: delivery.jobId,
@@ -323,6 +325,6 @@ function presentDelivery(delivery: WebhookDelivery): object {
     created_at: delivery.createdAt.toISOString(),
     delivered_at: delivery.deliveredAt?.toISOString() ?? null,
     next_attempt_at: delivery.nextAttemptAt?.toISOString() ?? null,
-    attempts: delivery.attempts,
+    attempts: [...delivery.attempts],
   };
 }

@@ -16,6 +16,7 @@ import {
 } from './admin.ts';
 import { eraseAccount, eraseTenant, listErasures } from './erasure.ts';
 import { evaluate } from './evaluate.ts';
+import { exportAccount } from './export.ts';
 import { generate } from './generate.ts';
 import {
   cancelJob,
@@ -151,6 +152,7 @@ function accessRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'post', pattern: '/oauth/token', body: form, serve: issueToken(parts) },
     { method: 'get', pattern: '/.well-known/jwks.json', serve: jwks(parts) },
     { method: 'get', pattern: '/api/v1/account/audit', serve: listAudit(parts, 'own') },
+    { method: 'get', pattern: '/api/v1/account/export', timeoutMs: hourMs, serve: exportAccount(parts) },
     { method: 'delete', pattern: '/api/v1/account', serve: eraseAccount(parts) },
     { method: 'delete', pattern: tenant, serve: eraseTenant(parts) },
     { method: 'get', pattern: `${admin}/erasures`, serve: listErasures(parts) },
