@@ -37,7 +37,7 @@ export async function redisKeysWith(redisUrl: string, marks: readonly string[]):
     const found: string[] = [];
     for await (const keys of redis.scanStream({ count: 1000 })) {
       for (const key of keys as string[]) {
-        if (holds(Buffer.from(`${key}\n${await valueOf(redis, key)}`), marks)) found.push(key);
+        if (holds(Buffer.from(`${key}\n${await contentOf(redis, key)}`), marks)) found.push(key);
       }
     }
     return found.sort();
@@ -46,7 +46,7 @@ export async function redisKeysWith(redisUrl: string, marks: readonly string[]):
   }
 }
 
-async function valueOf(redis: Redis, key: string): Promise<string> {
+async function contentOf(redis: Redis, key: string): Promise<string> {
   const kind = await redis.type(key);
   switch (kind) {
     case 'none':

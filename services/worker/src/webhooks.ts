@@ -41,14 +41,9 @@ export class Webhooks {
           due.map(async (delivery) => {
             const outcome = await this.#sender.send(delivery);
             await this.#store.record(delivery, outcome, this.#random());
-            const { isDelivered, status, error } = outcome;
-            const fields = {
-              delivery: delivery.id,
-              event: delivery.event,
-              isDelivered,
-              status,
-              reason: error,
-            };
+            // Why it failed is kept with the attempt: it may name the receiver, which is the tenant's own affair.
+            const { isDelivered, status } = outcome;
+            const fields = { delivery: delivery.id, event: delivery.event, isDelivered, status };
             this.#log.info(fields, 'webhook sent');
           }),
         );
