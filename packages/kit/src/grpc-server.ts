@@ -59,6 +59,8 @@ export interface GrpcServerOptions<D extends ServiceDefinition> {
   readonly health: Health;
   /** Time a call may take whose caller sets no deadline, milliseconds. */
   readonly defaultTimeoutMs?: number;
+  /** Calls of one connection at the same time; for a door to the outside. */
+  readonly maxConcurrentCalls?: number;
 }
 
 /** A service and what answers it, the types of its methods checked and put away. */
@@ -94,6 +96,9 @@ export async function startGrpcServer<D extends ServiceDefinition>(
     // Old connections are closed gracefully, so that new pods get load.
     'grpc.max_connection_age_ms': 60_000,
     'grpc.max_connection_age_grace_ms': 30_000,
+    ...(options.maxConcurrentCalls === undefined
+      ? {}
+      : { 'grpc.max_concurrent_streams': options.maxConcurrentCalls }),
   });
   const services: readonly FurtherService[] = [options, ...(options.also ?? [])];
   for (const service of services) server.addService(service.definition, implementation(options, service));

@@ -29,6 +29,8 @@ type DoorDefinition = {
 };
 const doorDefinition: DoorDefinition = { ...openInferenceService, ...passedOn };
 
+/** Each may hold a message of 32 MB. */
+const maxConcurrentCalls = 64;
 /** Loading a large model takes its time. */
 const loadTimeoutMs = 300_000;
 
@@ -108,7 +110,12 @@ export async function startInferenceDoor(options: InferenceDoorOptions): Promise
         return answer;
       }),
   };
-  const server = await startGrpcServer<DoorDefinition>({ ...options, definition: doorDefinition, handlers });
+  const server = await startGrpcServer<DoorDefinition>({
+    ...options,
+    maxConcurrentCalls,
+    definition: doorDefinition,
+    handlers,
+  });
   return {
     port: server.port,
     stop: async (remainingMs) => {
