@@ -83,7 +83,27 @@ test('a SMILES file by gzip, and the same in a form', async () => {
   expect(await answer.json()).toMatchObject({ progress: { total: 2 } });
 });
 
+const form = { 'Content-Type': 'multipart/form-data; boundary=b' };
+const part = (name: string, filename: string, content: string) =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"; filename="${filename}"\r\n\r\n${content}`;
+
 test.each([
+  ['a form that is cut short', part('file', 'a.csv', 'smiles\nC\n'), form, 'invalid_input', /cut short/],
+  [
+    'a form of another kind of file',
+    `${part('file', 'a.doc', 'C')}\r\n--b--\r\n`,
+    form,
+    'invalid_input',
+    /\.csv/,
+  ],
+  [
+    'a form with two files',
+    `${part('file', 'a.smi', 'C')}\r\n${part('more', 'b.smi', 'C')}\r\n--b--\r\n`,
+    form,
+    'invalid_input',
+    /one part/,
+  ],
+  ['a form without a file', '--b--\r\n', form, 'invalid_input', /no file|cut short/],
   ['an empty file', '', csvType, 'invalid_input', /no molecule/],
   ['a header alone', 'smiles\n', csvType, 'invalid_input', /no molecule/],
   ['no such column', 'a,b\nC,C\n', csvType, 'invalid_input', /"a", "b"/],

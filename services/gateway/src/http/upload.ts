@@ -164,7 +164,11 @@ async function formFile(
     finished.reject(error);
     request.unpipe(form);
   };
+  const damaged = (cause: unknown) =>
+    fail(new AppError('invalid_input', 'the form is damaged or cut short', { cause }));
   form.on('file', (_name, stream, filename, _encoding, type) => {
+    // A part that is cut short says so here, maybe before anybody reads it.
+    stream.on('error', damaged);
     const format =
       endings.find(([ending]) => ending.test(filename ?? ''))?.[1] ?? formats[type.split(';', 1)[0] ?? ''];
     if (format) found.resolve({ format, stream });
@@ -184,7 +188,7 @@ async function formFile(
     found.reject(invalidField('/file', `the form has no file; ${formAdvice}`));
     finished.resolve();
   });
-  form.on('error', (error) => fail(new AppError('invalid_input', 'the form is damaged', { cause: error })));
+  form.on('error', damaged);
   request.once('aborted', () => fail(new AppError('cancelled', 'the caller has gone')));
   request.pipe(form);
   const { format, stream } = await found.promise;
@@ -194,6 +198,11 @@ async function formFile(
 async function* fileBytes(stream: BusboyFileStream, finished: Promise<void>): AsyncGenerator<Uint8Array> {
   // A form that breaks in the middle of the file ends the file's stream by itself, or not at all.
   finished.catch((error: unknown) => stream.destroy(error instanceof Error ? error : undefined));
-  yield* stream as AsyncIterable<Uint8Array>;
+  try {
+    yield* stream as AsyncIterable<Uint8Array>;
+  } finally {
+    // What the form says is wrong tells more than that its file broke off.
+    await Promise.race([finished, new Promise((resolve) => setImmediate(resolve))]);
+  }
   await finished;
 }
