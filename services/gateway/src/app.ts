@@ -21,6 +21,7 @@ import { accessLog } from './middleware/access-log.ts';
 import { accessPolicy } from './middleware/access-policy.ts';
 import { authorisation } from './middleware/authorisation.ts';
 import { readBody } from './middleware/body.ts';
+import { compress } from './middleware/compress.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { errors, methodNotAllowed, notFound } from './middleware/errors.ts';
 import { metering } from './middleware/metering.ts';
@@ -63,6 +64,7 @@ export interface AppParts {
     readonly perMinute: number;
     readonly corsOrigins: readonly string[];
     readonly trustedProxies: number;
+    readonly hstsMaxAgeS: number;
     readonly requestTimeoutMs: number;
     readonly generateTimeoutMs: number;
     readonly version: string;
@@ -85,8 +87,9 @@ export function createApp(parts: AppParts): Express {
     accessLog({ log }),
     requestMetrics({ metrics }),
     metering(parts),
-    securityHeaders(),
+    securityHeaders({ hstsMaxAgeS: settings.hstsMaxAgeS }),
     crossOrigin({ origins: settings.corsOrigins }),
+    compress(),
   );
 
   const policy = accessPolicy(parts);

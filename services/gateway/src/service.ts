@@ -68,6 +68,11 @@ const config = z.object({
   CORS_ORIGINS: env.list().default([]),
   /** Proxies between the clients and us, whose X-Forwarded-For is believed. */
   TRUST_PROXY_HOPS: env.integer(0, 10).default(0),
+  /**
+   * Seconds for which browsers then refuse plain HTTP (RFC 6797), told on requests that came by TLS as X-Forwarded-Proto
+   * of a trusted proxy says; 0: nothing is told, as nothing here knows that TLS will stay.
+   */
+  HSTS_MAX_AGE_S: env.integer(0, 63_072_000).default(0),
   /** Ready-made answers kept in memory, megabytes; 0 keeps none. */
   CACHE_MEMORY_MB: env.integer(0, 16_384).default(64),
   CACHE_TTL_HOURS: env.integer(1, 8760).default(24),
@@ -192,6 +197,7 @@ export const service: ServiceDefinition<typeof config> = {
         perMinute: settings.RATE_LIMIT_PER_MINUTE,
         corsOrigins: settings.CORS_ORIGINS,
         trustedProxies: settings.TRUST_PROXY_HOPS,
+        hstsMaxAgeS: settings.HSTS_MAX_AGE_S,
         requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
         generateTimeoutMs: settings.GENERATE_TIMEOUT_MS,
         version: apiVersion,

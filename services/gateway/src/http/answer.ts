@@ -1,9 +1,24 @@
 import type { ServerResponse } from 'node:http';
+import { listsTag, weakTag } from './entity-tag.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 
-/** Answers with JSON that is already text. */
+/**
+ * Answers with JSON that is already text. What was got may be kept by who got it and asked for again by its tag: 304
+ * where it is still the same.
+ */
 export function sendJsonText(response: ServerResponse, status: number, text: string): void {
+  const { method, headers } = response.req;
+  if (status === 200 && (method === 'GET' || method === 'HEAD')) {
+    const etag = weakTag(text);
+    response.setHeader('etag', etag);
+    if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'private, no-cache');
+    if (listsTag(headers['if-none-match'], etag)) {
+      response.statusCode = 304;
+      response.end();
+      return;
+    }
+  }
   response.statusCode = status;
   response.setHeader('content-type', jsonType);
   response.setHeader('content-length', Buffer.byteLength(text));

@@ -2,6 +2,7 @@ import type { ResultFile } from '@sillage/jobs';
 import { AppError } from '@sillage/kit';
 import type { Request, Response } from 'express';
 import { writeChunk } from './answer.ts';
+import { listsTag } from './entity-tag.ts';
 
 /** A span of bytes, `end` not included. */
 interface Span {
@@ -21,8 +22,9 @@ export async function sendFile(
 ): Promise<number> {
   response.setHeader('etag', file.etag);
   response.setHeader('accept-ranges', 'bytes');
-  // Another reader's results are nobody else's; the same reader asks whether they are still these.
-  response.setHeader('cache-control', 'private, no-cache');
+  // Another reader's results are nobody else's; the same reader asks whether they are still these. A range is one of
+  // the bytes as they are, so nobody on the way compresses them.
+  response.setHeader('cache-control', 'private, no-cache, no-transform');
   if (listsTag(request.headers['if-none-match'], file.etag)) {
     response.statusCode = 304;
     response.end();
@@ -62,10 +64,4 @@ async function rangeOf(request: Request, response: Response, file: ResultFile): 
   const [first] = ranges;
   if (ranges.type !== 'bytes' || ranges.length !== 1 || !first) return undefined;
   return { start: first.start, end: first.end + 1 };
-}
-
-/** Whether an If-None-Match names the tag. */
-function listsTag(header: string | undefined, etag: string): boolean {
-  const tags = header?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return tags.includes('*') || tags.includes(etag);
 }

@@ -6,7 +6,7 @@ export function crossOrigin(options: { origins: readonly string[] }): RequestHan
   if (options.origins.length === 0) return (_request, _response, next) => next();
   return cors({
     origin: options.origins.includes('*') ? '*' : [...options.origins],
-    methods: ['GET', 'POST', 'DELETE'],
+    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
     allowedHeaders: [
       'content-type',
       'authorization',
@@ -14,10 +14,28 @@ export function crossOrigin(options: { origins: readonly string[] }): RequestHan
       'idempotency-key',
       'last-event-id',
       'x-request-id',
+      'if-none-match',
+      'range',
+      'if-range',
       'traceparent',
       'tracestate',
     ],
-    exposedHeaders: ['x-request-id', 'x-trace-id', 'ratelimit', 'ratelimit-policy', 'retry-after'],
+    exposedHeaders: [
+      'x-request-id',
+      'x-trace-id',
+      'ratelimit',
+      'ratelimit-policy',
+      'retry-after',
+      'location',
+      'link',
+      'etag',
+      'content-disposition',
+      'content-range',
+      'accept-ranges',
+      'deprecation',
+      'sunset',
+      'www-authenticate',
+    ],
     maxAge: 600,
   });
 }

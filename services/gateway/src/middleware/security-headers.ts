@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
 /** Answers of the API are data: nothing in them may be run, framed or guessed to be something else. */
-export function securityHeaders(): RequestHandler {
-  return helmet({
+export function securityHeaders(options: { hstsMaxAgeS: number }): RequestHandler[] {
+  const onData = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -17,7 +17,12 @@ export function securityHeaders(): RequestHandler {
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
+    strictTransportSecurity: false,
   });
+  if (options.hstsMaxAgeS === 0) return [onData];
+  // Other hosts of the domain are not ours to speak for.
+  const hsts = helmet.strictTransportSecurity({ maxAge: options.hstsMaxAgeS, includeSubDomains: false });
+  return [onData, (request, response, next) => (request.secure ? hsts(request, response, next) : next())];
 }
 
 /** Pages run our own scripts and styles, and nothing from elsewhere. */

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { errorKinds } from '@sillage/kit';
 import { type RequestHandler, Router } from 'express';
+import { sendJsonText } from '../http/answer.ts';
 import { pageSecurityHeaders } from '../middleware/security-headers.ts';
 import { documentsPage, problemsPageHtml } from './pages.ts';
 
@@ -25,7 +26,8 @@ export function documents(options: { version: string }): RequestHandler {
       JSON.stringify(openApiDocument(options)),
     );
     openApi.then((text) => {
-      response.type('application/json').set('cache-control', 'public, max-age=60').send(text);
+      response.set('cache-control', 'public, max-age=60');
+      sendJsonText(response, 200, text);
     }, next);
   });
 
@@ -39,7 +41,7 @@ export function documents(options: { version: string }): RequestHandler {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   for (const asset of assets) {
     router.get(`/docs/${asset}`, (_request, response, next) => {
-      response.sendFile(asset, { root: folder, maxAge: '1h' }, (error) => {
+      response.sendFile(asset, { root: folder, maxAge: '1h', acceptRanges: false }, (error) => {
         if (error) next(error);
       });
     });
