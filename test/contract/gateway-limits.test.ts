@@ -42,6 +42,16 @@ describe.each(['redis', 'postgres'])('two gateways that share limits in %s', (st
     expect(await passed(await freeKey(), 500)).toBe(100);
   });
 
+  test('bodies of every size and route arrive whole while the limit is asked', async () => {
+    const [api] = await freeKey();
+    const many = { smiles: Array(200).fill('C'.repeat(900)) };
+    for (const body of [{ smiles: 'CCO' }, many]) {
+      expect((await api?.post('/api/v1/predict', body))?.status).toBe(200);
+    }
+    expect((await api?.post('/api/v1/predict', '{"smiles": '))?.status).toBe(400);
+    expect((await api?.post('/v2/models/none/infer', { inputs: [] }))?.status).not.toBe(200);
+  });
+
   // Without Redis the keys are verified where the limits are counted; limiter-store.test.ts takes that away.
   if (store === 'redis')
     test('Redis killed and restarted under traffic: nobody is answered 5xx, and the limit holds', async () => {

@@ -32,6 +32,8 @@ export class Exchange implements RequestContext {
   span: Span | undefined;
   caller: Caller | undefined;
   failure: AppError | undefined;
+  /** A small body that is being read before it is asked for. */
+  early: Promise<Buffer> | undefined;
   /** Molecules charged to the caller's month before the work, and how many of them were answered. */
   charged = 0;
   answered = 0;

@@ -1,8 +1,8 @@
 import { AppError } from '@sillage/kit';
 import type { RequestHandler, Response } from 'express';
 import type { Decision, LimiterStore } from '../clients/limiter-store.ts';
-
 import { type Exchange, exchangeOf } from '../http/exchange.ts';
+import { readEarly } from './body.ts';
 
 const hourMs = 3_600_000;
 
@@ -23,6 +23,7 @@ export function rateLimit(options: { limiter: LimiterStore }): RequestHandler {
       isCounted: true,
     });
     if (decision instanceof Promise) {
+      readEarly(request);
       decision.then((made) => next(apply(made, limit, exchange, response)), next);
     } else {
       next(apply(decision, limit, exchange, response));
