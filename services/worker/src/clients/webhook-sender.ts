@@ -83,9 +83,11 @@ export class WebhookSender {
       });
       outgoing.once('response', (answer) => {
         resolve(answer.statusCode ?? 0);
+        answer.on('error', () => {});
         answer.destroy();
       });
-      outgoing.once('error', (error) =>
+      // Not once: an answer that was cut off may be followed by an error of its own.
+      outgoing.on('error', (error) =>
         reject(error.name === 'TimeoutError' ? new Error('no answer within 10 seconds') : error),
       );
       // A host that is an address is not looked up.
