@@ -137,7 +137,7 @@ describe('Predict', () => {
     expect(rows[0]?.prediction?.embedding.length).toBe(1024);
     expect(rows[0]?.prediction?.svg).toContain('<svg');
     expect(rows[0]?.prediction?.confidence).toBeGreaterThan(0);
-    expect(model).toEqual({ name: 'olfactory-base', version: '2' });
+    expect(model).toEqual({ name: 'olfactory-base', version: '3' });
     expect(timing?.totalMs).toBeGreaterThan(0);
   });
 
@@ -247,6 +247,7 @@ test('the models and which of them is the default', async () => {
     ['generator-optimized', 'molecule-generation', false],
     ['olfactory-base', 'odour-notes', true],
     ['olfactory-base', 'odour-notes', false],
+    ['olfactory-base', 'odour-notes', false],
     ['olfactory-fast', 'odour-notes', false],
   ]);
   const enose = JSON.parse(models[0]?.parametersJson ?? '');
@@ -274,11 +275,11 @@ test('metrics show the queue, the batches, the models and what was generated', a
   const response = await fetch(`http://127.0.0.1:${served.running.ports['metrics']}/metrics`);
   const text = await response.text();
   for (const line of [
-    /^olfactory_queue_depth\{.*queue="olfactory-base\/2".*\} 0$/m,
-    /^olfactory_batch_size_count\{.*model="olfactory-base\/2".*\} [1-9]/m,
-    /^olfactory_batch_wait_seconds_count\{.*model="olfactory-base\/2".*\} [1-9]/m,
+    /^olfactory_queue_depth\{.*queue="olfactory-base\/3".*\} 0$/m,
+    /^olfactory_batch_size_count\{.*model="olfactory-base\/3".*\} [1-9]/m,
+    /^olfactory_batch_wait_seconds_count\{.*model="olfactory-base\/3".*\} [1-9]/m,
     /^olfactory_inference_duration_seconds_count\{.*model="enose-smellnet\/2".*\} [1-9]/m,
-    /^olfactory_model_accuracy\{.*model="olfactory-base",dataset="gslf-fold-0-1-2".*\} 0\.8/m,
+    /^olfactory_model_accuracy\{.*model="olfactory-base",dataset="gslf-5-fold".*\} 0\.8/m,
     /^olfactory_cache_hit_rate\{.*tier="memory".*\} 0/m,
     /^olfactory_molecules_generated_total\{.*worker="baseline".*\} [1-9]/m,
     /^olfactory_molecule_validity_rate\{.*\} (0\.9|1)/m,

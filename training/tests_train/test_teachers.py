@@ -9,6 +9,7 @@ import torch
 from sillage_training.odour import teachers
 from sillage_training.odour.features import Features
 from sillage_training.odour.material import Material
+from sillage_training.odour.student import seen_by
 from sillage_training.odour.teachers import opinions, soft_labels
 
 
@@ -31,9 +32,10 @@ def material() -> Material:
         fold=fold,
         labels=labels,
         features=[Features(none, none, row, 1.0) for row in x],
-        spec={},
+        spec={"environments": ["e1:", "p1", "r1:", "t1"], "mean": [0.0] * 5, "std": [1.0] * 5},
         descriptors=x,
         fingerprints=x,
+        pretrained=x,
         words=np.zeros((48, 2), np.float32),
         has_words=np.zeros(48, bool),
     )
@@ -57,3 +59,11 @@ def test_what_teachers_said_is_read_again(tmp_path, monkeypatch: pytest.MonkeyPa
     first = opinions(whole, [2, 1], tmp_path, quick=True)
     monkeypatch.setattr(teachers, "train_mlp", None)
     np.testing.assert_allclose(opinions(whole, [1, 2], tmp_path, quick=True), first, atol=1e-3)
+
+
+def test_the_near_student_sees_no_farther_than_neighbours() -> None:
+    whole = material()
+    near = seen_by("near", whole)
+    assert near.spec["environments"] == ["e1:", "p1"] and len(near.spec["mean"]) == 3
+    np.testing.assert_array_equal(near.environment, whole.environment[:, [0, 1, 4]])
+    assert seen_by("mlp", whole) is whole

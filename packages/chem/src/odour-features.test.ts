@@ -82,6 +82,7 @@ test.each(golden.molecules.map((molecule) => [molecule.smiles, molecule] as cons
 test('the newest models see 500 molecules as they were trained to', () => {
   for (const [folder, count] of [
     ['olfactory-base/2', 500],
+    ['olfactory-base/3', 500],
     ['olfactory-fast/1', 200],
   ] as const) {
     const spec = z

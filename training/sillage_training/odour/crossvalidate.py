@@ -14,7 +14,7 @@ import torch
 from .material import FOLDS, Material
 from .metrics import macro_auroc
 from .model import Network
-from .student import Recipe, corpus_without, new_network, predict, train_student
+from .student import Recipe, corpus_without, new_network, predict, seen_by, train_student
 
 
 def student(material: Material, recipe: Recipe, seed: int, held: int | None, work: Path) -> Network:
@@ -26,12 +26,12 @@ def student(material: Material, recipe: Recipe, seed: int, held: int | None, wor
     elements = len(material.featuriser.elements)
     auxiliary = material.descriptors.shape[1] + material.words.shape[1]
     if done.exists():
-        width = len(material.features[0].environment)
+        width = len(seen_by(recipe.kind, material).spec["mean"])
         network = new_network(recipe.kind, elements, width, len(material.notes), auxiliary)
         network.load_state_dict(torch.load(done, weights_only=True))
         return network.eval()
     checkpoint = folder / f"{stem}.checkpoint"
-    network = train_student(corpus_without(material, held, work), elements, recipe, seed, checkpoint)
+    network = train_student(corpus_without(material, recipe, held, work), elements, recipe, seed, checkpoint)
     draft = done.with_suffix(".part")
     torch.save(network.state_dict(), draft)
     draft.rename(done)
@@ -45,7 +45,8 @@ def out_of_fold(material: Material, recipe: Recipe, seed: int, held: int, work: 
     rows = material.fold == held
     if not path.exists():
         network = student(material, recipe, seed, held, work)
-        logits, _ = predict(network, [f for f, k in zip(material.features, rows, strict=True) if k])
+        features = seen_by(recipe.kind, material).features
+        logits, _ = predict(network, [f for f, k in zip(features, rows, strict=True) if k])
         np.save(path, logits.astype(np.float16))
     logits = np.load(path).astype(np.float32)
     print(f"{path.stem}: macro AUROC {macro_auroc(material.labels[rows], logits):.4f}", flush=True)

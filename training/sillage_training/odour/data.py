@@ -15,7 +15,8 @@ from .features import MolGraph, canonical, parse
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 MODEL_FOLDER = REPOSITORY / "models" / "olfactory-base" / "1"
-BASE_FOLDER = REPOSITORY / "models" / "olfactory-base" / "2"
+EARLIER_FOLDER = REPOSITORY / "models" / "olfactory-base" / "2"
+BASE_FOLDER = REPOSITORY / "models" / "olfactory-base" / "3"
 FAST_FOLDER = REPOSITORY / "models" / "olfactory-fast" / "1"
 MAX_UNLABELLED_ATOMS = 60
 

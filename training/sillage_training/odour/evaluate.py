@@ -2,7 +2,7 @@
 
 python -m sillage_training.odour.evaluate [--data FOLDER] [--model FOLDER ...] [--no-speed]
 
-Notes: the members of olfactory-base 2 and olfactory-fast 1 were cross-validated over the folds of gslf_train.csv; what
+Notes: the members of olfactory-base 2 and 3 and olfactory-fast 1 were cross-validated over the folds of gslf_train.csv; what
 they gave to the molecules they had not seen is kept in evidence/olfactory.npz, and the figures are computed from it.
 (`train` remakes it.) The shipped weights learnt from all folds. olfactory-base 1 was held back from fold 0, where its
 shipped file itself is measured. Ratings, threshold and odorous: ten folds by molecule on the shipped embedding.
@@ -22,8 +22,8 @@ import yaml
 from .calibration import cross_calibrated
 from .confidence import confidence, fit_confidence
 from .data import (
-    BASE_FOLDER, FAST_FOLDER, MODEL_FOLDER, Labelled, data_folder, load_labelled, load_odorous, load_ratings,
-    load_thresholds,
+    BASE_FOLDER, EARLIER_FOLDER, FAST_FOLDER, MODEL_FOLDER, Labelled, data_folder, load_labelled, load_odorous,
+    load_ratings, load_thresholds,
 )
 from .evidence import EVIDENCE, load_evidence, served_logits
 from .features import Features, Featuriser, parse
@@ -35,8 +35,13 @@ from .runtime import feed_of, run, session
 
 HELD = 0
 MEMBERS = {
-    BASE_FOLDER: {"single graph transformer": ["transformer"], "as shipped": ["transformer", "mlp"]},
-    FAST_FOLDER: {"as shipped": ["mlp"]},
+    BASE_FOLDER: {
+        "single graph transformer": ["transformer"],
+        "single network on environments": ["mlp"],
+        "as shipped": ["transformer", "mlp"],
+    },
+    EARLIER_FOLDER: {"single graph transformer": ["transformer-2"], "as shipped": ["transformer-2", "near"]},
+    FAST_FOLDER: {"as shipped": ["near"]},
 }
 FAMILIAR = {
     "vanillin": ("COc1cc(C=O)ccc1O", ("vanilla",)),
@@ -225,7 +230,7 @@ def measure(folder: Path, data: Path, with_speed: bool) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data")
-    parser.add_argument("--model", type=Path, nargs="*", default=[MODEL_FOLDER, BASE_FOLDER, FAST_FOLDER])
+    parser.add_argument("--model", type=Path, nargs="*", default=[MODEL_FOLDER, EARLIER_FOLDER, BASE_FOLDER, FAST_FOLDER])
     parser.add_argument("--no-speed", action="store_true")
     options = parser.parse_args()
     data = data_folder(options.data)

@@ -1,7 +1,6 @@
 """What the odour model sees of a molecule.
 
-`packages/chem/src/odour-features.ts` computes the same numbers; `models/olfactory-base/<version>/golden.json` holds
-both to it. Everything here follows from atoms, bonds and ring membership, so that any chemistry toolkit will do.
+`packages/chem/src/odour-features.ts` computes the same numbers; `golden.json.gz` of each model version holds both to it. Everything here follows from atoms, bonds and ring membership, so that any chemistry toolkit will do.
 """
 
 from __future__ import annotations
@@ -25,6 +24,8 @@ SELF, BOND, DISTANCE, BEYOND, DISCONNECTED = 1, 1, 4, 13, 14
 RELATIONS = 15
 FARTHEST = 8
 FARTHEST_PAIR = 6
+SHELL = 10_000
+"""Above any number of an atom key, so that bond order and neighbour make one number."""
 CLIP = 8.0
 """Standardised counts are held within +-CLIP: a count never seen in training must not drown the others."""
 ATOM_SIZES = (0, 8, 8, 6, 3, 10, 7, 6)
@@ -99,13 +100,31 @@ def _ring_bucket(size: int) -> int:
 
 @dataclass(frozen=True)
 class RawFeatures:
-    """Features before vocabulary: atoms int32 [n, 8], relation uint8 [n, n], counts of environment keys, globals."""
+    """Features before vocabulary: atoms int32 [n, 8], relation uint8 [n, n], counts of environment keys, globals.
+
+    neighbours: by atom, (neighbour, bond order).
+    """
 
     atoms: np.ndarray
     relation: np.ndarray
     counts: Counter[str]
     atom_keys: list[str]
+    neighbours: list[list[tuple[int, int]]]
     globals_: np.ndarray
+
+    def shells(self, known: dict[str, int]) -> Counter[str]:
+        """Counts of atoms with their neighbours' surroundings as well, `r<atom>:<neighbours>`.
+
+        known: numbers of atom keys. Where one is unknown nothing is counted: what it would make is rarer still.
+        """
+        number = [known.get(key) for key in self.atom_keys]
+        counts: Counter[str] = Counter()
+        for i, around in enumerate(self.neighbours):
+            ends = [number[j] for j, _ in around]
+            if number[i] is not None and None not in ends:
+                codes = sorted(order * SHELL + end for (_, order), end in zip(around, ends, strict=True))
+                counts[f"r{number[i]}:" + ",".join(map(str, codes))] += 1
+        return counts
 
 
 def _distances(n: int, neighbours: Sequence[Sequence[tuple[int, int]]]) -> np.ndarray:
@@ -195,8 +214,23 @@ def raw_features(graph: MolGraph, elements: Sequence[int], masses: Sequence[floa
             if 1 < d <= FARTHEST_PAIR:
                 low, high = sorted((kind[i], kind[j]))
                 counts[f"p{(low * 1000 + high) * 10 + d}"] += 1
+    for begin, end, order in graph.bonds:
+        for first, before in neighbours[begin]:
+            for last, after in neighbours[end]:
+                if first != end and last != begin and first != last:
+                    there = _torsion(kind[first], before, kind[begin], order, kind[end], after, kind[last])
+                    back = _torsion(kind[last], after, kind[end], order, kind[begin], before, kind[first])
+                    counts[f"t{min(there, back)}"] += 1
     values = _globals(graph, neighbours, smallest, in_ring_bond, distance, masses)
-    return RawFeatures(atoms, relation, counts, atom_keys, values)
+    return RawFeatures(atoms, relation, counts, atom_keys, neighbours, values)
+
+
+def _torsion(*parts: int) -> int:
+    """Kinds of four atoms in a row and the orders between them as one number, below 2^53."""
+    code = 0
+    for k, part in enumerate(parts):
+        code = code * (10 if k % 2 else 1000) + part
+    return code
 
 
 def _globals(
@@ -270,7 +304,7 @@ class Featuriser:
         self.environments: list[str] = spec["environments"]
         self.mean = np.array(spec["mean"], dtype=np.float64)
         self.std = np.array(spec["std"], dtype=np.float64)
-        self.known = set(spec["knownAtoms"])
+        self.known = {key: i + 1 for i, key in enumerate(spec["knownAtoms"])}
         self._column = {key: i for i, key in enumerate(self.environments)}
 
     @classmethod
@@ -286,7 +320,7 @@ class Featuriser:
 
     def log_counts(self, raw: RawFeatures) -> np.ndarray:
         out = np.zeros(len(self.environments) + len(GLOBALS))
-        for key, count in raw.counts.items():
+        for key, count in [*raw.counts.items(), *raw.shells(self.known).items()]:
             column = self._column.get(key)
             if column is not None:
                 out[column] = math.log1p(count)
@@ -303,12 +337,17 @@ class Featuriser:
 
 
 def fit_featuriser(
-    graphs: Iterable[MolGraph], others: Iterable[MolGraph], min_molecules: int = 8, min_pairs: int = 25
+    graphs: Iterable[MolGraph],
+    others: Iterable[MolGraph],
+    min_molecules: int = 8,
+    min_pairs: int = 25,
+    min_torsions: int = 12,
 ) -> Featuriser:
     """Choose the vocabulary and the scaling from training molecules.
 
     others: unlabelled molecules of training; they only widen the element vocabulary.
-    min_molecules, min_pairs: in how many molecules an environment (or atom pair) must occur to be a feature.
+    min_molecules, min_pairs, min_torsions: in how many molecules an environment (an atom pair, four atoms in a row)
+    must occur to be a feature.
     """
     graphs = list(graphs)
     others = list(others)
@@ -318,9 +357,11 @@ def fit_featuriser(
     elements = [z for z, n in seen.most_common() if n >= min_molecules and z > 0]
     raws = [raw_features(g, elements, masses) for g in graphs]
     occurs = Counter(key for r in raws for key in r.counts)
-    environments = sorted(
-        key for key, n in occurs.items() if n >= (min_pairs if key[0] == "p" else min_molecules)
-    )
+    known = sorted(key for key in occurs if key[0] == "e" and occurs[key] >= 3)
+    number = {key: i + 1 for i, key in enumerate(known)}
+    occurs.update(key for r in raws for key in r.shells(number))
+    least = {"e": min_molecules, "p": min_pairs, "r": min_molecules, "t": min_torsions}
+    environments = sorted(key for key, n in occurs.items() if n >= least[key[0]])
     spec: dict[str, Any] = {
         "format": 1,
         "atomFields": ATOM_FIELDS,
@@ -328,7 +369,7 @@ def fit_featuriser(
         "masses": masses,
         "environments": environments,
         "globals": list(GLOBALS),
-        "knownAtoms": sorted(key for key in occurs if key[0] == "e" and occurs[key] >= 3),
+        "knownAtoms": known,
         "mean": [0.0] * (len(environments) + len(GLOBALS)),
         "std": [1.0] * (len(environments) + len(GLOBALS)),
     }
@@ -337,3 +378,20 @@ def fit_featuriser(
     spec["mean"] = [round(float(v), 6) for v in x.mean(0)]
     spec["std"] = [round(max(float(v), 0.02), 6) for v in x.std(0)]
     return Featuriser(spec)
+
+
+def near_columns(spec: dict[str, Any]) -> list[int]:
+    """Columns of atoms with their neighbours, of atom pairs and of the whole molecule; not of what lies farther out."""
+    count = len(spec["environments"])
+    return [i for i, key in enumerate(spec["environments"]) if key[0] in "ep"] + list(range(count, len(spec["mean"])))
+
+
+def near_spec(spec: dict[str, Any]) -> dict[str, Any]:
+    """The feature definition with those columns alone."""
+    columns = near_columns(spec)
+    return {
+        **spec,
+        "environments": [key for key in spec["environments"] if key[0] in "ep"],
+        "mean": [spec["mean"][i] for i in columns],
+        "std": [spec["std"][i] for i in columns],
+    }

@@ -1,6 +1,6 @@
 """Makes the odour map of a model: its index of known odorants, projected onto a plane.
 
-python -m sillage_training.odour.map --model ../models/olfactory-base/2
+python -m sillage_training.odour.map --model ../models/olfactory-base/3
 
 Run it after `sillage_training.odour.index`, whose molecules it places in the same order. PCA and t-SNE at three
 perplexities are tried; the one with the highest trustworthiness (Venna and Kaski 2001: whether neighbours on the plane

@@ -80,7 +80,7 @@ def main() -> None:
         write_data(data)
         recipes = {kind: replace(recipe, epochs=1) for kind, recipe in RECIPES.items()}
         folds = {kind: (0, 1, 2) for kind in recipes}
-        run(data, work, options.out, Path(scratch) / "evidence.npz", folds, recipes)
+        run(data, work, options.out, Path(scratch) / "evidence.npz", folds, recipes, with_pretrained=False)
     for shipped in SHIPPED:
         folder = options.out / shipped.folder
         outputs = answer(session(folder / "model.onnx"), [Featuriser.load(folder / "features.json")(parse("CCO"))])

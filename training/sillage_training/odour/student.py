@@ -6,7 +6,7 @@ import copy
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +14,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .features import ATOM_FIELDS, Features
+from .features import ATOM_FIELDS, Features, near_spec
 from .material import Material
 from .model import Network, OdourMlp, OdourTransformer
-from .teachers import note_weights, soft_labels
+from .teachers import VIEWS, note_weights, soft_labels
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one student is trained. soft_share: weight of the teachers' opinion where labels exist."""
+    """How one student is trained. soft_share: weight of the teachers' opinion where labels exist.
+
+    kind: "transformer"; "mlp", which reads the environment counts alone; "near", which reads only those that look no
+    farther than an atom's neighbours. schools: of the teachers that it listens to.
+    """
 
     kind: str
     epochs: int
@@ -31,10 +35,12 @@ class Recipe:
     batch: int = 64
     ema: float = 0.995
     soft_share: float = 0.5
+    schools: tuple[str, ...] = tuple(VIEWS)
 
 
 TRANSFORMER = Recipe("transformer", epochs=10, rate=1.6e-3, weight_decay=0.05)
 MLP = Recipe("mlp", epochs=20, rate=2.5e-3, weight_decay=0.1, batch=128)
+NEAR = replace(MLP, kind="near", schools=("classic",))
 
 
 @dataclass(frozen=True)
@@ -51,14 +57,24 @@ class Corpus:
     has_words: np.ndarray
 
 
-def corpus_without(material: Material, held: int | None, work: Path | None = None) -> Corpus:
+def seen_by(kind: str, material: Material) -> Material:
+    """The material with the features and the feature definition of one kind of student."""
+    if kind != "near":
+        return material
+    columns = material.near
+    features = [replace(f, environment=f.environment[columns]) for f in material.features]
+    return replace(material, features=features, spec=near_spec(material.spec))
+
+
+def corpus_without(material: Material, recipe: Recipe, held: int | None, work: Path | None = None) -> Corpus:
     """What a student may learn from when fold `held` is held back: neither its labels nor its descriptions."""
+    features = seen_by(recipe.kind, material).features
     rows = np.flatnonzero(material.fold != held) if held is not None else np.arange(len(material.fold))
     return Corpus(
-        features=[material.features[i] for i in rows],
+        features=[features[i] for i in rows],
         labels=material.labels[rows],
         labelled=material.labelled[rows],
-        soft=soft_labels(material, held, work)[rows],
+        soft=soft_labels(material, held, work, recipe.schools)[rows],
         regression=material.descriptors[rows],
         words=material.words[rows],
         has_words=material.has_words[rows],
@@ -66,9 +82,9 @@ def corpus_without(material: Material, held: int | None, work: Path | None = Non
 
 
 def new_network(kind: str, elements: int, environment: int, notes: int, auxiliary: int) -> Network:
-    if kind == "mlp":
-        return OdourMlp(environment, notes, auxiliary)
-    return OdourTransformer(elements, environment, notes, auxiliary)
+    if kind == "transformer":
+        return OdourTransformer(elements, environment, notes, auxiliary)
+    return OdourMlp(environment, notes, auxiliary)
 
 
 def collate(network: Network, features: list[Features]) -> tuple[Tensor, ...]:

@@ -1,4 +1,5 @@
-"""Teachers: small networks on features, descriptors, fingerprints and the words of published descriptions.
+"""Teachers: small networks on features, descriptors, fingerprints, a pretrained network's embedding and the words of
+published descriptions.
 
 A teacher reads what the student will never have. Where a molecule's smell was described in words, they say more about
 its notes than its structure does; so molecules without labels but with a description teach too.
@@ -19,7 +20,11 @@ from torch.nn import functional as F
 from .material import FOLDS, Material
 
 EPOCHS = 12
-VIEWS = ("environment+descriptors", "descriptors+fingerprints", "environment+descriptors+fingerprints")
+VIEWS = {
+    "classic": ("near+descriptors", "descriptors+fingerprints", "near+descriptors+fingerprints"),
+    "pretrained": ("environment+pretrained", "descriptors+pretrained"),
+}
+"""What the teachers of each school read. Both schools have one vote."""
 SEEDS = 2
 FOREST_SHARE = 0.15
 """Weight of the trees beside the networks: weaker alone, but wrong about other molecules."""
@@ -69,22 +74,36 @@ def train_trees(x: np.ndarray, y: np.ndarray) -> ExtraTreesRegressor:
     return ExtraTreesRegressor(60, max_features=0.1, min_samples_leaf=2, random_state=0).fit(x, y)
 
 
-def views(material: Material) -> dict[str, np.ndarray]:
-    """Feature matrices of the teachers, by name."""
+def views(material: Material, school: str) -> list[np.ndarray]:
+    """Feature matrices of the teachers of a school."""
+    environment = material.environment
     parts = {
-        "environment": material.environment,
+        "environment": environment,
+        "near": environment[:, material.near],
         "descriptors": material.descriptors,
         "fingerprints": material.fingerprints,
+        "pretrained": material.pretrained,
     }
-    return {name: np.concatenate([parts[p] for p in name.split("+")], 1) for name in VIEWS}
+    return [np.concatenate([parts[p] for p in view.split("+")], 1) for view in VIEWS[school]]
 
 
-def opinions(material: Material, left_out: Sequence[int], work: Path | None = None, quick: bool = False) -> np.ndarray:
+def opinions(
+    material: Material,
+    left_out: Sequence[int],
+    work: Path | None = None,
+    quick: bool = False,
+    schools: Sequence[str] = tuple(VIEWS),
+) -> np.ndarray:
     """Mean opinion [n, notes] of teachers that never saw the labels of the folds `left_out`.
 
     quick: one network for each view instead of SEEDS and trees. What was computed before is read from the work folder.
     """
-    name = "-".join(map(str, sorted(left_out))) or "none"
+    return np.mean([_opinion(material, school, left_out, work, quick) for school in schools], axis=0, dtype=np.float32)
+
+
+def _opinion(material: Material, school: str, left_out: Sequence[int], work: Path | None, quick: bool) -> np.ndarray:
+    """Of one school; the classic one has trees too."""
+    name = f"{school}-{'-'.join(map(str, sorted(left_out))) or 'none'}"
     path = None if work is None else work / "teachers" / f"{name}.npy"
     if path is not None and path.exists():
         return np.load(path).astype(np.float32)
@@ -93,13 +112,15 @@ def opinions(material: Material, left_out: Sequence[int], work: Path | None = No
     words = np.concatenate([material.words, material.has_words[:, None]], 1).astype(np.float32)
     seeds = 1 if quick else SEEDS
     total = np.zeros(material.labels.shape, np.float32)
-    for v, x in enumerate(views(material).values()):
+    matrices = views(material, school)
+    for v, x in enumerate(matrices):
         both = torch.tensor(np.concatenate([x, words], 1))
         for seed in range(seeds):
             model = train_mlp(x[learn], words[learn], labels, seed=100 * v + seed)
             with torch.no_grad():
-                total += torch.sigmoid(model(both)).numpy() / (len(VIEWS) * seeds)
-    if not quick:
+                total += torch.sigmoid(model(both)).numpy() / (len(matrices) * seeds)
+    if school == "classic" and not quick:
+        x = matrices[-1]
         trees = train_trees(x[learn], labels)
         total = (1 - FOREST_SHARE) * total + FOREST_SHARE * trees.predict(x).astype(np.float32)
     if path is not None:
@@ -107,21 +128,23 @@ def opinions(material: Material, left_out: Sequence[int], work: Path | None = No
         draft = path.with_suffix(".part.npy")
         np.save(draft, total.astype(np.float16))
         draft.rename(path)
-    print(f"teachers without {name}: done", flush=True)
+    print(f"teachers {name}: done", flush=True)
     return total
 
 
-def soft_labels(material: Material, held: int | None, work: Path | None = None) -> np.ndarray:
+def soft_labels(
+    material: Material, held: int | None, work: Path | None = None, schools: Sequence[str] = tuple(VIEWS)
+) -> np.ndarray:
     """Opinion on every molecule [n, notes] for a student that must not know fold `held` (None: knows all).
 
     A labelled molecule is judged by teachers that left its fold out as well, one without labels by teachers of all
     folds but the held one. Rows of the held fold are not for training.
     """
     never = [] if held is None else [held]
-    soft = opinions(material, never, work).copy()
+    soft = opinions(material, never, work, schools=schools).copy()
     for fold in FOLDS:
         own = material.fold == fold
         if fold != held and own.any():
             # Half of the target of a labelled molecule is its labels, so fewer teachers will do when two folds are out.
-            soft[own] = opinions(material, [*never, fold], work, quick=held is not None)[own]
+            soft[own] = opinions(material, [*never, fold], work, held is not None, schools)[own]
     return soft

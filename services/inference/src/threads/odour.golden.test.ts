@@ -27,7 +27,7 @@ function feedsOf(session: ort.InferenceSession, list: readonly OdourFeatures[]):
 }
 
 describe.each([
-  ['olfactory-base/2', 500],
+  ['olfactory-base/3', 500],
   ['olfactory-fast/1', 200],
 ])('%s', (folder, least) => {
   const read = (name: string) => readFile(new URL(`${folder}/${name}`, models));
