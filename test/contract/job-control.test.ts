@@ -183,9 +183,9 @@ describe('what Postgres alone decides', () => {
       [job.id],
     );
     const { database, storage } = under;
-    expect(await new Retention({ database, storage, days: 2 }).purge()).toBe(0);
-    expect(await new Retention({ database, storage, days: 1 }).purge()).toBe(1);
-    expect(await new Retention({ database, storage, days: 1 }).purge()).toBe(0);
+    expect(await new Retention({ database, storage, days: 2, recordDays: 1 }).purge()).toBe(0);
+    expect(await new Retention({ database, storage, days: 1, recordDays: 1 }).purge()).toBe(1);
+    expect(await new Retention({ database, storage, days: 1, recordDays: 1 }).purge()).toBe(0);
     const purged = await under.jobs.get(job.tenantId, job.id);
     expect(purged).toMatchObject({ state: 'succeeded', done: 300, purgedAt: expect.any(Date) });
     await expect(under.jobs.results(purged)).rejects.toMatchObject({ code: 'not_found' });
@@ -195,5 +195,10 @@ describe('what Postgres alone decides', () => {
     for await (const { seq } of under.jobs.watch(job.tenantId, job.id, AbortSignal.timeout(5000), 1))
       seen.push(seq);
     expect(seen).toEqual([done.eventSeq]);
+    await under.database.query(`update jobs.jobs set purged_at = now() - interval '25 hours' where id = $1`, [
+      job.id,
+    ]);
+    await new Retention({ database, storage, days: 1, recordDays: 1 }).purge();
+    await expect(under.jobs.get(job.tenantId, job.id)).rejects.toMatchObject({ code: 'not_found' });
   }, 60_000);
 });

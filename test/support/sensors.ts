@@ -32,6 +32,8 @@ export interface SensorsBench {
   readonly inference: ScriptedEnose;
   readonly sensors: RunningService;
   readonly client: SensorsClient;
+  /** Another pod of the service on the same database. */
+  startPod: () => Promise<RunningService>;
   makeDevice: (tenantId?: string) => Promise<Owned>;
   sql: (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
   stop: () => Promise<void>;
@@ -51,6 +53,7 @@ export async function startSensorsBench(): Promise<SensorsBench> {
     inference,
     sensors,
     client,
+    startPod: () => startSensors(postgres.url, inference.port),
     makeDevice: async (tenantId = randomUUID()) => {
       const { device } = await client.unary('CreateDevice', { tenantId, name: 'nose' });
       return { tenantId, deviceId: device?.id ?? '' };

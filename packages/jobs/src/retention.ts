@@ -10,22 +10,29 @@ export class Retention {
   readonly #database: Database;
   readonly #storage: ObjectStore;
   readonly #days: number;
+  readonly #recordDays: number;
 
   constructor(options: {
     readonly database: Database;
     readonly storage: ObjectStore;
-    /** From the end of a job. */
+    /** From the end of a job to the deletion of its inputs and results. */
     readonly days: number;
+    /** From there to the deletion of what is left: that there was such a job, its times and counts. */
+    readonly recordDays: number;
   }) {
     this.#database = options.database;
     this.#storage = options.storage;
     this.#days = options.days;
+    this.#recordDays = options.recordDays;
   }
 
   /** Inputs, results, events and webhooks of jobs that ended so long ago; how many jobs it was. */
   async purge(): Promise<number> {
     await this.#dropUploads();
     let purged = 0;
+    await this.#database.query(`delete from jobs.jobs where purged_at < now() - $1 * interval '1 day'`, [
+      this.#recordDays,
+    ]);
     while (purged < roundSize && (await this.#purgeOne())) purged += 1;
     return purged;
   }

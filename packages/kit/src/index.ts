@@ -16,6 +16,7 @@ export * from './metrics.ts';
 export * from './migrate.ts';
 export { answerOps, listen } from './ops-server.ts';
 export * from './postgres.ts';
+export * from './purger.ts';
 export * from './retry-start.ts';
 export * from './service.ts';
 export * from './tracing.ts';

@@ -6,6 +6,7 @@ import {
   env,
   Keyring,
   openDatabase,
+  Purger,
   retryWhileAway,
   type ServiceDefinition,
   startGrpcServer,
@@ -16,6 +17,7 @@ import { KeyUseRecorder } from './clients/key-use-recorder.ts';
 import { migrateAuth } from './clients/migrate-auth.ts';
 import { TenantStore } from './clients/tenant-store.ts';
 import { TokenIssuer } from './clients/token-issuer.ts';
+import { UsageStore } from './clients/usage-store.ts';
 import { authHandlers } from './rpc/handlers.ts';
 
 const config = z.object({
@@ -28,6 +30,8 @@ const config = z.object({
   TOKEN_TTL_S: env.integer(1, 3600).default(900),
   /** Age at which the key that signs tokens is replaced, days. */
   SIGNING_KEY_DAYS: env.integer(1, 365).default(30),
+  /** Days that usage is kept; two years, so that a bill can be explained. */
+  USAGE_RETENTION_DAYS: env.integer(62, 3650).default(730),
 });
 
 /** Tenants, keys, tiers and the audit log. */
@@ -49,6 +53,15 @@ export const service: ServiceDefinition<typeof config> = {
       maxKeys: 50_000,
     });
     defer('times of last use', () => uses.close());
+
+    const usage = new UsageStore(database);
+    const purger = new Purger({
+      what: 'usage records',
+      purge: () => usage.purge(config.USAGE_RETENTION_DAYS),
+      log,
+      intervalMs: 3_600_000,
+    });
+    defer('usage past its retention', () => purger.close());
 
     const server = await startGrpcServer({
       definition: authService,

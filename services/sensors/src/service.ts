@@ -6,6 +6,7 @@ import {
   env,
   migrate,
   openDatabase,
+  Purger,
   retryWhileAway,
   type ServiceDefinition,
   startGrpcServer,
@@ -19,12 +20,15 @@ import { SensorTypes } from './clients/sensor-types.ts';
 import { sensorsHandlers } from './rpc/handlers.ts';
 import { SensorMetrics } from './sensor-metrics.ts';
 
+const dayMs = 86_400_000;
 const migrations = join(import.meta.dirname, '..', 'migrations');
 
 const config = z.object({
   GRPC_PORT: env.port().default(50_053),
   ...databaseVariables,
   INFERENCE_TARGET: env.text('host:port of the inference service'),
+  /** Days that readings are kept, from the time they were measured; 0: until their device is deleted. */
+  READING_RETENTION_DAYS: env.integer(0, 36_500).default(730),
 });
 
 /** Electronic noses: devices, readings, calibration and what they smell. */
@@ -48,6 +52,18 @@ export const service: ServiceDefinition<typeof config> = {
     });
     defer('sensor metrics', () => sensorMetrics.close());
 
+    const readings = new ReadingStore(database);
+    const days = config.READING_RETENTION_DAYS;
+    if (days > 0) {
+      const purger = new Purger({
+        what: 'readings',
+        purge: (signal) => readings.purge(Date.now() - days * dayMs, signal),
+        log,
+        intervalMs: 3_600_000,
+      });
+      defer('readings past their retention', () => purger.close());
+    }
+
     // Inference is no part of being ready: readings are taken without it.
     const inference = new InferenceClient(config.INFERENCE_TARGET);
     defer('inference client', () => inference.close());
@@ -67,7 +83,7 @@ export const service: ServiceDefinition<typeof config> = {
       definition: sensorsService,
       handlers: sensorsHandlers({
         devices,
-        readings: new ReadingStore(database),
+        readings,
         types,
         inference,
         metrics: sensorMetrics,

@@ -49,6 +49,8 @@ const config = z.object({
   ...webhookVariables,
   /** Days from the end of a job after which its input and results are deleted. */
   RESULT_RETENTION_DAYS: env.integer(1, 3650).default(30),
+  /** Days from there after which the job itself is forgotten: its kind, times and counts. */
+  JOB_RETENTION_DAYS: env.integer(1, 3650).default(365),
   /** host:port of inference. */
   INFERENCE_TARGET: env.text('host:port of the inference service'),
   /** Chunks worked on at the same time; two keep inference busy while one is being written. */
@@ -107,7 +109,11 @@ export const service: ServiceDefinition<typeof config> = {
       queue,
       dispatcher,
       control: new JobControl(database, onState),
-      retention: new Retention({ database, storage, days: config.RESULT_RETENTION_DAYS }),
+      retention: new Retention({
+        ...{ database, storage },
+        days: config.RESULT_RETENTION_DAYS,
+        recordDays: config.JOB_RETENTION_DAYS,
+      }),
       webhooks,
       log,
       onDepth: (count) => depth.set({ queue: jobChunksQueue }, count),

@@ -4,6 +4,7 @@ import { badInput } from './bad-input.ts';
 import { erasure } from './erasure.ts';
 import { jobs } from './jobs.ts';
 import { keys } from './keys.ts';
+import { logs } from './logs.ts';
 import { openInference } from './open-inference.ts';
 import { operations } from './operations.ts';
 import { questions } from './questions.ts';
@@ -34,7 +35,9 @@ export function describeFleet(mode: Mode): void {
     describe('the Open Inference Protocol', () => openInference(get));
     describe('erasure', () => erasure(get));
     describe('operations', () => operations(get));
-    // Last: it takes the database away.
+    // It takes the database away.
     describe('recovery', () => recovery(get));
+    // Last: it reads what all the others had logged.
+    describe('logs', () => logs(get));
   });
 }

@@ -65,6 +65,25 @@ export class UsageStore {
     });
   }
 
+  /** Deletes usage, and charges of jobs that have ended, of more than so many days ago; how many rows it was. */
+  async purge(days: number): Promise<number> {
+    const age = `interval '1 day' * $1`;
+    const deleted = await Promise.all([
+      this.#database.query(`delete from auth.usage where day < current_date - ${age} returning 1 as gone`, [
+        days,
+      ]),
+      this.#database.query(
+        `delete from auth.quota_use where month < current_date - ${age} returning 1 as gone`,
+        [days],
+      ),
+      this.#database.query(
+        `delete from auth.job_charges where not is_open and charged_at < now() - ${age} returning 1 as gone`,
+        [days],
+      ),
+    ]);
+    return deleted.flat().length;
+  }
+
   /** Sums from the first day to the last, both included. Undefined: more rows than are answered. */
   async find(ask: {
     tenantId: string;

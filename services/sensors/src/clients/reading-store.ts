@@ -78,19 +78,41 @@ export class ReadingStore {
 
   /** Removes all readings of a device, slice by slice; done twice or after half of it, it goes on. */
   async removeAll(deviceId: string, signal: AbortSignal): Promise<void> {
+    await this.#removeBefore(deviceId, Number.MAX_SAFE_INTEGER, signal);
+  }
+
+  /** Removes the readings of every device from before a moment, Unix milliseconds; how many it was. */
+  async purge(beforeMs: number, signal: AbortSignal): Promise<number> {
+    const devices = await this.#database.query<{ id: string }>(
+      `select id from sensors.devices as device
+       where exists (select from sensors.readings where device_id = device.id and time_ms < $1)`,
+      [beforeMs],
+    );
+    let removed = 0;
+    for (const { id } of devices) removed += await this.#removeBefore(id, beforeMs, signal);
+    return removed;
+  }
+
+  async #removeBefore(deviceId: string, beforeMs: number, signal: AbortSignal): Promise<number> {
+    let removed = 0;
     for (;;) {
       signal.throwIfAborted();
-      const [removed] = await this.#database.query<{ count: number }>(
+      const [slice] = await this.#database.query<{ count: number }>(
         `with gone as (
            delete from sensors.readings where device_id = $1 and time_ms <= (
              select max(time_ms) from (
-               select time_ms from sensors.readings where device_id = $1 order by time_ms limit $2
+               select time_ms from sensors.readings where device_id = $1 and time_ms < $3
+               order by time_ms limit $2
              ) as slice
            ) returning 1
-         ) select count(*)::int as count from gone`,
-        [deviceId, removedAtOnce],
+         ), total as (select count(*)::int as count from gone), counted as (
+           update sensors.devices set readings = greatest(0, readings - total.count) from total where id = $1
+         ) select count from total`,
+        [deviceId, removedAtOnce, beforeMs],
       );
-      if ((removed?.count ?? 0) < removedAtOnce) return;
+      const count = slice?.count ?? 0;
+      removed += count;
+      if (count < removedAtOnce) return removed;
     }
   }
 }
