@@ -164,3 +164,40 @@ describe('mixtures', () => {
     expect(answer.body.errors).toEqual([{ pointer, detail: expect.any(String) }]);
   });
 });
+
+describe('the language of an answer', () => {
+  test('odour notes have a label in it, from the cache and before; English has none', async () => {
+    for (const cached of [false, true]) {
+      const { headers, body } = await api.post(
+        '/api/v1/predict',
+        { smiles: 'CCCCOC' },
+        { 'Accept-Language': 'de-AT, en;q=0.5' },
+      );
+      expect(headers.get('content-language')).toBe('de');
+      expect(headers.get('vary')).toMatch(/accept-language/i);
+      expect(body.predictions[0]).toMatchObject({
+        cached,
+        notes: [
+          { note: 'vanilla', label: 'Vanille' },
+          { note: 'sweet', label: 'süß' },
+        ],
+        primary_notes: ['vanilla', 'sweet'],
+      });
+    }
+    const english = await api.post('/api/v1/predict', { smiles: 'CCCCOC' }, { 'Accept-Language': 'xx' });
+    expect(english.headers.get('content-language')).toBe('en');
+    expect(english.headers.get('vary')).toMatch(/accept-language/i);
+    expect(english.body.predictions[0].notes[0]).not.toHaveProperty('label');
+  });
+
+  test('a problem has its title in it, and its code as ever', async () => {
+    const { headers, body } = await api.post(
+      '/api/v1/predict',
+      { smiles: 5 },
+      { 'Accept-Language': 'ja, de' },
+    );
+    expect(headers.get('content-language')).toBe('ja');
+    expect(headers.get('vary')).toMatch(/accept-language/i);
+    expect(body).toMatchObject({ code: 'invalid_input', title: '入力が無効です', status: 400 });
+  });
+});

@@ -77,6 +77,22 @@ test('a generation as events', async () => {
   expect(await eventNames(response)).toEqual(['started', 'progress', 'molecule', 'molecule', 'finished']);
 });
 
+test('notes and errors of a generation are in the language asked for, in both kinds of answer', async () => {
+  const turkish = (description: string, accept: string) =>
+    api.request(
+      'POST',
+      '/api/v1/generate',
+      { description, num_molecules: 3 },
+      { 'Accept-Language': 'tr', Accept: accept },
+    );
+  const { body } = await turkish('vanilla', 'application/json');
+  expect(body.molecules[0].notes[0]).toMatchObject({ note: 'vanilla', label: 'vanilya' });
+  const stream = await turkish('breaks', 'text/event-stream');
+  expect(stream.headers.get('content-language')).toBe('tr');
+  expect(stream.body).toContain('"note":"vanilla","label":"vanilya"');
+  expect(stream.body).toMatch(/event: error\ndata: .*"title":"(İç hata|Model hatası|Kullanılamıyor)"/);
+});
+
 test('a failure before the first event is a usual error, one after it the last event', async () => {
   const refused = await generate({ description: 'tax law' });
   expect(refused.status).toBe(422);

@@ -370,3 +370,19 @@ test('a key without the scope research is refused', async () => {
   });
   expect(answer.status).toBe(403);
 });
+
+test('notes of blends and of evaluations have a label in the language asked for', async () => {
+  const french = { 'Accept-Language': 'fr' };
+  const blend = await api.post(
+    '/api/v1/research/mixtures',
+    { ...mixtureRequestSchema.parse(mixtureRequestSchema.meta()?.['example']), top_k: 138 },
+    french,
+  );
+  expect(blend.headers.get('content-language')).toBe('fr');
+  expect(blend.body.notes).toContainEqual(expect.objectContaining({ note: 'vanilla', label: 'vanille' }));
+  expect(blend.body.notes.every(({ label }: { label?: string }) => label)).toBe(true);
+  const request = evaluateRequestSchema.meta()?.['example'];
+  const { body } = await api.post('/api/v1/research/evaluate', request, french);
+  expect(body.notes).toContainEqual(expect.objectContaining({ note: 'sulfurous', label: 'soufré' }));
+  expect(evaluateResponseSchema.safeParse(body).error).toBeUndefined();
+});

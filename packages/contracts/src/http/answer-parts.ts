@@ -21,8 +21,13 @@ export const timingSchema = z
   .meta({ id: 'Timing' });
 export type TimingJson = z.infer<typeof timingSchema>;
 
+/** The note in the language of the request; of every schema that has a member `note`. */
+export const labelSchema = z.string().optional().meta({
+  description: 'The note in the language that Accept-Language asks for; absent in English.',
+});
+
 export const noteSchema = z
-  .object({ note: z.string(), probability: z.number().min(0).max(1) })
+  .object({ note: z.string(), label: labelSchema, probability: z.number().min(0).max(1) })
   .meta({ id: 'OdourNote', example: { note: 'vanilla', probability: 0.97 } });
 export type NoteJson = z.infer<typeof noteSchema>;
 

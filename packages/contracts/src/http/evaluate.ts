@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { EvaluateResponse__Output } from '../generated/sillage/inference/v1/EvaluateResponse.ts';
 import type { NoteMetrics__Output } from '../generated/sillage/inference/v1/NoteMetrics.ts';
 import {
+  labelSchema,
   modelRefSchema,
   optionalNumber,
   presentModelRef,
@@ -78,6 +79,7 @@ const metricsSchema = z.object({
 export const noteMetricsSchema = z
   .object({
     note: z.string(),
+    label: labelSchema,
     positives: z.number().int(),
     negatives: z.number().int(),
     ...metricsSchema.shape,

@@ -8,6 +8,7 @@ export { rounded } from './fields.ts';
 export * from './generate.ts';
 export * from './jobs.ts';
 export * from './keys.ts';
+export * from './locales.ts';
 export * from './models.ts';
 export * from './molecules.ts';
 export * from './oauth.ts';

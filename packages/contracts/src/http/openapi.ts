@@ -1,5 +1,6 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import { languages } from './locales.ts';
 import { openInferenceErrorSchema } from './open-inference.ts';
 import { problemSchema } from './problem.ts';
 import { api, errorTexts, type Route, routes } from './routes.ts';
@@ -7,6 +8,15 @@ import { api, errorTexts, type Route, routes } from './routes.ts';
 const withBody = [413, 415] as const;
 // 400 also where nothing is read: a key in the address is refused.
 const always = [400, 429, 503] as const;
+const languageHeader = z.object({
+  'accept-language': z
+    .string()
+    .optional()
+    .meta({
+      description: `Language of problem titles and of the labels of odour notes: ${languages.join(', ')}.`,
+      example: 'de, en;q=0.5',
+    }),
+});
 /** Of every route that needs a credential. */
 const guarded = [401, 403] as const;
 
@@ -62,6 +72,7 @@ function toRouteConfig(route: Route): RouteConfig {
         },
   });
   const content = contentOf(route.answer, route.answerAlso);
+  const headers = route.protocol ? route.headers : languageHeader.extend(route.headers?.shape ?? {});
   return {
     method: route.method,
     path: route.path,
@@ -73,7 +84,7 @@ function toRouteConfig(route: Route): RouteConfig {
     request: {
       ...(parameters.length > 0 ? { params: z.object(Object.fromEntries(parameters)) } : {}),
       ...(route.query ? { query: route.query } : {}),
-      ...(route.headers ? { headers: route.headers } : {}),
+      ...(headers ? { headers } : {}),
       ...(route.body || route.bodyAlso
         ? { body: { required: !route.isBodyOptional, content: contentOf(route.body, route.bodyAlso) } }
         : {}),

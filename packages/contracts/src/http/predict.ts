@@ -4,6 +4,7 @@ import type { PredictionRow__Output } from '../generated/sillage/inference/v1/Pr
 import type { RowError__Output } from '../generated/sillage/inference/v1/RowError.ts';
 import type { SimilarOdorant__Output } from '../generated/sillage/inference/v1/SimilarOdorant.ts';
 import {
+  labelSchema,
   type ModelRefJson,
   modelRefSchema,
   noteSchema,
@@ -120,6 +121,7 @@ export type SimilarOdorantJson = z.infer<typeof similarOdorantSchema>;
 export const attributionSchema = z
   .object({
     note: z.string(),
+    label: labelSchema,
     atoms: z.array(z.number().min(-1).max(1)).meta({
       description:
         'For each heavy atom, in the order in which `input` writes them: above 0 speaks for the note, below against it; the largest size is 1.',

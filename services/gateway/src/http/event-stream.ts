@@ -1,18 +1,21 @@
 import type { ServerResponse } from 'node:http';
+import { type Language, withNoteLabels } from '@sillage/contracts';
 import { writeChunk } from './answer.ts';
 
 /** Comments sent so often keep proxies from closing a quiet stream. */
 const heartbeatMs = 15_000;
 
-/** Server-sent events on one response. */
+/** Server-sent events on one response; their odour notes have a label in `language`. */
 export class EventStream {
   readonly #response: ServerResponse;
   readonly #signal: AbortSignal;
+  readonly #language: Language;
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(response: ServerResponse, signal: AbortSignal) {
+  constructor(response: ServerResponse, signal: AbortSignal, language: Language = 'en') {
     this.#response = response;
     this.#signal = signal;
+    this.#language = language;
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
@@ -26,7 +29,11 @@ export class EventStream {
   }
 
   async send(event: string, data: unknown, id?: string): Promise<void> {
-    await writeChunk(this.#response, formatEvent(event, data, id), this.#signal);
+    await writeChunk(
+      this.#response,
+      withNoteLabels(formatEvent(event, data, id), this.#language),
+      this.#signal,
+    );
   }
 
   end(): void {

@@ -1,10 +1,8 @@
 import { openInferencePath } from '@sillage/contracts';
-import { AppError, toAppError, toProblem } from '@sillage/kit';
+import { AppError, toAppError } from '@sillage/kit';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { exchangeOf } from '../http/exchange.ts';
-
-/** Page that explains the codes; `type` of every problem points into it. */
-export const problemsPage = '/problems';
+import { languageOf, nameLanguage, problemOf } from '../http/language.ts';
 
 /** Every error as application/problem+json; an answer that has begun is cut, so that it cannot pass for whole. */
 export function errors(): ErrorRequestHandler {
@@ -17,11 +15,9 @@ export function errors(): ErrorRequestHandler {
       return;
     }
     const instance = request.originalUrl.split('?')[0] ?? '/';
-    const problem = toProblem(failure, {
-      instance,
-      requestId: exchange.requestId,
-      typeBase: problemsPage,
-    });
+    const language = languageOf(request);
+    const { requestId } = exchange;
+    const problem = problemOf(failure, { url: request.originalUrl, requestId, language });
     if (failure.retryAfterS !== undefined) {
       response.setHeader('retry-after', String(Math.max(1, Math.ceil(failure.retryAfterS))));
     } else if (problem.status === 503) {
@@ -31,7 +27,8 @@ export function errors(): ErrorRequestHandler {
       response.setHeader('www-authenticate', 'Bearer realm="sillage"');
     }
     const isOpenInference = instance === openInferencePath || instance.startsWith(`${openInferencePath}/`);
-    // Clients of the Open Inference Protocol read its own form.
+    // Clients of the Open Inference Protocol read its own form, which has no title.
+    if (!isOpenInference) nameLanguage(response, language);
     const text = JSON.stringify(isOpenInference ? { error: problem.detail } : problem);
     response.writeHead(problem.status, {
       'content-type': isOpenInference

@@ -9,8 +9,8 @@ import { AppError, invalidField, reasonOf } from '@sillage/kit';
 import { parse as parseCsv } from 'csv-parse';
 import type { RequestHandler } from 'express';
 import { type LabelledMolecules, labelledFromJson, labelledFromTable } from '../domain/labelled-molecules.ts';
-import { sendJson } from '../http/answer.ts';
 import { endpoint } from '../http/exchange.ts';
+import { sendNotes } from '../http/language.ts';
 import { parse } from '../http/parse.ts';
 import { TextBody } from '../middleware/body.ts';
 import { modelOfQuery } from './odour-map.ts';
@@ -44,7 +44,8 @@ export function evaluate(parts: ResearchParts & { readonly timeoutMs: number }):
       ),
     );
     exchange.answered = answer.molecules;
-    sendJson(response, 200, presentEvaluation(molecules, refused, answer, timingOf(exchange, answer.timing)));
+    const timing = timingOf(exchange, answer.timing);
+    sendNotes(request, response, presentEvaluation(molecules, refused, answer, timing));
   });
 }
 

@@ -16,15 +16,14 @@ import {
   rounded,
   toGenerateRequest,
 } from '@sillage/contracts';
-import { type AppError, type GrpcClient, internalError, toAppError, toProblem } from '@sillage/kit';
-import type { RequestHandler, Response } from 'express';
+import { type AppError, type GrpcClient, internalError, toAppError } from '@sillage/kit';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Quotas } from '../clients/quotas.ts';
-import { sendJson } from '../http/answer.ts';
-import { EventStream } from '../http/event-stream.ts';
+import { EventStream, formatEvent } from '../http/event-stream.ts';
 import { type Exchange, endpoint } from '../http/exchange.ts';
+import { languageOf, nameLanguage, problemOf, sendNotes } from '../http/language.ts';
 import { parse } from '../http/parse.ts';
 import { requireModel } from '../middleware/authorisation.ts';
-import { problemsPage } from '../middleware/errors.ts';
 import { chargeMolecules } from '../middleware/metering.ts';
 
 type Events = AsyncGenerator<GenerateResponse__Output>;
@@ -62,13 +61,14 @@ export function generate(parts: {
       // The worker's model is known from here on.
       requireModel(exchange, started.model.name);
       if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
-        await streamEvents(exchange, request.originalUrl, response, {
+        await streamEvents(exchange, request, response, {
           wanted: body.num_molecules,
           started,
           events,
         });
       } else {
-        sendJson(response, 200, await collect(exchange, { wanted: body.num_molecules, started, events }));
+        const generation = { wanted: body.num_molecules, started, events };
+        sendNotes(request, response, await collect(exchange, generation));
       }
     } finally {
       // Whatever happened, inference need not go on with this.
@@ -105,11 +105,13 @@ async function collect(
 
 async function streamEvents(
   exchange: Exchange,
-  url: string,
+  request: Request,
   response: Response,
   { wanted, started, events }: Generation,
 ): Promise<void> {
-  const stream = new EventStream(response, exchange.signal);
+  const language = languageOf(request);
+  nameLanguage(response, language);
+  const stream = new EventStream(response, exchange.signal, language);
   let molecules = 0;
   let isFinished = false;
   try {
@@ -141,10 +143,8 @@ async function streamEvents(
     const failure = toAppError(error);
     exchange.failure = failure;
     if (exchange.signal.aborted && failure.code === 'cancelled') return;
-    const instance = url.split('?')[0] ?? url;
-    response.write(
-      `event: error\ndata: ${JSON.stringify(toProblem(failure, { instance, requestId: exchange.requestId, typeBase: problemsPage }))}\n\n`,
-    );
+    const about = { url: request.originalUrl, requestId: exchange.requestId, language };
+    response.write(formatEvent('error', problemOf(failure, about)));
   } finally {
     exchange.fields['molecules'] = molecules;
     exchange.answered = molecules;

@@ -22,8 +22,8 @@ import {
   type RowQuestion,
   readyRow,
 } from '../domain/prediction-cache.ts';
-import { sendJsonText } from '../http/answer.ts';
 import { endpoint } from '../http/exchange.ts';
+import { sendNotesText } from '../http/language.ts';
 import { parse } from '../http/parse.ts';
 import { singleError } from '../http/single-molecule.ts';
 import { requireModel } from '../middleware/authorisation.ts';
@@ -56,7 +56,7 @@ const noTiming: TimingJson = { queue_ms: 0, inference_ms: 0, total_ms: 0 };
 export function predict(parts: PredictParts): RequestHandler {
   const hitRate = new HitRate();
   parts.metrics.gauge('olfactory_cache_hit_rate', (gauge) => gauge.set({ tier: 'memory' }, hitRate.value));
-  return endpoint(async (exchange, _request, response) => {
+  return endpoint(async (exchange, request, response) => {
     const body = parse(predictRequestSchema, exchange.body);
     const isSingle = typeof body.smiles === 'string';
     const smiles = typeof body.smiles === 'string' ? [body.smiles] : body.smiles;
@@ -71,9 +71,9 @@ export function predict(parts: PredictParts): RequestHandler {
     // The rows are text already; only the frame is written for this request.
     const rows =
       first && answered.rows.length === 1 ? first.text : answered.rows.map(({ text }) => text).join();
-    sendJsonText(
+    sendNotesText(
+      request,
       response,
-      200,
       `{"model":${JSON.stringify(answered.model)},"predictions":[${rows}],"timing":${JSON.stringify(timing)}}`,
     );
   });

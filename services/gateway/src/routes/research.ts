@@ -28,6 +28,7 @@ import { modelError } from '../clients/model-directory.ts';
 import type { Quotas } from '../clients/quotas.ts';
 import { sendJson } from '../http/answer.ts';
 import { type Exchange, endpoint } from '../http/exchange.ts';
+import { sendNotes } from '../http/language.ts';
 import { parse } from '../http/parse.ts';
 import { moleculesOf, usableRows } from '../http/single-molecule.ts';
 import { requireModel } from '../middleware/authorisation.ts';
@@ -40,14 +41,14 @@ export interface ResearchParts {
 
 /** POST /api/v1/research/mixtures. */
 export function mixtures(parts: ResearchParts): RequestHandler {
-  return endpoint(async (exchange, _request, response) => {
+  return endpoint(async (exchange, request, response) => {
     const { components, top_k, model } = parse(mixtureRequestSchema, exchange.body);
     const answer = await askModel(parts, exchange, { model, molecules: components.length }, (ref) =>
       parts.inference.unary('PredictMixture', { components, topK: top_k, ...ref }),
     );
     exchange.answered = components.length;
     const inputs = components.map(({ smiles }) => smiles);
-    sendJson(response, 200, presentMixture(inputs, answer, timingOf(exchange, answer.timing)));
+    sendNotes(request, response, presentMixture(inputs, answer, timingOf(exchange, answer.timing)));
   });
 }
 
