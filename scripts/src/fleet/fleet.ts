@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataFolder } from './data-folder.ts';
 import { KeptPostgres } from './kept-postgres.ts';
-import { inferenceMalloc } from './lone-inference.ts';
+import { inferenceRuntime } from './lone-inference.ts';
 import { ServiceProcess } from './process.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -18,9 +18,12 @@ const readyTimeoutMs = 30_000;
 
 /**
  * A small young generation keeps the processes small on one machine: a fifth less memory in all, measured idle
- * (bench). The gateway keeps Node's own: what it allocates is what a request costs.
+ * (bench). The gateway keeps Node's own: what it allocates is what a request costs. Inference has what it needs.
  */
-const nodeOptions = (name: ServiceName) => (name === 'gateway' ? [] : ['--max-semi-space-size=1']);
+const nodeOptions = (name: ServiceName): readonly string[] => {
+  if (name === 'inference') return inferenceRuntime.nodeOptions;
+  return name === 'gateway' ? [] : ['--max-semi-space-size=1'];
+};
 
 export interface FleetOptions {
   readonly dataDir: string;
@@ -181,7 +184,7 @@ function serviceEnvironments(parts: {
       CACHE_DIR: data.cache,
       ...common('inference'),
       ...redis,
-      ...inferenceMalloc,
+      ...inferenceRuntime.env,
       GRPC_PORT: String(ports.inference),
       MODEL_PATH: process.env['MODEL_PATH'] ?? join(root, 'models'),
     },

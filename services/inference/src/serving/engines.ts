@@ -23,7 +23,7 @@ export interface EngineOptions {
 const bucketEdges = [4, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 52, 68, 92, 124, 164, 250];
 
 /** Beyond these a batch of our models gains no more speed on a CPU, and only keeps the next one waiting. */
-const cellsPerRow = 32;
+const cellsPerRow = 16;
 const leastCells = 256;
 
 /** How one model batches on this server. */

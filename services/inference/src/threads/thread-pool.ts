@@ -178,7 +178,7 @@ export class ThreadPool {
       workerData: this.#options.setup,
       name: 'inference',
       // A thread makes much garbage of short life; V8 would let it grow by tens of MB for no gain in speed.
-      resourceLimits: { maxYoungGenerationSizeMb: 12 },
+      resourceLimits: { maxYoungGenerationSizeMb: 6 },
     });
     const thread: Thread = {
       worker,
