@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { createConnection } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ApiClient } from '../support/api-client.ts';
@@ -13,6 +14,7 @@ beforeAll(async () => {
     CORS_ORIGINS: 'https://app.example',
     TRUST_PROXY_HOPS: '1',
     HSTS_MAX_AGE_S: '31536000',
+    BODY_WINDOW_MS: '300',
   });
   api = await fleet.tenant();
 }, 60_000);
@@ -135,4 +137,92 @@ test('browsers are told to keep to TLS only on what came by TLS', async () => {
   const secure = await ask('/api/v1/models', { 'x-forwarded-proto': 'https' });
   expect(secure.headers['strict-transport-security']).toBe('max-age=31536000');
   expect(secure.headers['x-content-type-options']).toBe('nosniff');
+});
+
+/** What the gateway says to bytes sent as they are, until it hangs up. */
+function say(...pieces: string[]): Promise<string> {
+  return new Promise((resolve) => {
+    const { hostname, port } = new URL(fleet.url);
+    const socket = createConnection(Number(port), hostname);
+    let said = '';
+    socket.on('data', (bytes) => {
+      said += bytes.toString();
+    });
+    // A peer that hangs up while we send is what is awaited here.
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(said));
+    for (const piece of pieces) socket.write(piece);
+  });
+}
+
+const head = () =>
+  `POST /api/v1/predict HTTP/1.1\r\nHost: a\r\nX-API-Key: ${api.key}\r\nContent-Type: application/json\r\n`;
+const smuggled = 'GET /api/v1/models HTTP/1.1\r\nHost: a\r\n\r\n';
+
+test.each([
+  ['a length and chunks', `Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`],
+  ['chunks and a length', `Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n${smuggled}`],
+  ['two lengths', `Content-Length: 4\r\nContent-Length: 60\r\n\r\n{}  ${smuggled}`],
+  ['a length that is a list', `Content-Length: 4, 4\r\n\r\n{}  ${smuggled}`],
+  ['a length with a sign', `Content-Length: +4\r\n\r\n{}  ${smuggled}`],
+  ['a coding that hides chunks', `Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n${smuggled}`],
+  ['a coding with a space before its colon', `Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n${smuggled}`],
+  ['a header that is folded', `X-A: b\r\n Content-Length: 4\r\n\r\n${smuggled}`],
+  ['a size of a chunk that is no number', 'Transfer-Encoding: chunked\r\n\r\n0x4\r\n{}  \r\n0\r\n\r\n'],
+])('%s: refused, and nothing after it is read', async (_name, rest) => {
+  const said = await say(head() + rest);
+  expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+  expect(said).toContain('connection: close');
+});
+
+test('headers without end are 431, in the form of every error', async () => {
+  const said = await say(`${head()}X-Long: ${'a'.repeat(20_000)}\r\n\r\n`);
+  expect(said).toMatch(/^HTTP\/1\.1 431 /);
+  expect(said).toContain('application/problem+json');
+  const problem = JSON.parse(said.slice(said.indexOf('\r\n\r\n')));
+  expect(problem).toMatchObject({
+    code: 'headers_too_large',
+    status: 431,
+    type: '/problems#headers_too_large',
+  });
+  expect(said).toContain(`x-request-id: ${problem.requestId}`);
+});
+
+test.each([
+  ['JSON', '/api/v1/predict', 'application/json', '{"smiles": '],
+  ['a file', '/api/v1/jobs', 'text/csv', 'smiles\nCCO\nCC'],
+  [
+    'a form',
+    '/api/v1/jobs',
+    'multipart/form-data; boundary=x',
+    '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nsmiles\nCC',
+  ],
+  ['tensors', '/v2/models/nose/infer', 'application/octet-stream', '{"inputs": '],
+])('%s that trickles in is ended with 408, and the gateway goes on', async (_name, path, type, begin) => {
+  const said = await say(
+    `POST ${path} HTTP/1.1\r\nHost: a\r\nX-API-Key: ${api.key}\r\nContent-Type: ${type}\r\nContent-Length: 4000\r\n\r\n${begin}`,
+  );
+  expect(said).toMatch(/^HTTP\/1\.1 408 /);
+  expect(said).toContain('the body comes too slowly');
+  expect((await api.post('/api/v1/predict', { smiles: 'CCO' })).status).toBe(200);
+});
+
+test('a list says where it goes on, until its last page', async () => {
+  for (const smiles of ['C', 'CC', 'CCC']) {
+    expect((await api.post('/api/v1/jobs', { kind: 'predict', input: { smiles: [smiles] } })).status).toBe(
+      202,
+    );
+  }
+  const seen: string[] = [];
+  let path: string | undefined = '/api/v1/jobs?limit=2';
+  for (let pages = 0; path !== undefined && pages < 5; pages += 1) {
+    const { status, headers, body } = await api.get(path);
+    expect(status).toBe(200);
+    seen.push(...body.jobs.map((job: { id: string }) => job.id));
+    path = /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+    expect(path === undefined).toBe(body.next === null);
+    if (path) expect(path).toMatch(/^\/api\/v1\/jobs\?limit=2&before=/);
+  }
+  expect(seen).toHaveLength(3);
+  expect(new Set(seen).size).toBe(3);
 });

@@ -40,6 +40,8 @@ export const errorKinds = {
   invalid_input: { grpc: Grpc.INVALID_ARGUMENT, http: 400, title: 'Invalid input' },
   not_understood: { grpc: Grpc.INVALID_ARGUMENT, http: 422, title: 'Not understood' },
   too_large: { grpc: Grpc.INVALID_ARGUMENT, http: 413, title: 'Too large' },
+  headers_too_large: { grpc: Grpc.INVALID_ARGUMENT, http: 431, title: 'Headers too large' },
+  too_slow: { grpc: Grpc.DEADLINE_EXCEEDED, http: 408, title: 'Request too slow' },
   range_not_satisfiable: { grpc: Grpc.INVALID_ARGUMENT, http: 416, title: 'Range not satisfiable' },
   unsupported_media_type: { grpc: Grpc.INVALID_ARGUMENT, http: 415, title: 'Unsupported media type' },
   method_not_allowed: { grpc: Grpc.UNIMPLEMENTED, http: 405, title: 'Method not allowed' },

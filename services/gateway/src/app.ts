@@ -21,6 +21,7 @@ import { accessLog } from './middleware/access-log.ts';
 import { accessPolicy } from './middleware/access-policy.ts';
 import { authorisation } from './middleware/authorisation.ts';
 import { readBody } from './middleware/body.ts';
+import { bodyRate } from './middleware/body-rate.ts';
 import { compress } from './middleware/compress.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { errors, methodNotAllowed, notFound } from './middleware/errors.ts';
@@ -65,6 +66,8 @@ export interface AppParts {
     readonly corsOrigins: readonly string[];
     readonly trustedProxies: number;
     readonly hstsMaxAgeS: number;
+    readonly minBodyBytesPerS: number;
+    readonly bodyWindowMs: number;
     readonly requestTimeoutMs: number;
     readonly generateTimeoutMs: number;
     readonly version: string;
@@ -90,6 +93,11 @@ export function createApp(parts: AppParts): Express {
     securityHeaders({ hstsMaxAgeS: settings.hstsMaxAgeS }),
     crossOrigin({ origins: settings.corsOrigins }),
     compress(),
+    bodyRate({
+      minBytesPerS: settings.minBodyBytesPerS,
+      windowMs: settings.bodyWindowMs,
+      stopping: parts.stopping,
+    }),
   );
 
   const policy = accessPolicy(parts);

@@ -25,6 +25,7 @@ import {
 import { z } from 'zod';
 import { type AppParts, createApp } from './app.ts';
 import { Erasures } from './clients/erasures.ts';
+import { answerBrokenRequests, httpLimits } from './clients/http-limits.ts';
 import { stopServer } from './clients/http-server.ts';
 import { JobCharges } from './clients/job-charges.ts';
 import { KeyVerifier } from './clients/key-verifier.ts';
@@ -76,6 +77,9 @@ const config = z.object({
   /** Ready-made answers kept in memory, megabytes; 0 keeps none. */
   CACHE_MEMORY_MB: env.integer(0, 16_384).default(64),
   CACHE_TTL_HOURS: env.integer(1, 8760).default(24),
+  /** Fewest bytes a second that a body comes with, over BODY_WINDOW_MS; 0: any rate will do. */
+  MIN_BODY_BYTES_PER_S: env.integer(0, 1_000_000).default(1024),
+  BODY_WINDOW_MS: env.integer(100, 60_000).default(10_000),
   /** Longest a usual request may take, milliseconds. */
   REQUEST_TIMEOUT_MS: env.integer(100, 600_000).default(30_000),
   /** Longest a generation may take, milliseconds. */
@@ -198,14 +202,15 @@ export const service: ServiceDefinition<typeof config> = {
         corsOrigins: settings.CORS_ORIGINS,
         trustedProxies: settings.TRUST_PROXY_HOPS,
         hstsMaxAgeS: settings.HSTS_MAX_AGE_S,
+        minBodyBytesPerS: settings.MIN_BODY_BYTES_PER_S,
+        bodyWindowMs: settings.BODY_WINDOW_MS,
         requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
         generateTimeoutMs: settings.GENERATE_TIMEOUT_MS,
         version: apiVersion,
       },
     };
-    const server = createServer(createApp(parts));
-    // Longer than load balancers keep an idle connection, so that they never send into one we just closed.
-    server.keepAliveTimeout = 75_000;
+    const server = createServer(httpLimits, createApp(parts));
+    answerBrokenRequests(server, { metrics });
     await listen(server, settings.HOST, settings.PORT);
     defer('http', (remainingMs) => {
       stopping.abort();

@@ -5,7 +5,7 @@ import { openInferenceErrorSchema } from './open-inference.ts';
 import { problemSchema } from './problem.ts';
 import { api, errorTexts, type Route, routes } from './routes.ts';
 
-const withBody = [413, 415] as const;
+const withBody = [408, 413, 415] as const;
 // 400 also where nothing is read: a key in the address is refused.
 const always = [400, 429, 503] as const;
 const languageHeader = z.object({

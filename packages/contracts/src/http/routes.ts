@@ -81,6 +81,7 @@ export const errorTexts = {
   401: 'No credential, or one that does not hold.',
   403: 'The credential lacks the scope that `scope` names.',
   404: 'No such thing, or another tenant’s.',
+  408: 'The body came too slowly.',
   409: 'It clashes with what is there.',
   413: 'More than the documented limit.',
   415: 'A content type that is not read here.',

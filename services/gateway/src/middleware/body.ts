@@ -67,7 +67,7 @@ export function readBody(options: BodyOptions): RequestHandler {
       },
       (error: unknown) => {
         // What is left of the body is not read, so this connection cannot be used again.
-        response.setHeader('connection', 'close');
+        if (!response.headersSent) response.setHeader('connection', 'close');
         next(error);
       },
     );

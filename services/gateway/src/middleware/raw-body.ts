@@ -43,7 +43,7 @@ export function readRawBody({ maxBytes }: { readonly maxBytes: number }): Reques
       reserve(exchange, isKnown ? Math.min(Number(length), maxBytes) : maxBytes);
       const bytes = await collect(request, maxBytes).catch((error: unknown) => {
         // What is left of the body is not read, so this connection cannot be used again.
-        response.setHeader('connection', 'close');
+        if (!response.headersSent) response.setHeader('connection', 'close');
         throw error;
       });
       exchange.fields['bytesIn'] = bytes.length;

@@ -15,6 +15,7 @@ import type { RequestHandler, Response } from 'express';
 import { actorOf } from '../clients/audit.ts';
 import { sendJson } from '../http/answer.ts';
 import { callerOf, endpoint } from '../http/exchange.ts';
+import { linkNext } from '../http/links.ts';
 import { parse } from '../http/parse.ts';
 import { idOf } from '../http/path-id.ts';
 import { createKeyOf, type KeyParts, listKeysOf } from './keys.ts';
@@ -35,6 +36,7 @@ export function listTenants({ auth }: KeyParts): RequestHandler {
     const { limit, before = '' } = parse(listTenantsQuerySchema, request.query);
     const { tenants } = await auth.unary('ListTenants', { limit, before });
     const next = tenants.length === limit ? (tenants.at(-1)?.id ?? null) : null;
+    linkNext(request, response, next === null ? undefined : { before: next });
     sendJson(response, 200, { tenants: tenants.map(presentTenant), next });
   });
 }
@@ -109,6 +111,7 @@ export function listAudit({ auth }: KeyParts, whose: 'all' | 'own'): RequestHand
     const tenantId = whose === 'all' ? '' : callerOf(exchange).tenantId;
     const { entries } = await auth.unary('ListAudit', { tenantId, limit, before });
     const next = entries.length === limit ? (entries.at(-1)?.seq ?? null) : null;
+    linkNext(request, response, next === null ? undefined : { before: next });
     sendJson(response, 200, { entries: entries.map(presentAuditEntry), next });
   });
 }

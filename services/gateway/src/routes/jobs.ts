@@ -33,6 +33,7 @@ import type { ModelDirectory } from '../clients/model-directory.ts';
 import { sendJson, writeChunk } from '../http/answer.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
+import { linkNext } from '../http/links.ts';
 import { MoleculeFile } from '../http/molecule-file.ts';
 import { parse } from '../http/parse.ts';
 import { idOf } from '../http/path-id.ts';
@@ -174,10 +175,9 @@ export function listJobs({ jobs }: JobParts): RequestHandler {
     const { limit, before } = parse(listJobsQuerySchema, request.query);
     const page = await jobs.list(callerOf(exchange).tenantId, { limit, before });
     const last = page.at(-1);
-    sendJson(response, 200, {
-      jobs: page.map(presentJob),
-      next: last && page.length === limit ? last.id : null,
-    });
+    const next = last && page.length === limit ? last.id : null;
+    linkNext(request, response, next === null ? undefined : { before: next });
+    sendJson(response, 200, { jobs: page.map(presentJob), next });
   });
 }
 

@@ -3,6 +3,7 @@ import { AppError } from '@sillage/kit';
 import type { RequestHandler } from 'express';
 import { sendJson } from '../http/answer.ts';
 import { endpoint } from '../http/exchange.ts';
+import { linkNext } from '../http/links.ts';
 import { parse } from '../http/parse.ts';
 import { moleculesOf, usableRows } from '../http/single-molecule.ts';
 import { askModel, type ResearchParts, timingOf } from './research.ts';
@@ -26,7 +27,10 @@ export function readMap(parts: ResearchParts): RequestHandler {
     ).catch((error: unknown) => {
       throw asQuery(error);
     });
-    sendJson(response, 200, presentMap(answer, offset));
+    const page = presentMap(answer, offset);
+    const { next_offset } = page;
+    linkNext(request, response, next_offset === undefined ? undefined : { offset: next_offset });
+    sendJson(response, 200, page);
   });
 }
 

@@ -37,6 +37,14 @@ const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     when: 'The body, a list or a text is over a documented limit.',
     remedy: 'Split it, or use a batch job.',
   },
+  headers_too_large: {
+    when: 'The headers of the request are larger than 16 KB together.',
+    remedy: 'Send fewer or shorter headers; cookies are not read here.',
+  },
+  too_slow: {
+    when: 'The headers or the body came more slowly than anybody on a working line sends them.',
+    remedy: 'Send it again over a better line; a large file compressed.',
+  },
   unsupported_media_type: {
     when: 'The body has a content type that this route does not read.',
     remedy: 'Send one of <code>accepted</code>, uncompressed.',
