@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { type Mode, startTestFleet, type TestFleet } from '../../support/fleet.ts';
 import { badInput } from './bad-input.ts';
+import { documents } from './documents.ts';
 import { erasure } from './erasure.ts';
 import { jobs } from './jobs.ts';
 import { keys } from './keys.ts';
@@ -33,6 +34,7 @@ export function describeFleet(mode: Mode): void {
     describe('bad input', () => badInput(get));
     describe('jobs', () => jobs(get));
     describe('the Open Inference Protocol', () => openInference(get));
+    describe('the documents', () => documents(get));
     describe('erasure', () => erasure(get));
     describe('operations', () => operations(get));
     // It takes the database away.

@@ -59,7 +59,7 @@ export const tenantSchema = z
 export type TenantJson = z.infer<typeof tenantSchema>;
 
 export const listTenantsQuerySchema = shape({
-  limit: queryNumber(1, 100).default(50),
+  limit: queryNumber(1, 100).default(50).meta({ description: 'How many at most.' }),
   before: text(1, 100).optional().meta({ description: '`next` of the page before.' }),
 });
 
@@ -108,7 +108,7 @@ export const rotatedSigningKeySchema = z
   .meta({ id: 'RotatedSigningKey', example: { kid: '9f0c2b7a1d3e5f60' } });
 
 export const listAuditQuerySchema = shape({
-  limit: queryNumber(1, 200).default(50),
+  limit: queryNumber(1, 200).default(50).meta({ description: 'How many at most.' }),
   before: queryNumber(1, 1e15).optional().meta({ description: '`next` of the page before.' }),
 });
 

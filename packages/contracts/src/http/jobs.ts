@@ -145,7 +145,7 @@ export const jobSchema = z
 export type JobJson = z.infer<typeof jobSchema>;
 
 export const listJobsQuerySchema = shape({
-  limit: queryNumber(1, 100).default(20),
+  limit: queryNumber(1, 100).default(20).meta({ description: 'How many at most.' }),
   before: z
     .string()
     .max(100)
@@ -162,9 +162,9 @@ export const uploadJobQuerySchema = shape({
   column: text(1, 200).optional().meta({
     description: 'Of a CSV file: the column of the SMILES by name, or by number from 1; else `smiles`.',
   }),
-  top_k: queryNumber(1, maxTopK).default(5),
+  top_k: queryNumber(1, maxTopK).default(5).meta({ description: 'Odour notes of each molecule.' }),
   model: text(1, 100).optional().meta({ description: 'Name of the model; else the default.' }),
-  model_version: text(1, 20).optional(),
+  model_version: text(1, 20).optional().meta({ description: 'Of the model; else the newest.' }),
   webhook_url: text(1, 2000).optional().meta({ description: 'Gets a signed POST when the job has ended.' }),
   deadline_s: queryNumber(1, maxDeadlineS)
     .optional()
@@ -199,7 +199,9 @@ export const webhookDeliveryListSchema = z
 
 export const uploadFormSchema = z.object({ file: z.string().meta({ format: 'binary' }) });
 
-export const jobResultsQuerySchema = shape({ format: oneOf(resultFormats).default('ndjson') });
+export const jobResultsQuerySchema = shape({
+  format: oneOf(resultFormats).default('ndjson').meta({ description: 'Form of the rows.' }),
+});
 
 const index = z.number().int().meta({ description: 'Place in the input or in the answer, from 0.' });
 const line = z.number().int().optional().meta({ description: 'Line of the uploaded file, from 1.' });

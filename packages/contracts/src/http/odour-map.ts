@@ -18,16 +18,16 @@ export const maxMapPoints = 5000;
 const edge = queryDecimal(-1000, 1000).optional();
 
 export const mapQuerySchema = shape({
-  min_x: edge,
-  max_x: edge,
-  min_y: edge,
-  max_y: edge,
+  min_x: edge.meta({ description: 'Edge of the region, in units of the plane.' }),
+  max_x: edge.meta({ description: 'Edge of the region, in units of the plane.' }),
+  min_y: edge.meta({ description: 'Edge of the region, in units of the plane.' }),
+  max_y: edge.meta({ description: 'Edge of the region, in units of the plane.' }),
   note: queryList(20, 60)
     .optional()
     .meta({ description: 'Notes, by commas: odorants that have at least one.' }),
   named: oneOf(['true', 'false']).optional().meta({ description: 'true: only odorants with a name.' }),
-  limit: queryNumber(1, maxMapPoints).default(500),
-  offset: queryNumber(0, 1_000_000).default(0),
+  limit: queryNumber(1, maxMapPoints).default(500).meta({ description: 'How many at most.' }),
+  offset: queryNumber(0, 1_000_000).default(0).meta({ description: 'How many to pass over first.' }),
   model: text(1, 100).optional().meta({ description: 'Name of the model; else the default.' }),
   version: text(1, 20).optional().meta({ description: 'Of the model; else the newest.' }),
 }).superRefine((query, context) => {

@@ -20,6 +20,25 @@ const languageHeader = z.object({
 /** Of every route that needs a credential. */
 const guarded = [401, 403] as const;
 
+const tags = [
+  { name: 'Predict', description: 'What a molecule smells of.' },
+  { name: 'Research', description: 'Blends, the odour map, properties, safety and evaluation.' },
+  { name: 'Generate', description: 'Which molecule would smell of a description.' },
+  { name: 'Jobs', description: 'Work on many molecules, its progress and its results.' },
+  { name: 'Sensors', description: 'Electronic noses, their readings and what they are smelling.' },
+  { name: 'Account', description: 'The caller’s own tenant: usage, audit, data.' },
+  { name: 'Keys', description: 'Keys of the tenant: made, changed, rotated, revoked.' },
+  { name: 'OAuth', description: 'Tokens by client credentials, and the keys that sign them.' },
+  { name: 'Administration', description: 'Other tenants, for who runs the fleet.' },
+  { name: 'Open Inference Protocol', description: 'Any ONNX model by the standard protocol, version 2.' },
+];
+const pathParameters: Readonly<Record<string, string>> = {
+  id: 'As the answer that created it, or the list, shows it.',
+  kid: 'Id of the signing key, as in the key set.',
+  model: 'Name of the model.',
+  version: 'Version of the model.',
+};
+
 /** The OpenAPI 3.1 document of the public API, made from the schemas that validate it. */
 export function openApiDocument(options: { version: string }): object {
   const registry = new OpenAPIRegistry();
@@ -42,9 +61,12 @@ export function openApiDocument(options: { version: string }): object {
       },
       servers: [{ url: '/' }],
       security: [{ apiKey: [] }, { bearer: [] }],
+      tags,
     },
   );
 }
+
+export { routes };
 
 /** `METHOD /path/{parameter}` of every documented route, for the test that the gateway serves exactly these. */
 export function documentedRoutes(): string[] {
@@ -53,7 +75,7 @@ export function documentedRoutes(): string[] {
 
 function toRouteConfig(route: Route): RouteConfig {
   const parameters = [...route.path.matchAll(/\{(\w+)\}/g)].map(
-    ([, name]) => [String(name), z.string()] as const,
+    ([, name]) => [String(name), z.string().meta({ description: pathParameters[String(name)] })] as const,
   );
   const codes = new Set<keyof typeof errorTexts>([
     ...(route.body ? withBody : []),

@@ -293,7 +293,7 @@ export const routes: readonly Route[] = [
     headers: z.object({
       Range: z.string().max(200).optional().meta({ description: 'For instance `bytes=1000-`.' }),
       'If-Range': z.string().max(200).optional().meta({ description: 'ETag of what was begun.' }),
-      'If-None-Match': z.string().max(200).optional(),
+      'If-None-Match': z.string().max(200).optional().meta({ description: 'ETag of what is there already.' }),
     }),
     answerAlso: {
       'application/x-ndjson': z.union([predictResultLineSchema, generateResultLineSchema]),

@@ -51,7 +51,12 @@ export type ReadingJson = z.infer<typeof readingSchema>;
 
 export const ingestReadingsSchema = shape({
   readings: list(readingSchema, 1, maxReadings, 'readings'),
-}).meta({ id: 'IngestReadingsRequest' });
+}).meta({
+  id: 'IngestReadingsRequest',
+  example: {
+    readings: [{ t: '2026-11-21T10:00:00Z', channels: { NO2: 216, VOC: 494 } }],
+  },
+});
 
 export const findingSchema = z
   .object({
@@ -74,9 +79,9 @@ export const ingestedSchema = z
 export type IngestedJson = z.infer<typeof ingestedSchema>;
 
 export const listReadingsQuerySchema = shape({
-  from: moment().optional(),
-  to: moment().optional(),
-  limit: queryNumber(1, maxReadings).default(1000),
+  from: moment().optional().meta({ description: 'First moment, RFC 3339.' }),
+  to: moment().optional().meta({ description: 'Last moment, RFC 3339.' }),
+  limit: queryNumber(1, maxReadings).default(1000).meta({ description: 'How many at most.' }),
 });
 export const readingListSchema = z
   .object({ readings: z.array(readingSchema) })

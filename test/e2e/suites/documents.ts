@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { problemSchema } from '@sillage/contracts';
+import { openApiDocument, routes } from '@sillage/contracts/openapi';
+import type { GetFleet } from './index.ts';
+
+type Route = (typeof routes)[number];
+const run = promisify(execFile);
+const document = openApiDocument({ version: '0' }) as {
+  paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+};
+
+// Those of the Open Inference Protocol have golden cases of their own; a stream has no example; erasure and the rotation
+// of signing keys reach into other suites.
+const asked = routes.filter(
+  ({ protocol, answer, status, path, method }) =>
+    protocol === undefined &&
+    (answer !== undefined || status === 204) &&
+    !path.endsWith('/signing-keys/rotate') &&
+    !(method === 'delete' && /\/(account|tenants\/\{id\})$/.test(path)),
+);
+// These ask for a state that a thing just made may not be in, or for a client of the example's name.
+const mayRefuse = /\/(pause|resume|retry|deliveries|redeliver|calibrations|classification|token)$/;
+const exampleOf = (route: Route): unknown => route.body?.meta()?.['example'];
+const named = (route: Route) => [`${route.method.toUpperCase()} ${route.path}`, route] as const;
+
+export function documents(get: GetFleet): void {
+  test('every body of the document in JSON has an example', () => {
+    const without = routes.filter((route) => route.body && exampleOf(route) === undefined);
+    expect(without.map(({ path }) => path)).toEqual([]);
+  });
+
+  test.each(asked.map(named))('%s: its example is answered as documented', async (_, route) => {
+    const { api } = get();
+    const send = async (to: Route, path: string) =>
+      to.path === '/oauth/token'
+        ? api.request('POST', path, new URLSearchParams(exampleOf(to) as Record<string, string>).toString(), {
+            'Content-Type': 'application/x-www-form-urlencoded',
+          })
+        : api.request(to.method.toUpperCase(), path, exampleOf(to));
+    let path = route.path;
+    if (path.includes('{id}')) {
+      const parent = path.slice(0, path.indexOf('/{id}')).replace('/admin/keys', '/keys');
+      const maker = routes.find((one) => one.method === 'post' && one.path === parent);
+      const made = maker && (await send(maker, parent));
+      path = path.replace('{id}', made?.body.id ?? '00000000-0000-4000-8000-000000000000');
+    }
+    const { status, body } = await send(route, path);
+    expect(Object.keys(document.paths[route.path]?.[route.method]?.responses ?? {})).toContain(
+      String(status),
+    );
+    // What stands alone succeeds; a route of one thing may find it in another state, and says so.
+    if (!route.path.includes('{id}') && route.path !== '/oauth/token')
+      expect(status).toBe(route.status ?? 200);
+    if (status === 204) return;
+    const form = status < 300 ? route.answer : (route.errorForms?.[status as 400] ?? problemSchema);
+    expect(form?.safeParse(body).error).toBeUndefined();
+  });
+
+  test('every command of the getting-started guide runs, and prints what the guide says it does', async () => {
+    const { api, key } = get();
+    const guide = await readFile(new URL('../../../docs/getting-started.md', import.meta.url), 'utf8');
+    const commands = [...guide.matchAll(/^```sh\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?/gms)];
+    expect(commands[0]?.[1]).toBe('npm start\n');
+    expect(commands.length).toBeGreaterThan(5);
+    // The first is what the fleet under test stands for; the rest runs in one shell, as a reader's would.
+    const script = commands.slice(1).map(([, command]) => `${command}echo '--8<--'\n`);
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script.join('')], {
+      env: { ...process.env, SILLAGE: api.url, KEY: key },
+      timeout: 50_000,
+    });
+    const printed = stdout.split('--8<--\n');
+    for (const [index, [, command, expected]] of commands.slice(1).entries()) {
+      expect({ command, printed: printed[index] }).toEqual({ command, printed: expected ?? printed[index] });
+      expect(printed[index]).not.toContain('/problems#');
+    }
+  }, 60_000);
+}
