@@ -226,3 +226,30 @@ test('a list says where it goes on, until its last page', async () => {
   expect(seen).toHaveLength(3);
   expect(new Set(seen).size).toBe(3);
 });
+
+test('version 2 of predict: always rows, each by the name the caller gave it, from the same cache', async () => {
+  const kept = 'CCCCO';
+  const v1 = await api.post('/api/v1/predict', { smiles: kept, top_k: 2 });
+  const asked = fleet.script.predicted.length;
+  const one = await api.post('/api/v2/predict', { molecules: [{ id: 'a "b"', smiles: kept }], top_k: 2 });
+  expect(one.status).toBe(200);
+  expect(one.body.predictions).toEqual([{ id: 'a "b"', ...v1.body.predictions[0], cached: true }]);
+  expect(fleet.script.predicted.length).toBe(asked);
+  const bad = await api.post('/api/v2/predict', { molecules: [{ id: 'x', smiles: 'C1CC' }] });
+  expect(bad.status).toBe(200);
+  expect(bad.body.predictions).toMatchObject([{ id: 'x', input: 'C1CC', error: { code: 'invalid_input' } }]);
+  const mixed = await api.post('/api/v2/predict', {
+    molecules: [{ smiles: 'CCO' }, { id: '1', smiles: 'CCO' }, { id: '2', smiles: '' }],
+  });
+  expect(mixed.body.predictions.map((row: { id?: string; error?: object }) => [row.id, !row.error])).toEqual([
+    [undefined, true],
+    ['1', true],
+    ['2', false],
+  ]);
+  const wrong = await api.post('/api/v2/predict', { molecules: [{ smiles: 5 }], smiles: 'C' });
+  expect(wrong.status).toBe(400);
+  expect(wrong.body.errors.map((error: { pointer: string }) => error.pointer).sort()).toEqual([
+    '/molecules/0/smiles',
+    '/smiles',
+  ]);
+});

@@ -1,5 +1,6 @@
 import {
   type AuthServiceDefinition,
+  deprecationOfRoute,
   type GRPCInferenceServiceDefinition,
   type InferenceServiceDefinition,
   type SensorsServiceDefinition,
@@ -24,6 +25,7 @@ import { readBody } from './middleware/body.ts';
 import { bodyRate } from './middleware/body-rate.ts';
 import { compress } from './middleware/compress.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
+import { deprecation } from './middleware/deprecation.ts';
 import { errors, methodNotAllowed, notFound } from './middleware/errors.ts';
 import { metering } from './middleware/metering.ts';
 import { noKeyInAddress } from './middleware/no-key-in-address.ts';
@@ -107,9 +109,11 @@ export function createApp(parts: AppParts): Express {
     const known = methods.get(route.pattern) ?? [];
     methods.set(route.pattern, [...known, route.method.toUpperCase()]);
     const scope = scopeOfRoute(route.method, route.pattern);
+    const deprecated = deprecationOfRoute(route.method, route.pattern);
     app[route.method](
       path,
       routeLimits({ pattern: route.pattern, timeoutMs: route.timeoutMs }),
+      ...(deprecated ? [deprecation(deprecated)] : []),
       noKeyInAddress(),
       ...(scope === 'public' ? [] : [...policy, authorisation({ scope, auth: parts.auth, log })]),
       ...(route.body ? [readBody(route.body)] : []),

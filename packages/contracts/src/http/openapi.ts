@@ -102,6 +102,7 @@ function toRouteConfig(route: Route): RouteConfig {
     summary: route.summary,
     ...described(route),
     operationId: operationId(route),
+    ...(route.deprecated ? { deprecated: true } : {}),
     ...(route.scope === 'public' ? { security: [] } : {}),
     request: {
       ...(parameters.length > 0 ? { params: z.object(Object.fromEntries(parameters)) } : {}),

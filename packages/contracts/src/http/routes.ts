@@ -26,6 +26,7 @@ import {
 import { mapQuerySchema, mapResponseSchema, placeRequestSchema, placeResponseSchema } from './odour-map.ts';
 import { openInferenceRoutes } from './open-inference-routes.ts';
 import { predictRequestSchema, predictResponseSchema } from './predict.ts';
+import { predictV2RequestSchema, predictV2ResponseSchema } from './predict-v2.ts';
 import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
 import type { RouteScope } from './scopes.ts';
 import {
@@ -49,6 +50,16 @@ import {
   similarResponseSchema,
 } from './similar.ts';
 
+/** A route that is on its way out. */
+export interface Deprecation {
+  /** Day since when, UTC, such as 2027-01-01. */
+  readonly since: string;
+  /** Day from which it may be gone. */
+  readonly sunset?: string;
+  /** Path of what takes its place. */
+  readonly successor?: string;
+}
+
 /** One route of the public API, as it is documented. */
 export interface Route {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
@@ -58,6 +69,7 @@ export interface Route {
   /** What the caller's credential must be good for; the gateway asks it before the route runs. */
   readonly scope: RouteScope;
   readonly description?: string;
+  readonly deprecated?: Deprecation;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
   /** Errors in the form of the Open Inference Protocol instead of RFC 9457's. */
@@ -105,6 +117,17 @@ export const routes: readonly Route[] = [
     description: 'One SMILES or up to 256. In a list a bad molecule fails its own row.',
     body: predictRequestSchema,
     answer: predictResponseSchema,
+    errors: [404],
+  },
+  {
+    method: 'post',
+    path: '/api/v2/predict',
+    tag: 'Predict',
+    scope: 'predict',
+    summary: 'What do these molecules smell of? Each by the name you give it',
+    description: 'Up to 256 molecules, always as a list; one that is wrong fails its own row.',
+    body: predictV2RequestSchema,
+    answer: predictV2ResponseSchema,
     errors: [404],
   },
   {
@@ -461,7 +484,16 @@ export const routes: readonly Route[] = [
 
 /** What a route asks of its caller's credential. Throws for a route that is not documented. */
 export function scopeOfRoute(method: string, path: string): RouteScope {
+  return documentedRoute(method, path).scope;
+}
+
+/** Whether and how a route is on its way out. Throws for a route that is not documented. */
+export function deprecationOfRoute(method: string, path: string): Deprecation | undefined {
+  return documentedRoute(method, path).deprecated;
+}
+
+function documentedRoute(method: string, path: string): Route {
   const route = routes.find((one) => one.method === method && one.path === path);
   if (!route) throw new Error(`${method} ${path} is not among the documented routes`);
-  return route.scope;
+  return route;
 }

@@ -13,5 +13,5 @@ export function linkNext(
   const { pathname, searchParams: parameters } = new URL(request.originalUrl, 'http://gateway');
   for (const [name, value] of Object.entries(next)) parameters.set(name, String(value));
   // A relative address: which host and scheme the caller sees is known to the caller alone.
-  response.setHeader('link', `<${pathname}?${parameters}>; rel="next"`);
+  response.appendHeader('link', `<${pathname}?${parameters}>; rel="next"`);
 }

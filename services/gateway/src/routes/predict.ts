@@ -3,16 +3,18 @@ import {
   type ModelRefJson,
   type PredictRequestBody,
   predictRequestSchema,
+  predictV2RequestSchema,
   presentModelRef,
   presentPredictionRow,
   presentTiming,
+  readPredictV2,
   requestedModel,
   rounded,
   smilesLengthError,
   type TimingJson,
 } from '@sillage/contracts';
 import { AppError, type GrpcClient, HitRate, type Metrics } from '@sillage/kit';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { type ModelDirectory, modelError } from '../clients/model-directory.ts';
 import type { Quotas } from '../clients/quotas.ts';
 import {
@@ -22,7 +24,7 @@ import {
   type RowQuestion,
   readyRow,
 } from '../domain/prediction-cache.ts';
-import { endpoint } from '../http/exchange.ts';
+import { type Exchange, endpoint } from '../http/exchange.ts';
 import { sendNotesText } from '../http/language.ts';
 import { parse } from '../http/parse.ts';
 import { singleError } from '../http/single-molecule.ts';
@@ -52,11 +54,11 @@ const includes = {
 } as const;
 const noTiming: TimingJson = { queue_ms: 0, inference_ms: 0, total_ms: 0 };
 
-/** POST /api/v1/predict. */
-export function predict(parts: PredictParts): RequestHandler {
+/** POST /api/v1/predict and POST /api/v2/predict: the same question, asked in two forms. */
+export function predict(parts: PredictParts): { readonly v1: RequestHandler; readonly v2: RequestHandler } {
   const hitRate = new HitRate();
   parts.metrics.gauge('olfactory_cache_hit_rate', (gauge) => gauge.set({ tier: 'memory' }, hitRate.value));
-  return endpoint(async (exchange, request, response) => {
+  const v1 = endpoint(async (exchange, request, response) => {
     const body = parse(predictRequestSchema, exchange.body);
     const isSingle = typeof body.smiles === 'string';
     const smiles = typeof body.smiles === 'string' ? [body.smiles] : body.smiles;
@@ -65,18 +67,47 @@ export function predict(parts: PredictParts): RequestHandler {
     const [first] = answered.rows;
     exchange.answered = answered.rows.filter(({ error }) => !error).length;
     if (isSingle && first?.error) throw singleError(first.error);
-    exchange.fields['molecules'] = smiles.length;
-    exchange.fields['cacheHits'] = answered.hits;
-    const timing = { ...answered.timing, total_ms: rounded(performance.now() - exchange.startedMs, 3) };
     // The rows are text already; only the frame is written for this request.
     const rows =
       first && answered.rows.length === 1 ? first.text : answered.rows.map(({ text }) => text).join();
-    sendNotesText(
+    send(exchange, request, response, answered, rows);
+  });
+  const v2 = endpoint(async (exchange, request, response) => {
+    const { body, smiles, ids } = readPredictV2(parse(predictV2RequestSchema, exchange.body));
+    await chargeMolecules(parts.quotas, exchange, ids.length);
+    const answered = await answer(parts, body, smiles, hitRate, (name) => requireModel(exchange, name));
+    exchange.answered = answered.rows.filter(({ error }) => !error).length;
+    send(
+      exchange,
       request,
       response,
-      `{"model":${JSON.stringify(answered.model)},"predictions":[${rows}],"timing":${JSON.stringify(timing)}}`,
+      answered,
+      answered.rows.map(({ text }, index) => named(text, ids[index])).join(),
     );
   });
+  return { v1, v2 };
+}
+
+/** The row of a molecule that its caller named; rows are kept without names, as the same molecule may have many. */
+function named(row: string, id: string | undefined): string {
+  return id === undefined ? row : `{"id":${JSON.stringify(id)},${row.slice(1)}`;
+}
+
+function send(
+  exchange: Exchange,
+  request: Request,
+  response: Response,
+  answered: Answered,
+  rows: string,
+): void {
+  exchange.fields['molecules'] = answered.rows.length;
+  exchange.fields['cacheHits'] = answered.hits;
+  const timing = { ...answered.timing, total_ms: rounded(performance.now() - exchange.startedMs, 3) };
+  sendNotesText(
+    request,
+    response,
+    `{"model":${JSON.stringify(answered.model)},"predictions":[${rows}],"timing":${JSON.stringify(timing)}}`,
+  );
 }
 
 /** Rows from the cache and, for the rest, from inference; all of one model. */

@@ -83,10 +83,12 @@ const evaluateTimeoutMs = 120_000;
 /** Every route of the API; the test compares it with the OpenAPI document, which also tells the scope of each. */
 export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
   const { sensors } = parts;
+  const predictions = predict(parts);
   const generateTimeoutMs = parts.settings.generateTimeoutMs;
   const device = '/api/v1/sensors/devices/{id}';
   return [
-    { method: 'post', pattern: '/api/v1/predict', body: molecules, serve: predict(parts) },
+    { method: 'post', pattern: '/api/v1/predict', body: molecules, serve: predictions.v1 },
+    { method: 'post', pattern: '/api/v2/predict', body: molecules, serve: predictions.v2 },
     { method: 'get', pattern: '/api/v1/models', serve: listModels(parts) },
     { method: 'post', pattern: '/api/v1/research/mixtures', body: mixture, serve: mixtures(parts) },
     { method: 'post', pattern: '/api/v1/research/embed', body: molecules, serve: embed(parts) },
