@@ -75,6 +75,14 @@ test('a small answer, and one for who accepts nothing, go as they are', async ()
   expect((await ask('/api/v1/predict', {}, sixty)).headers['content-encoding']).toBeUndefined();
 });
 
+test('pages and scripts of /docs are compressed, and so is the OpenAPI document', async () => {
+  for (const path of ['/docs/swagger-ui-bundle.js', '/problems', '/openapi.json']) {
+    const { status, headers, bytes } = await ask(path, { 'accept-encoding': 'br' });
+    expect([path, status, headers['content-encoding']]).toEqual([path, 200, 'br']);
+    expect(brotliDecompressSync(bytes).length).toBeGreaterThan(2 * bytes.length);
+  }
+});
+
 test('events are never compressed', async () => {
   const { headers, bytes } = await ask(
     '/api/v1/generate',

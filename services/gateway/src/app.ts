@@ -23,7 +23,6 @@ import { accessPolicy } from './middleware/access-policy.ts';
 import { authorisation } from './middleware/authorisation.ts';
 import { readBody } from './middleware/body.ts';
 import { bodyRate } from './middleware/body-rate.ts';
-import { compress } from './middleware/compress.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { deprecation } from './middleware/deprecation.ts';
 import { errors, methodNotAllowed, notFound } from './middleware/errors.ts';
@@ -94,7 +93,6 @@ export function createApp(parts: AppParts): Express {
     metering(parts),
     securityHeaders({ hstsMaxAgeS: settings.hstsMaxAgeS }),
     crossOrigin({ origins: settings.corsOrigins }),
-    compress(),
     bodyRate({
       minBytesPerS: settings.minBodyBytesPerS,
       windowMs: settings.bodyWindowMs,

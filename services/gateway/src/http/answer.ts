@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { compress, compressedFromBytes } from './compress.ts';
 import { listsTag, weakTag } from './entity-tag.ts';
 
 const jsonType = 'application/json; charset=utf-8';
@@ -21,7 +22,9 @@ export function sendJsonText(response: ServerResponse, status: number, text: str
   }
   response.statusCode = status;
   response.setHeader('content-type', jsonType);
-  response.setHeader('content-length', Buffer.byteLength(text));
+  const bytes = Buffer.byteLength(text);
+  if (bytes >= compressedFromBytes) compress(response);
+  response.setHeader('content-length', bytes);
   response.end(text);
 }
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { errorKinds } from '@sillage/kit';
 import { type RequestHandler, Router } from 'express';
 import { sendJsonText } from '../http/answer.ts';
+import { compress } from '../http/compress.ts';
 import { pageSecurityHeaders } from '../middleware/security-headers.ts';
 import { documentsPage, problemsPageHtml } from './pages.ts';
 
@@ -31,7 +32,10 @@ export function documents(options: { version: string }): RequestHandler {
     }, next);
   });
 
-  router.use(['/docs', '/problems'], pageSecurityHeaders());
+  router.use(['/docs', '/problems'], pageSecurityHeaders(), (_request, response, next) => {
+    compress(response);
+    next();
+  });
   router.get('/docs', (_request, response) => {
     response.type('html').send(documentsPage);
   });

@@ -15,6 +15,7 @@ import type { RequestHandler } from 'express';
 import { recordAudit } from '../clients/audit.ts';
 import type { UsageRecorder } from '../clients/usage-recorder.ts';
 import { writeChunk } from '../http/answer.ts';
+import { compress } from '../http/compress.ts';
 import { endpoint, holderOf } from '../http/exchange.ts';
 import { ndjsonType } from '../http/result-formats.ts';
 import { presentDelivery } from './jobs.ts';
@@ -47,6 +48,7 @@ export function exportAccount(parts: ExportParts): RequestHandler {
       outcome: 'done',
     });
     response.statusCode = 200;
+    compress(response);
     response.setHeader('content-type', ndjsonType);
     response.setHeader('content-disposition', `attachment; filename="account-${tenantId}.ndjson"`);
     let lines = 0;
