@@ -33,7 +33,12 @@ export function text(minLength: number, maxLength: number) {
       ? `text of at most ${maxLength} characters`
       : `text of ${minLength} to ${maxLength} characters`,
   );
-  return z.string(wrong).min(minLength, wrong).max(maxLength, wrong);
+  return withoutNul(z.string(wrong).min(minLength, wrong).max(maxLength, wrong));
+}
+
+/** Text that Postgres can hold: it has no place for U+0000 in text or JSON. */
+export function withoutNul(schema: z.ZodString): z.ZodString {
+  return schema.refine((value) => !value.includes('\0'), 'must not hold the character U+0000');
 }
 
 /** True or false, as JSON. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { modelRefSchema } from './answer-parts.ts';
-import { list, oneOf, queryNumber, shape, text, wholeNumber } from './fields.ts';
+import { list, oneOf, queryNumber, shape, text, wholeNumber, withoutNul } from './fields.ts';
 import {
   candidateSchema,
   generationFields,
@@ -18,7 +18,7 @@ export const maxJobGeneration = 10_000;
 
 /** Lengths are a row's own affair, as in a list of /predict. */
 export const predictJobInputSchema = shape({
-  smiles: list(z.string({ error: 'must be a SMILES, as text' }), 1, maxJobMolecules, 'SMILES'),
+  smiles: list(withoutNul(z.string({ error: 'must be a SMILES, as text' })), 1, maxJobMolecules, 'SMILES'),
   top_k: topKField.default(5),
   model: modelField.optional(),
 }).meta({ id: 'PredictJobInput' });

@@ -106,3 +106,10 @@ test('constraints are strict', () => {
     '/constraints/similar_to/smiles',
   ]);
 });
+
+test('no text may hold U+0000, which no database column can', () => {
+  const nul = 'must not hold the character U+0000';
+  expect(wrong(generateRequestSchema, { description: 'rose\0' })).toEqual([['/description', nul]]);
+  const job = { kind: 'predict', input: { smiles: ['C', 'C\0'] } };
+  expect(wrong(createJobSchema, job)).toEqual([['/input/smiles/1', nul]]);
+});
