@@ -261,3 +261,13 @@ test('version 2 of predict: always rows, each by the name the caller gave it, fr
     '/smiles',
   ]);
 });
+
+test('where to go on from that is no such place is a 400 that says so', async () => {
+  const admin = await fleet.admin();
+  for (const path of ['jobs', 'admin/tenants', 'admin/audit', 'account/audit']) {
+    for (const before of ['nonsense', '']) {
+      const { status, body } = await admin.get(`/api/v1/${path}?before=${before}`);
+      expect([path, before, status, body.errors?.[0].pointer]).toEqual([path, before, 400, '/before']);
+    }
+  }
+});

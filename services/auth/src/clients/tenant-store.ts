@@ -1,4 +1,4 @@
-import { AppError, type Database, type Queryable } from '@sillage/kit';
+import { AppError, type Database, invalidField, type Queryable } from '@sillage/kit';
 import { isUuid } from '../domain/fields.ts';
 import type { Tier } from '../domain/tier.ts';
 import { type ChangeOrigin, recordChange, tellGateways } from './change.ts';
@@ -39,9 +39,15 @@ export class TenantStore {
     return toTenant(row);
   }
 
-  /** Newest first; `before` is the last one of the page before. */
+  /** Newest first; `before` is the last one of the page before. Throws invalid_input where it is none. */
   async list(limit: number, before: string): Promise<readonly Tenant[]> {
-    const from = before === '' ? undefined : await this.get(before);
+    const from =
+      before === ''
+        ? undefined
+        : await this.get(before).catch((error: unknown) => {
+            if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
+            throw invalidField('/before', 'before must be the id of a tenant, as `next` of a page gives it');
+          });
     const rows = await this.#database.query<TenantRow>(
       `select ${columns} from auth.tenants
        where $1::timestamptz is null or (created_at, id) < ($1, $2::uuid)
