@@ -93,9 +93,9 @@ export async function startGrpcServer<D extends ServiceDefinition>(
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
-    // Old connections are closed gracefully, so that new pods get load.
+    // Old connections take no new calls, so that new pods get load; calls under way end by their own deadline, as a
+    // generation may take minutes.
     'grpc.max_connection_age_ms': 60_000,
-    'grpc.max_connection_age_grace_ms': 30_000,
     ...(options.maxConcurrentCalls === undefined
       ? {}
       : { 'grpc.max_concurrent_streams': options.maxConcurrentCalls }),
