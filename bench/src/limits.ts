@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { authService } from '@sillage/contracts';
 import { type Fleet, findRedis, redisAdvice, startFleet } from '@sillage/fleet';
-import { createLog, GrpcClient, migrate } from '@sillage/kit';
+import { createLog, GrpcClient, sqlSchema } from '@sillage/kit';
 import type { Admitted, ClientTask } from './limiter-client.ts';
 import { postRate } from './load.ts';
 import { type Goal, median, spread } from './report.ts';
@@ -56,7 +56,7 @@ export async function measureLimits(rounds: number): Promise<Goal[]> {
 async function migrateAdmissions(url: string): Promise<void> {
   const { log } = await createLog({ service: 'bench', level: 'silent' });
   const directory = join(import.meta.dirname, '../../services/gateway/migrations');
-  await migrate({ url, directory, schema: 'gateway', log });
+  await sqlSchema({ url, directory, schema: 'gateway' }).migrate(log);
 }
 
 /** The fleet's gateway with keys of a limited tier, and one beside it that asks for no key and limits nothing. */

@@ -8,7 +8,7 @@ import {
   type SharedCounts,
   SharedLimiter,
 } from '@sillage/gateway/limiter';
-import { createLog, Database, migrate } from '@sillage/kit';
+import { createLog, Database, sqlSchema } from '@sillage/kit';
 import { Redis } from 'ioredis';
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   postgres = await startTestPostgres();
   closers.push(() => postgres.stop());
   const directory = join(import.meta.dirname, '..', '..', 'services', 'gateway', 'migrations');
-  await migrate({ url: postgres.url, directory, schema: 'gateway', log });
+  await sqlSchema({ url: postgres.url, directory, schema: 'gateway' }).migrate(log);
 });
 afterAll(async () => {
   for (const close of closers.toReversed()) await close();

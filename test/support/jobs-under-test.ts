@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import {
   type Job,
   type JobService,
-  migrateJobs,
+  jobSchemas,
   type NewJob,
   type ObjectStore,
   openJobService,
@@ -56,8 +56,7 @@ export class JobsUnderTest {
     const inference = await startScriptedInference();
     const { log } = await createLog({ service: 'jobs-test', level: 'silent' });
     const store = { databaseUrl: postgres.url, redisUrl: redis?.url, log };
-    await migrateJobs(store);
-    await migrateJobs(store);
+    for (const schema of jobSchemas(store)) await schema.migrate(log);
     const database = new Database({ url: postgres.url, poolSize: 3, applicationName: 'jobs-test', log });
     const folder = makeTestFolder();
     const inFolder = { RESULTS_DIR: folder, RESULTS_S3_PREFIX: '', RESULTS_S3_REGION: '' };

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { AppError, type Keyring, migrate } from '@sillage/kit';
+import { AppError, type Keyring, type SchemasOf, sqlSchema } from '@sillage/kit';
 import { candidateChunkMolecules, chunkRanges, generateChunkMolecules } from './chunking.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { eraseJobs } from './erasure.ts';
@@ -9,7 +9,7 @@ import { JobControl } from './job-control.ts';
 import { JobEvents } from './job-events.ts';
 import { changesAfter } from './job-log.ts';
 import { type JobRecord, JobStore } from './job-store.ts';
-import { createJobQueue, migrateQueue, type QueueStore } from './queue.ts';
+import { createJobQueue, queueSchema } from './queue.ts';
 import { ResultFiles } from './result-files.ts';
 import { resultParts } from './results.ts';
 import { InputWriter } from './storage/input-rows.ts';
@@ -21,18 +21,15 @@ import { secretPlace, WebhookStore } from './webhooks/webhook-store.ts';
 /** Rows of one prediction job, however they come in. */
 export const maxJobRows = 1_000_000;
 
-/** Brings schema `jobs` (and, without Redis, the queue's own) up to date; safe from several pods at once. */
-export async function migrateJobs(store: QueueStore): Promise<void> {
-  await migrate({
-    url: store.databaseUrl,
-    directory: join(import.meta.dirname, '..', 'migrations'),
-    schema: 'jobs',
-    log: store.log,
-  });
-  await migrateQueue(store);
-}
+const migrations = join(import.meta.dirname, '..', 'migrations');
 
-/** Jobs as the gateway needs them; call after migrateJobs. */
+/** The schema `jobs` and, without Redis, the queue's own. */
+export const jobSchemas: SchemasOf = ({ databaseUrl, redisUrl }) => [
+  sqlSchema({ url: databaseUrl, directory: migrations, schema: 'jobs' }),
+  ...(redisUrl === undefined ? [queueSchema(databaseUrl)] : []),
+];
+
+/** Jobs as the gateway needs them; its schemas are there. */
 export async function openJobService(options: JobServiceOptions): Promise<JobService> {
   const { database, storage, keyring, log, metrics } = options;
   const states = metrics.counter('olfactory_jobs_total');

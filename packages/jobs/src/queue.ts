@@ -1,6 +1,24 @@
 import { type JobChunkPayload, jobChunkPayloadSchema, jobChunksQueue } from '@sillage/contracts';
-import { type Log, type TraceCarrier, unavailable, withMigrationLock } from '@sillage/kit';
-import { createPostgresBackend, Queue, runMigrations, Worker } from 'bullmq';
+import {
+  AppError,
+  databaseError,
+  type Log,
+  MigrationError,
+  type Schema,
+  type TraceCarrier,
+  unavailable,
+  withClient,
+  withMigrationLock,
+} from '@sillage/kit';
+import {
+  assertSchemaCompatibility,
+  createPostgresBackend,
+  LATEST_SCHEMA_VERSION,
+  Queue,
+  runMigrations,
+  SchemaMigrationRequiredError,
+  Worker,
+} from 'bullmq';
 import { leaseMs, sweepIntervalMs } from './timing.ts';
 
 /** Where the queue lives: Redis when its URL is given, Postgres when not. */
@@ -46,10 +64,33 @@ const retryDelayMs = 1000;
 /** As good as never: how often a chunk's worker may vanish is counted in our rows. The SQL type is int4. */
 const stallLimit = 1_000_000;
 
-/** Brings the queue's own tables up to date where it lives in Postgres. */
-export async function migrateQueue(store: QueueStore): Promise<void> {
-  if (store.redisUrl !== undefined) return;
-  await withMigrationLock(store.databaseUrl, (client) => runMigrations(client, schema));
+/** The queue's own tables, where it lives in Postgres; their migrations come with the library, by number. */
+export function queueSchema(databaseUrl: string): Schema {
+  const lacking = async (client: Parameters<typeof assertSchemaCompatibility>[0]) => {
+    const have = await assertSchemaCompatibility(client, schema).catch((error: unknown) => {
+      if (error instanceof SchemaMigrationRequiredError) return 0;
+      throw error;
+    });
+    const count = Math.max(0, LATEST_SCHEMA_VERSION - have);
+    return Array.from({ length: count }, (_, index) => String(have + index + 1));
+  };
+  return {
+    name: schema,
+    missing: () => withClient(databaseUrl, lacking),
+    migrate: (log) =>
+      withMigrationLock(databaseUrl, async (client) => {
+        try {
+          const applied = await lacking(client);
+          await runMigrations(client, schema);
+          if (applied.length > 0) log.info({ schema, applied }, 'migrations applied');
+          return applied;
+        } catch (error) {
+          throw databaseError(error) instanceof AppError
+            ? error
+            : new MigrationError(schema, undefined, error);
+        }
+      }),
+  };
 }
 
 /** The producing half, for gateway and workers. */

@@ -80,6 +80,8 @@ export const baseSchema = z.object({
   /** A second listener for the health routes alone, where the platform wants them apart. */
   HEALTH_CHECK_PORT: env.port().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: env.url(['http:', 'https:']).optional(),
+  /** False: a service waits, unready, until `migrate` has brought its schemas to what it needs. */
+  MIGRATE_ON_START: env.boolean().default(true),
   /** Time for load balancers to forget an unready pod before it stops accepting, milliseconds. */
   DRAIN_DELAY_MS: env.integer(0, 60_000).default(0),
   /** One deadline for the whole shutdown, milliseconds; under the pod's grace period. */

@@ -22,6 +22,7 @@ export class Health {
   readonly #listeners = new Set<(isReady: boolean) => void>();
   #timer: NodeJS.Timeout | undefined;
   #lastReady = false;
+  #waitingFor: string | undefined;
 
   get isStarted(): boolean {
     return this.#started;
@@ -32,6 +33,11 @@ export class Health {
 
   addCheck(name: string, check: ReadinessCheck): void {
     this.#checks.set(name, check);
+  }
+
+  /** What a start that is not done waits for; undefined: for nothing. */
+  setWaiting(reason: string | undefined): void {
+    this.#waitingFor = reason;
   }
 
   /** Startup is done; from now on checks run every `intervalMs` so that gRPC health follows them. */
@@ -65,7 +71,7 @@ export class Health {
       ? { process: { ok: false, detail: 'shutting down' } }
       : this.#started
         ? {}
-        : { process: { ok: false, detail: 'still starting' } };
+        : { process: { ok: false, detail: this.#waitingFor ?? 'still starting' } };
     return {
       status: this.isReady ? 'ready' : 'not_ready',
       checks: { ...own, ...Object.fromEntries(results) },

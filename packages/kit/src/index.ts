@@ -18,5 +18,6 @@ export { answerOps, listen } from './ops-server.ts';
 export * from './postgres.ts';
 export * from './purger.ts';
 export * from './retry-start.ts';
+export * from './schemas.ts';
 export * from './service.ts';
 export * from './tracing.ts';

@@ -6,6 +6,7 @@ import { Health } from './health.ts';
 import { createLog, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { startOpsServer } from './ops-server.ts';
+import { prepareSchemas, runMigrate, type SchemasOf } from './schemas.ts';
 import { startTracing } from './tracing.ts';
 
 /** What a service gets to build itself from. */
@@ -24,6 +25,8 @@ export interface ServiceDefinition<S extends z.ZodObject> {
   readonly name: string;
   /** The service's own variables; `baseSchema` is added to it. */
   readonly config: S;
+  /** What it keeps in Postgres; these are there, as the code needs them, when `start` is called. */
+  readonly schemas?: SchemasOf;
   /** Builds and starts everything; resolves when it can serve. What it returns is handed to the caller of startService. */
   readonly start: (
     context: ServiceContext<BaseConfig & Readonly<z.output<S>>>,
@@ -94,12 +97,17 @@ export async function startService<S extends z.ZodObject>(
   log.info({ config }, 'starting');
   try {
     const opsPorts = await startOps(config, health, metrics, closers);
+    const signal = options.signal ?? new AbortController().signal;
+    if (definition.schemas) {
+      const isOwnTask = config.MIGRATE_ON_START;
+      await prepareSchemas(definition.schemas, environment, { log, health, signal, isOwnTask });
+    }
     const ports = await definition.start({
       config,
       log,
       metrics,
       health,
-      signal: options.signal ?? new AbortController().signal,
+      signal,
       defer: (what, close) => closers.push({ what, close }),
     });
     health.markStarted();
@@ -156,8 +164,17 @@ async function startOps(
 /**
  * The whole life of a service's process: starts from process.env, stops on SIGTERM, SIGINT or when the supervisor
  * that started it is gone, exits 0 after a clean stop. A second signal, a failed start or a deadline missed exits 1.
+ * With the argument `migrate` it brings the service's schemas up to date instead, and ends.
  */
 export async function runService<S extends z.ZodObject>(definition: ServiceDefinition<S>): Promise<void> {
+  const [command] = process.argv.slice(2);
+  if (command === 'migrate') process.exit(await runMigrate(definition, process.env));
+  if (command !== undefined) {
+    process.stderr.write(
+      `${definition.name}: no command ${command}; there is migrate, and without one it serves\n`,
+    );
+    process.exit(2);
+  }
   let isStopRequested = false;
   const starting = new AbortController();
   let running: RunningService | undefined;

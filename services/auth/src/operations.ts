@@ -4,7 +4,7 @@ import { defaultScopes } from '@sillage/contracts';
 import { AppError, createLog, Database, Keyring } from '@sillage/kit';
 import { type AuditReport, verifyAudit } from './clients/audit-log.ts';
 import { addKey, type NewKey } from './clients/key-store.ts';
-import { migrateAuth } from './clients/migrate-auth.ts';
+import { authSchemas } from './clients/schemas.ts';
 import { addTenant } from './clients/tenant-store.ts';
 import type { ChainState } from './domain/audit-chain.ts';
 import { readTenantName } from './domain/fields.ts';
@@ -38,7 +38,7 @@ export async function bootstrapAdmin(options: FirstAdmin): Promise<string> {
   const tenantName = readTenantName(options.tenantName);
   const keyring = new Keyring([Buffer.from(options.encryptionKey, 'hex')]);
   const { log } = await createLog({ service: 'sillage', level: 'silent' });
-  await migrateAuth(options.databaseUrl, log);
+  for (const schema of authSchemas(options)) await schema.migrate(log);
   return withDatabase(options.databaseUrl, (database) =>
     database.transaction(async (transaction) => {
       await transaction.query('select pg_advisory_xact_lock($1)', [lockId]);

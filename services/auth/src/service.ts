@@ -7,14 +7,13 @@ import {
   Keyring,
   openDatabase,
   Purger,
-  retryWhileAway,
   type ServiceDefinition,
   startGrpcServer,
 } from '@sillage/kit';
 import { z } from 'zod';
 import { KeyStore } from './clients/key-store.ts';
 import { KeyUseRecorder } from './clients/key-use-recorder.ts';
-import { migrateAuth } from './clients/migrate-auth.ts';
+import { authSchemas } from './clients/schemas.ts';
 import { TenantStore } from './clients/tenant-store.ts';
 import { TokenIssuer } from './clients/token-issuer.ts';
 import { UsageStore } from './clients/usage-store.ts';
@@ -38,10 +37,9 @@ const config = z.object({
 export const service: ServiceDefinition<typeof config> = {
   name: 'auth',
   config,
+  schemas: authSchemas,
   start: async (context) => {
     const { config, log, health, metrics, defer } = context;
-    const url = config.DATABASE_URL.reveal();
-    await retryWhileAway(context, 'postgres', () => migrateAuth(url, log));
     const database = openDatabase(context, 'auth');
 
     const keys = new KeyStore(database);

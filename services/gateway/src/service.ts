@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { authService, inferenceService, openInferenceService, sensorsService } from '@sillage/contracts';
 import {
   AddressPolicy,
-  migrateJobs,
+  jobSchemas,
   openJobService,
   openStorage,
   storageVariables,
@@ -30,7 +30,7 @@ import { stopServer } from './clients/http-server.ts';
 import { JobCharges } from './clients/job-charges.ts';
 import { KeyVerifier } from './clients/key-verifier.ts';
 import { ModelDirectory } from './clients/model-directory.ts';
-import { limitStores, openLimiter } from './clients/open-limiter.ts';
+import { limiterSchema, limitStores, openLimiter } from './clients/open-limiter.ts';
 import { Quotas } from './clients/quotas.ts';
 import { TokenVerifier } from './clients/token-verifier.ts';
 import { UsageRecorder } from './clients/usage-recorder.ts';
@@ -90,12 +90,12 @@ const config = z.object({
 export const service: ServiceDefinition<typeof config> = {
   name: 'gateway',
   config,
+  schemas: (stores) => [...jobSchemas(stores), limiterSchema(stores)],
   start: async (context) => {
     const { log, health, metrics, defer } = context;
     const settings = context.config;
     const databaseUrl = settings.DATABASE_URL.reveal();
     const redisUrl = settings.REDIS_URL?.reveal();
-    await retryWhileAway(context, 'postgres', () => migrateJobs({ databaseUrl, redisUrl, log }));
 
     const client = { timeoutMs: settings.REQUEST_TIMEOUT_MS };
     const auth = new GrpcClient({

@@ -4,11 +4,11 @@ import { sensorsService } from '@sillage/contracts';
 import {
   databaseVariables,
   env,
-  migrate,
   openDatabase,
   Purger,
   retryWhileAway,
   type ServiceDefinition,
+  sqlSchema,
   startGrpcServer,
 } from '@sillage/kit';
 import { z } from 'zod';
@@ -35,12 +35,9 @@ const config = z.object({
 export const service: ServiceDefinition<typeof config> = {
   name: 'sensors',
   config,
+  schemas: ({ databaseUrl }) => [sqlSchema({ url: databaseUrl, directory: migrations, schema: 'sensors' })],
   start: async (context) => {
     const { config, log, health, metrics, defer } = context;
-    const url = config.DATABASE_URL.reveal();
-    await retryWhileAway(context, 'postgres', () =>
-      migrate({ url, directory: migrations, schema: 'sensors', log }),
-    );
     const database = openDatabase(context, 'sensors');
 
     const devices = new DeviceStore(database);

@@ -9,7 +9,7 @@ import {
   JobControl,
   JobEvents,
   type JobState,
-  migrateJobs,
+  jobSchemas,
   openStorage,
   Retention,
   storageVariables,
@@ -23,7 +23,6 @@ import {
   Keyring,
   openDatabase,
   redisVariables,
-  retryWhileAway,
   type ServiceDefinition,
 } from '@sillage/kit';
 import { z } from 'zod';
@@ -66,11 +65,11 @@ const consumerCloseMs = 3000;
 export const service: ServiceDefinition<typeof config> = {
   name: 'worker',
   config,
+  schemas: jobSchemas,
   start: async (context) => {
     const { config, log, metrics, health, defer } = context;
     const databaseUrl = config.DATABASE_URL.reveal();
     const store = { databaseUrl, redisUrl: config.REDIS_URL?.reveal(), log };
-    await retryWhileAway(context, 'postgres', () => migrateJobs(store));
 
     const database = openDatabase(context, 'worker');
     const storage = await openStorage(config);

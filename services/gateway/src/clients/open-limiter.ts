@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import {
   type BaseConfig,
   type Database,
-  migrate,
-  retryWhileAway,
+  type Schema,
   type Secret,
   type ServiceContext,
+  type Stores,
+  sqlSchema,
 } from '@sillage/kit';
 import type { LimiterStore } from './limiter-store.ts';
 import { MemoryLimiterStore } from './memory-limiter-store.ts';
@@ -28,12 +29,17 @@ type Context = ServiceContext<
 const startWaitMs = 1000;
 const migrations = join(import.meta.dirname, '..', '..', 'migrations');
 
+/** The schema `gateway`, where limits are counted in Postgres. */
+export function limiterSchema({ databaseUrl }: Stores): Schema {
+  return sqlSchema({ url: databaseUrl, directory: migrations, schema: 'gateway' });
+}
+
 /** Limits where the configuration wants them counted: in Redis where there is one, else in Postgres. */
 export async function openLimiter(context: Context, database: Database): Promise<LimiterStore> {
   const { config, log, metrics, defer } = context;
   const store = config.RATE_LIMIT_STORE ?? (config.REDIS_URL ? 'redis' : 'postgres');
   if (store === 'memory') return new MemoryLimiterStore();
-  const counts = store === 'redis' ? await redisCounts(context) : await postgresCounts(context, database);
+  const counts = store === 'redis' ? await redisCounts(context) : new PostgresCounts(database);
   const limiter = new SharedLimiter({ counts, gateway: randomUUID(), log, metrics });
   defer('limits', () => limiter.close());
   await limiter.start();
@@ -51,12 +57,4 @@ async function redisCounts({ config, log, defer }: Context): Promise<SharedCount
   // A Redis that is there is joined before the first request; one that is away is not waited for.
   await once(redis, 'ready', { signal: AbortSignal.timeout(startWaitMs) }).catch(() => {});
   return new RedisCounts(redis);
-}
-
-async function postgresCounts(context: Context, database: Database): Promise<SharedCounts> {
-  const url = context.config.DATABASE_URL.reveal();
-  await retryWhileAway(context, 'postgres', () =>
-    migrate({ url, directory: migrations, schema: 'gateway', log: context.log }),
-  );
-  return new PostgresCounts(database);
 }
