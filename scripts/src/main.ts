@@ -2,6 +2,7 @@ import { admin } from './admin.ts';
 import { audit } from './audit.ts';
 import { bench } from './bench.ts';
 import { checkModels } from './check-models.ts';
+import { load } from './load.ts';
 import { simulateDevice } from './simulate-device.ts';
 import { runTests } from './test.ts';
 import { up } from './up.ts';
@@ -13,6 +14,7 @@ usage: npm run sillage -- COMMAND [options]      (npm start = up, npm test = tes
   up            start every service on this machine, ask it the three questions, and go on serving
   test          build, then run every test: unit, contract, and end to end in both modes
   bench         measure speed and memory against a baseline in the same run
+  load          send predictions, generations and jobs at fixed rates to a running fleet, count what fails
   simulate      play an electronic nose against a running fleet: replay a recording or synthesise one
   admin         make the first administrator's key
   audit         verify the audit log's chain of hashes
@@ -25,6 +27,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   up,
   test: runTests,
   bench,
+  load,
   simulate: simulateDevice,
   admin,
   audit,
