@@ -63,8 +63,7 @@ export async function load(args: readonly string[]): Promise<number> {
   const connectionAgeMs = number('connection-age') * 1000;
   const timeoutMs = number('timeout') * 1000;
   const maxFailed = number('max-failed');
-  if (!/^http:\/\//.test(values.url))
-    wrong.push('--url must be the address of a gateway, http://HOST:PORT');
+  if (!/^http:\/\//.test(values.url)) wrong.push('--url must be the address of a gateway, http://HOST:PORT');
   if (wrong.length > 0) {
     process.stderr.write(`${wrong.map((line) => `load: ${line}`).join('\n')}\n`);
     return 2;
