@@ -19,17 +19,22 @@ export async function localApiKey(fleet: Fleet): Promise<string> {
       const { verdict } = await auth.unary('VerifyKey', { key: credentials.apiKey });
       if (verdict === 'VERDICT_VALID') return credentials.apiKey;
     }
-    const tenantId = await createTenant(auth);
-    const { secret } = await auth.unary('CreateKey', {
-      tenantId,
-      label: 'made by npm start',
-      scopes: [...defaultScopes, 'admin'],
-    });
+    const secret = await createKey(auth);
     fleet.data.saveCredentials({ ...credentials, apiKey: secret });
     return secret;
   } finally {
     auth.close();
   }
+}
+
+/** A tenant without an hourly limit, and a key of it with every scope. */
+export async function createKey(auth: GrpcClient<typeof authService>): Promise<string> {
+  const { secret } = await auth.unary('CreateKey', {
+    tenantId: await createTenant(auth),
+    label: 'made by npm start',
+    scopes: [...defaultScopes, 'admin'],
+  });
+  return secret;
 }
 
 async function createTenant(auth: GrpcClient<typeof authService>): Promise<string> {

@@ -2,6 +2,7 @@ import { admin } from './admin.ts';
 import { audit } from './audit.ts';
 import { bench } from './bench.ts';
 import { checkModels } from './check-models.ts';
+import { tryImages } from './images/try-images.ts';
 import { load } from './load.ts';
 import { simulateDevice } from './simulate-device.ts';
 import { runTests } from './test.ts';
@@ -19,6 +20,7 @@ usage: npm run sillage -- COMMAND [options]      (npm start = up, npm test = tes
   admin         make the first administrator's key
   audit         verify the audit log's chain of hashes
   check-models  load a model repository, yours or ours, and ask every model one question
+  try-images    run the built images, read-only and without root, and ask them the three questions
 
 COMMAND --help tells a command's options.
 `;
@@ -32,6 +34,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   admin,
   audit,
   'check-models': checkModels,
+  'try-images': tryImages,
 };
 
 const [name = '--help', ...args] = process.argv.slice(2);

@@ -245,7 +245,7 @@ async function allocatePorts(): Promise<Ports> {
 }
 
 /** Ports nobody listens on at the moment; all are held until the last is found, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   try {
     return await Promise.all(
