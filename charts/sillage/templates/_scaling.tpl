@@ -1,0 +1,135 @@
+{{/* The autoscaler of a workload: an HPA, or KEDA's ScaledObject, or none. */}}
+{{- define "sillage.autoscaler" -}}
+{{- $keda := .settings.keda | default dict -}}
+{{- if .settings.autoscaling.enabled -}}
+{{ include "sillage.hpa" . }}
+{{- else if $keda.enabled -}}
+{{ include "sillage.scaledObject" . }}
+{{- end -}}
+{{- end }}
+
+{{- define "sillage.hpa" -}}
+{{- $scale := .settings.autoscaling -}}
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  {{- include "sillage.metadata" . | nindent 2 }}
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: {{ .name }}
+  minReplicas: {{ $scale.minReplicas | int }}
+  maxReplicas: {{ $scale.maxReplicas | int }}
+  metrics:
+    {{- if $scale.cpuPercent }}
+    - type: ContainerResource
+      containerResource:
+        container: {{ .component }}
+        name: cpu
+        target:
+          type: Utilization
+          averageUtilization: {{ $scale.cpuPercent | int }}
+    {{- end }}
+    {{- if $scale.memoryPercent }}
+    - type: ContainerResource
+      containerResource:
+        container: {{ .component }}
+        name: memory
+        target:
+          type: Utilization
+          averageUtilization: {{ $scale.memoryPercent | int }}
+    {{- end }}
+    {{- with $scale.metrics }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  behavior:
+    {{- include "sillage.behaviour" $scale.behavior | trim | nindent 4 }}
+{{- end }}
+
+{{/* How fast an autoscaler moves, as the API writes it. */}}
+{{- define "sillage.behaviour" -}}
+{{- range $direction := list "scaleUp" "scaleDown" }}
+{{- $rule := get $ $direction }}
+{{ $direction }}:
+  stabilizationWindowSeconds: {{ $rule.stabilizationWindowSeconds | int }}
+  selectPolicy: {{ $rule.selectPolicy }}
+  policies:
+    {{- range $rule.policies }}
+    - type: {{ .type }}
+      value: {{ .value | int }}
+      periodSeconds: {{ .periodSeconds | int }}
+    {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "sillage.scaledObject" -}}
+{{- $keda := .settings.keda -}}
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata:
+  {{- include "sillage.metadata" . | nindent 2 }}
+spec:
+  scaleTargetRef:
+    name: {{ .name }}
+  minReplicaCount: {{ $keda.minReplicas | int }}
+  maxReplicaCount: {{ $keda.maxReplicas | int }}
+  pollingInterval: {{ $keda.pollingSeconds | int }}
+  cooldownPeriod: {{ $keda.cooldownSeconds | int }}
+  {{- if $keda.fallbackReplicas }}
+  # The signal is away: stay as large as this, rather than shrink for want of a number.
+  fallback:
+    failureThreshold: 3
+    replicas: {{ $keda.fallbackReplicas | int }}
+    behavior: currentReplicasIfHigher
+  {{- end }}
+  advanced:
+    horizontalPodAutoscalerConfig:
+      behavior:
+        {{- include "sillage.behaviour" .settings.autoscaling.behavior | trim | nindent 8 }}
+  triggers:
+    {{- if eq .component "worker" }}
+    {{- include "sillage.backlogTrigger" . | nindent 4 }}
+    {{- else }}
+    {{- include "sillage.inFlightTrigger" . | nindent 4 }}
+    {{- end }}
+{{- end }}
+
+{{/*
+Work for workers: chunks of jobs that wait or are in hand, from the rows in Postgres. The queue itself would tell less:
+only a few chunks at a time are handed to it (docs/jobs.md), so its length says that there is work, not how much.
+Webhooks that are due and results to be deleted are a worker's work too; any of them calls for one.
+*/}}
+{{- define "sillage.backlogQuery" -}}
+select greatest(
+(select count(*) from jobs.job_chunks c join jobs.jobs j on j.id = c.job_id where c.state in ('pending', 'running') and j.state in ('queued', 'running')),
+(select count(*) from (select 1 from jobs.webhook_deliveries where state = 'pending' and next_attempt_at <= now() limit 1) d),
+(select count(*) from (select 1 from jobs.jobs where deadline_at <= now() and state in ('queued', 'running', 'paused') limit 1) e),
+(select count(*) from (select 1 from jobs.jobs where purged_at is null and finished_at < now() - interval '{{ . }} days' limit 1) p))
+{{- end }}
+
+{{- define "sillage.backlogTrigger" -}}
+{{- $days := get .settings.config "RESULT_RETENTION_DAYS" | default 30 -}}
+- type: postgresql
+  metadata:
+    query: {{ include "sillage.backlogQuery" (include "sillage.text" $days) | replace "\n" " " | quote }}
+    targetQueryValue: {{ .settings.keda.chunksPerReplica | int | quote }}
+    activationTargetQueryValue: "0"
+  authenticationRef:
+    name: {{ .name }}
+{{- end }}
+
+{{/*
+Requests in flight, waiting ones included: the seconds of request time that pass in a second are the requests in work
+(Little's law), from the histogram that every service has. One series, so that KEDA never gets several; no series is an
+error, not a zero.
+*/}}
+{{- define "sillage.inFlightTrigger" -}}
+{{- $selector := printf "service=\"inference\",namespace=%q,pod=~\"%s-.*\"" .root.Release.Namespace .name -}}
+- type: prometheus
+  metadata:
+    serverAddress: {{ .settings.keda.prometheusAddress }}
+    query: {{ printf "sum(rate(olfactory_request_duration_seconds_sum{%s}[1m]))" $selector | quote }}
+    threshold: {{ .settings.keda.inFlightPerReplica | int | quote }}
+    ignoreNullValues: "false"
+{{- end }}
