@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Every plain manifest against the schema of its kind, and a few that are wrong, which must be refused.
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { validate } from '../src/kubeconform.ts';
@@ -34,6 +35,12 @@ for (const [what, text] of Object.entries(wrong)) {
   const refused = validate(text).some(({ problems }) => problems.length > 0);
   tally.expect(`refused: ${what}`, refused ? [] : ['it was taken']);
 }
+
+const render = spawnSync(join(root, 'k8s/render'), ['--check'], { encoding: 'utf8' });
+tally.expect(
+  'what is made from the chart is up to date',
+  render.status === 0 ? [] : [render.stdout + render.stderr],
+);
 
 const readme = read('k8s/README.md');
 for (const { name } of readdirSync(join(root, 'k8s'), { withFileTypes: true }).filter((entry) =>

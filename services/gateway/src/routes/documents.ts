@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { errorKinds } from '@sillage/kit';
-import { type RequestHandler, Router } from 'express';
+import { type RequestHandler, type Response, Router } from 'express';
 import { sendJsonText } from '../http/answer.ts';
 import { compress } from '../http/compress.ts';
 import { pageSecurityHeaders } from '../middleware/security-headers.ts';
@@ -27,7 +27,7 @@ export function documents(options: { version: string }): RequestHandler {
       JSON.stringify(openApiDocument(options)),
     );
     openApi.then((text) => {
-      response.set('cache-control', 'public, max-age=60');
+      forEverybody(response);
       sendJsonText(response, 200, text);
     }, next);
   });
@@ -37,9 +37,11 @@ export function documents(options: { version: string }): RequestHandler {
     next();
   });
   router.get('/docs', (_request, response) => {
+    forEverybody(response);
     response.type('html').send(documentsPage);
   });
   router.get('/docs/start.js', (_request, response) => {
+    forEverybody(response);
     response.type('text/javascript').send(starter);
   });
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
@@ -51,7 +53,13 @@ export function documents(options: { version: string }): RequestHandler {
     });
   }
   router.get('/problems', (_request, response) => {
+    forEverybody(response);
     response.type('html').send(problemsPageHtml(errorKinds));
   });
   return router;
+}
+
+/** The same for everybody: an edge may keep it, for as long as a new version may take to be seen. */
+function forEverybody(response: Response): void {
+  response.set('cache-control', 'public, max-age=60');
 }
