@@ -1,7 +1,10 @@
 import { reasonOf } from './errors.ts';
 
-/** One thing a process needs to serve; resolves when it is there, rejects with the reason when it is not. */
-export type ReadinessCheck = (signal: AbortSignal) => Promise<void>;
+/**
+ * One thing a process needs to serve; resolves when it is there, rejects with the reason when it is not. A text that it
+ * resolves with is shown.
+ */
+export type ReadinessCheck = (signal: AbortSignal) => Promise<unknown>;
 
 export interface ReadyReport {
   readonly status: 'ready' | 'not_ready';
@@ -86,8 +89,8 @@ export class Health {
       });
     });
     try {
-      await Promise.race([check(signal), late]);
-      return { ok: true };
+      const detail = await Promise.race([check(signal), late]);
+      return { ok: true, ...(typeof detail === 'string' ? { detail } : {}) };
     } catch (error) {
       return { ok: false, detail: reasonOf(error) };
     }

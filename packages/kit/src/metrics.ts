@@ -52,6 +52,16 @@ export const metricCatalogue = {
     labels: ['model', 'reason'],
   },
   olfactory_queue_depth: { type: 'gauge', help: 'Entries waiting, by queue.', labels: ['queue'] },
+  olfactory_pool_requests_in_flight: {
+    type: 'gauge',
+    help: 'Requests sent to a pool of inference and not answered yet.',
+    labels: ['pool'],
+  },
+  olfactory_pool_refused_total: {
+    type: 'counter',
+    help: 'Requests that a pool of inference did not take, by reason (overloaded: it is full; unavailable: it is away).',
+    labels: ['pool', 'reason'],
+  },
   olfactory_model_accuracy: {
     type: 'gauge',
     help: 'Figure measured when the model was made, from its manifest.',

@@ -1,11 +1,10 @@
 import {
   type AuthServiceDefinition,
   deprecationOfRoute,
-  type GRPCInferenceServiceDefinition,
-  type InferenceServiceDefinition,
   type SensorsServiceDefinition,
   scopeOfRoute,
 } from '@sillage/contracts';
+import type { InferencePools } from '@sillage/inference-client';
 import type { AddressPolicy, JobService } from '@sillage/jobs';
 import type { GrpcClient, Health, Log, Metrics } from '@sillage/kit';
 import express, { type Express } from 'express';
@@ -13,8 +12,8 @@ import type { Erasures } from './clients/erasures.ts';
 import type { JobCharges } from './clients/job-charges.ts';
 import type { KeyVerifier } from './clients/key-verifier.ts';
 import type { LimiterStore } from './clients/limiter-store.ts';
-import type { ModelDirectory } from './clients/model-directory.ts';
 import type { Quotas } from './clients/quotas.ts';
+import type { TensorPools } from './clients/tensor-pools.ts';
 import type { TokenVerifier } from './clients/token-verifier.ts';
 import type { UsageRecorder } from './clients/usage-recorder.ts';
 import type { PredictionCache } from './domain/prediction-cache.ts';
@@ -40,9 +39,9 @@ import { apiRoutes } from './routes/table.ts';
 
 export interface AppParts {
   readonly auth: GrpcClient<AuthServiceDefinition>;
-  readonly inference: GrpcClient<InferenceServiceDefinition>;
+  readonly inference: InferencePools;
   /** The same peer by the Open Inference Protocol; any other server of that protocol may take its place. */
-  readonly tensors: GrpcClient<GRPCInferenceServiceDefinition>;
+  readonly tensors: TensorPools;
   readonly sensors: GrpcClient<SensorsServiceDefinition>;
   readonly jobs: JobService;
   readonly verifier: KeyVerifier;
@@ -54,7 +53,6 @@ export interface AppParts {
   /** Where webhooks may go. */
   readonly webhookPolicy: AddressPolicy;
   readonly usage: UsageRecorder;
-  readonly models: ModelDirectory;
   readonly cache: PredictionCache;
   readonly health: Health;
   readonly metrics: Metrics;

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { authService, inferenceService, openInferenceService, sensorsService } from '@sillage/contracts';
+import { authService, sensorsService } from '@sillage/contracts';
+import { InferencePools, poolTargets } from '@sillage/inference-client';
 import {
   AddressPolicy,
   jobSchemas,
@@ -29,9 +30,9 @@ import { answerBrokenRequests, httpLimits } from './clients/http-limits.ts';
 import { stopServer } from './clients/http-server.ts';
 import { JobCharges } from './clients/job-charges.ts';
 import { KeyVerifier } from './clients/key-verifier.ts';
-import { ModelDirectory } from './clients/model-directory.ts';
 import { limiterSchema, limitStores, openLimiter } from './clients/open-limiter.ts';
 import { Quotas } from './clients/quotas.ts';
+import { TensorPools } from './clients/tensor-pools.ts';
 import { TokenVerifier } from './clients/token-verifier.ts';
 import { UsageRecorder } from './clients/usage-recorder.ts';
 import { PredictionCache } from './domain/prediction-cache.ts';
@@ -46,10 +47,11 @@ const target = (what: string) => env.text(`host:port of ${what}`);
 const config = z.object({
   PORT: env.port().default(8080),
   AUTH_TARGET: target('auth'),
-  INFERENCE_TARGET: target('inference'),
+  /** One pool, or several by commas, each with its share of what others serve too: host:port=100,host:port=5. */
+  INFERENCE_TARGET: poolTargets('inference'),
   SENSORS_TARGET: target('sensors'),
   /** Another server of the Open Inference Protocol (Triton, KServe) for /v2 and its gRPC. Absent: inference. */
-  TENSORS_TARGET: target('a server of the Open Inference Protocol').optional(),
+  TENSORS_TARGET: poolTargets('a server of the Open Inference Protocol').optional(),
   /** Open Inference Protocol over gRPC; 0 takes a free port. Absent: that door stays shut. */
   GRPC_PORT: env.port().optional(),
   ...databaseVariables,
@@ -104,27 +106,18 @@ export const service: ServiceDefinition<typeof config> = {
       target: settings.AUTH_TARGET,
       peer: 'auth',
     });
-    const inference = new GrpcClient({
-      ...client,
-      definition: inferenceService,
-      target: settings.INFERENCE_TARGET,
-      peer: 'inference',
-    });
+    const inference = new InferencePools({ ...client, targets: settings.INFERENCE_TARGET, log, metrics });
+    defer('inference', () => inference.close());
     const sensors = new GrpcClient({
       ...client,
       definition: sensorsService,
       target: settings.SENSORS_TARGET,
       peer: 'sensors',
     });
-    const tensorsTarget = settings.TENSORS_TARGET ?? settings.INFERENCE_TARGET;
-    const tensors = new GrpcClient({
-      ...client,
-      definition: openInferenceService,
-      target: tensorsTarget,
-      peer: 'inference',
-    });
+    const tensorTargets = settings.TENSORS_TARGET ?? settings.INFERENCE_TARGET;
+    const tensors = new TensorPools({ ...client, targets: tensorTargets, log, metrics });
     defer('tensors', () => tensors.close());
-    for (const [name, peer] of Object.entries({ auth, inference, sensors })) {
+    for (const [name, peer] of Object.entries({ auth, sensors })) {
       defer(name, () => peer.close());
       health.addCheck(name, () => peer.waitForReady(1000));
     }
@@ -168,9 +161,8 @@ export const service: ServiceDefinition<typeof config> = {
     const erasures = new Erasures({ auth, sensors, jobs, log });
     defer('erasures', () => erasures.close());
 
-    const models = new ModelDirectory({ inference, log });
-    defer('models', () => models.close());
-    await retryWhileAway(context, 'inference', () => models.current());
+    await retryWhileAway(context, 'inference', () => inference.check());
+    health.addCheck('inference', () => inference.check());
 
     const stopping = new AbortController();
     const parts: AppParts = {
@@ -187,7 +179,6 @@ export const service: ServiceDefinition<typeof config> = {
       erasures,
       webhookPolicy: new AddressPolicy(settings.WEBHOOK_ALLOWED_NETWORKS),
       usage,
-      models,
       cache: new PredictionCache({
         maxBytes: settings.CACHE_MEMORY_MB * 1024 * 1024,
         ttlMs: settings.CACHE_TTL_HOURS * 3_600_000,
@@ -220,8 +211,6 @@ export const service: ServiceDefinition<typeof config> = {
     if (settings.GRPC_PORT === undefined) return ports;
     const door = await startInferenceDoor({
       ...{ host: settings.HOST, port: settings.GRPC_PORT, log, metrics, health, auth, tensors },
-      inferenceTarget: tensorsTarget,
-      timeoutMs: settings.REQUEST_TIMEOUT_MS,
       defaultTimeoutMs: settings.REQUEST_TIMEOUT_MS,
       admit: admission(parts),
     });

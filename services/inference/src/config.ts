@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { env, redisVariables } from '@sillage/kit';
 import { z } from 'zod';
+import { selectionPattern } from './repository/selection.ts';
 
 /** Variables of the inference service. */
 export const configSchema = z.object({
@@ -12,6 +13,14 @@ export const configSchema = z.object({
     .text('folder that holds the models')
     .default(join(import.meta.dirname, '..', '..', '..', 'models'))
     .transform((text) => text.split(delimiter).filter(Boolean)),
+  /** Models that this server loads, by commas: `name` or `name@version`. Absent: all of the repository. */
+  MODELS: env
+    .list()
+    .refine((names) => names.every((name) => selectionPattern.test(name)), {
+      error:
+        'must be names of models by commas, each with or without its version: olfactory-base,enose-smellnet@2',
+    })
+    .default([]),
   /** explicit: models that are served as tensors can be loaded and unloaded while the server runs. */
   MODEL_CONTROL: env.oneOf(['none', 'explicit']).default('none'),
   /** Answers of models whose manifest says `cache: true` that are kept, megabytes; 0 keeps none. */

@@ -4,6 +4,7 @@ import { alsoServes, type ServiceDefinition, startGrpcServer } from '@sillage/ki
 import { openRowCache } from './cache/open-cache.ts';
 import { configSchema } from './config.ts';
 import { scanRepository } from './repository/scan.ts';
+import { defaultsHere, selectModels } from './repository/selection.ts';
 import { classify } from './rpc/classify.ts';
 import { describeMolecules } from './rpc/describe-molecules.ts';
 import { drawMolblocks } from './rpc/draw-molblocks.ts';
@@ -24,7 +25,8 @@ export const service: ServiceDefinition<typeof configSchema> = {
   name: 'inference',
   config: configSchema,
   start: async ({ config, log, metrics, health, defer }) => {
-    const scanned = await scanRepository(config.MODEL_PATH);
+    const found = await scanRepository(config.MODEL_PATH);
+    const scanned = selectModels(found, config.MODELS);
     const pool = new ThreadPool({
       setup: {
         models: scanned.models,
@@ -38,7 +40,10 @@ export const service: ServiceDefinition<typeof configSchema> = {
     });
     defer('threads', () => pool.close());
     const cache = await openRowCache({ config, metrics, log, defer });
-    const serving = await buildServing({ config, scanned, pool, cache, metrics, log });
+    const serving = await buildServing({
+      ...{ config, scanned, pool, cache, metrics, log },
+      defaults: defaultsHere(config.DEFAULT_MODELS, found, scanned),
+    });
     defer('batch queues', () => serving.close());
 
     const meter = new GenerationMeter(metrics);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { sensorsService } from '@sillage/contracts';
+import { poolTargets } from '@sillage/inference-client';
 import {
   databaseVariables,
   env,
@@ -26,7 +27,8 @@ const migrations = join(import.meta.dirname, '..', 'migrations');
 const config = z.object({
   GRPC_PORT: env.port().default(50_053),
   ...databaseVariables,
-  INFERENCE_TARGET: env.text('host:port of the inference service'),
+  /** One pool of inference, or several by commas: host:port=weight. */
+  INFERENCE_TARGET: poolTargets('inference'),
   /** Days that readings are kept, from the time they were measured; 0: until their device is deleted. */
   READING_RETENTION_DAYS: env.integer(0, 36_500).default(730),
 });
@@ -62,7 +64,7 @@ export const service: ServiceDefinition<typeof config> = {
     }
 
     // Inference is no part of being ready: readings are taken without it.
-    const inference = new InferenceClient(config.INFERENCE_TARGET);
+    const inference = new InferenceClient({ targets: config.INFERENCE_TARGET, log, metrics });
     defer('inference client', () => inference.close());
     const types = new SensorTypes({
       store: new SensorTypeStore(database),

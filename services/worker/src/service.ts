@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jobChunksQueue } from '@sillage/contracts';
+import { poolTargets } from '@sillage/inference-client';
 import {
   AddressPolicy,
   ChunkStore,
@@ -50,8 +51,8 @@ const config = z.object({
   RESULT_RETENTION_DAYS: env.integer(1, 3650).default(30),
   /** Days from there after which the job itself is forgotten: its kind, times and counts. */
   JOB_RETENTION_DAYS: env.integer(1, 3650).default(365),
-  /** host:port of inference. */
-  INFERENCE_TARGET: env.text('host:port of the inference service'),
+  /** One pool of inference, or several by commas: host:port=weight. */
+  INFERENCE_TARGET: poolTargets('inference'),
   /** Chunks worked on at the same time; two keep inference busy while one is being written. */
   MAX_WORKERS: env.integer(1, 64).default(2),
 });
@@ -75,7 +76,7 @@ export const service: ServiceDefinition<typeof config> = {
     const storage = await openStorage(config);
     defer('storage', async () => storage.close());
     health.addCheck('storage', () => storage.check());
-    const inference = new InferenceClient(config.INFERENCE_TARGET);
+    const inference = new InferenceClient({ targets: config.INFERENCE_TARGET, log, metrics });
     defer('inference client', () => inference.close());
     const queue = await createJobQueue(store);
     defer('job queue', () => queue.close());

@@ -4,7 +4,7 @@ import { modelNameOf } from './model-name.ts';
 
 const encode = openInferenceService.ModelInfer.requestSerialize;
 
-test('the name is found in any message, wherever it stands', () => {
+test('name and version are found in any message, wherever they stand', () => {
   const request = {
     modelName: 'sums',
     modelVersion: '2',
@@ -12,10 +12,13 @@ test('the name is found in any message, wherever it stands', () => {
     inputs: [{ name: 'model', datatype: 'FP32', shape: [1, 300] }],
     rawInputContents: [Buffer.alloc(1200, 10)],
   };
-  expect(modelNameOf(encode(request))).toBe('sums');
-  expect(modelNameOf(encode({ ...request, modelName: '' }))).toBe('');
-  expect(modelNameOf(Buffer.concat([encode(request), encode({ modelName: 'last' })]))).toBe('last');
-  expect(modelNameOf(Buffer.alloc(0))).toBe('');
+  expect(modelNameOf(encode(request))).toEqual({ name: 'sums', version: '2' });
+  expect(modelNameOf(encode({ ...request, modelName: '' })).name).toBe('');
+  expect(modelNameOf(Buffer.concat([encode(request), encode({ modelName: 'last' })]))).toEqual({
+    name: 'last',
+    version: '2',
+  });
+  expect(modelNameOf(Buffer.alloc(0))).toEqual({ name: '', version: '' });
 });
 
 test.each([

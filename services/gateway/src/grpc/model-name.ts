@@ -1,17 +1,19 @@
 import { AppError } from '@sillage/kit';
 
 const modelNameField = 1;
+const modelVersionField = 2;
 const utf8 = new TextDecoder();
 
 /**
- * The model that an encoded ModelInferRequest names, without reading its tensors: only the fields at the top are
+ * The model and version that an encoded ModelInferRequest names, without reading its tensors: only the fields at the top are
  * walked over (protobuf.dev/programming-guides/encoding). Of several names the last holds, as for any reader of
  * protobuf. @throws AppError invalid_input for bytes that are no message.
  */
-export function modelNameOf(message: Uint8Array): string {
+export function modelNameOf(message: Uint8Array): { readonly name: string; readonly version: string } {
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
   let offset = 0;
   let name = '';
+  let version = '';
   const varint = (): number => {
     let value = 0;
     for (let factor = 1; factor <= 2 ** 63; factor *= 128) {
@@ -28,11 +30,12 @@ export function modelNameOf(message: Uint8Array): string {
     const length = lengthOf(tag % 8, varint);
     const end = offset + length;
     if (end > message.byteLength) throw malformed();
-    if (Math.floor(tag / 8) === modelNameField && tag % 8 === 2)
-      name = utf8.decode(message.subarray(offset, end));
+    const field = tag % 8 === 2 ? Math.floor(tag / 8) : 0;
+    if (field === modelNameField) name = utf8.decode(message.subarray(offset, end));
+    if (field === modelVersionField) version = utf8.decode(message.subarray(offset, end));
     offset = end;
   }
-  return name;
+  return { name, version };
 }
 
 /** Bytes of a value by its wire type. */

@@ -2,13 +2,12 @@ import { sdfRecord } from '@sillage/chem/sdf';
 import {
   type GenerateResultLine,
   generateResultLineSchema,
-  type InferenceServiceDefinition,
   type JobKind,
   maxPredictMolecules,
   type PredictResultLine,
   predictResultLineSchema,
 } from '@sillage/contracts';
-import type { GrpcClient } from '@sillage/kit';
+import type { InferencePools } from '@sillage/inference-client';
 import { stringify } from 'csv-stringify/sync';
 import { type Cells, columnsOf, generateCells, predictCells } from '../domain/result-rows.ts';
 import { encodeParquet } from './parquet.ts';
@@ -47,7 +46,7 @@ async function* parsed(chunks: AsyncIterable<string>, kind: JobKind) {
 const noAtoms = '\n\n\n  0  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n';
 
 /** SD file: a 2-D drawing of each molecule, made by inference, with the row's cells as data fields. */
-export function sdf(inference: GrpcClient<InferenceServiceDefinition>): ResultFormat {
+export function sdf(inference: Pick<InferencePools, 'unary'>): ResultFormat {
   return {
     contentType: 'chemical/x-mdl-sdfile; charset=utf-8',
     encode: async function* (chunks, kind) {
@@ -61,10 +60,7 @@ export function sdf(inference: GrpcClient<InferenceServiceDefinition>): ResultFo
   };
 }
 
-async function draw(
-  inference: GrpcClient<InferenceServiceDefinition>,
-  rows: readonly Cells[],
-): Promise<string> {
+async function draw(inference: Pick<InferencePools, 'unary'>, rows: readonly Cells[]): Promise<string> {
   const drawable = rows.filter((row) => typeof row['smiles'] === 'string');
   const molblocks = new Map<Cells, string>();
   if (drawable.length > 0) {

@@ -4,7 +4,6 @@ import {
   type GenerateResponseBody,
   type GenerateStartedJson,
   generateRequestSchema,
-  type InferenceServiceDefinition,
   type MoleculeJson,
   presentCandidates,
   presentGenerateProgress,
@@ -16,7 +15,8 @@ import {
   rounded,
   toGenerateRequest,
 } from '@sillage/contracts';
-import { type AppError, type GrpcClient, internalError, toAppError } from '@sillage/kit';
+import type { InferencePools } from '@sillage/inference-client';
+import { type AppError, internalError, toAppError } from '@sillage/kit';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Quotas } from '../clients/quotas.ts';
 import { EventStream, formatEvent } from '../http/event-stream.ts';
@@ -37,7 +37,7 @@ interface Generation {
 
 /** POST /api/v1/generate: one JSON answer, or the events as they come. */
 export function generate(parts: {
-  inference: GrpcClient<InferenceServiceDefinition>;
+  inference: InferencePools;
   quotas: Quotas;
   timeoutMs: number;
 }): RequestHandler {

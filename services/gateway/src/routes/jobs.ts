@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import {
   allModels,
   createJobSchema,
-  type InferenceServiceDefinition,
   type JobJson,
   jobResultsQuerySchema,
   listJobsQuerySchema,
@@ -12,6 +11,7 @@ import {
   uploadJobQuerySchema,
   type WebhookDeliveryJson,
 } from '@sillage/contracts';
+import type { InferencePools } from '@sillage/inference-client';
 import {
   type AddressPolicy,
   isFinal,
@@ -25,11 +25,10 @@ import {
   rowsFile,
   type WebhookDelivery,
 } from '@sillage/jobs';
-import { AppError, type GrpcClient, invalidField } from '@sillage/kit';
+import { AppError, invalidField } from '@sillage/kit';
 import type { Request, RequestHandler } from 'express';
 import type { JobCharges } from '../clients/job-charges.ts';
 import type { KeyVerifier } from '../clients/key-verifier.ts';
-import type { ModelDirectory } from '../clients/model-directory.ts';
 import { sendJson, writeChunk } from '../http/answer.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
@@ -45,9 +44,8 @@ import { StreamBody } from '../middleware/body.ts';
 
 export interface JobParts {
   readonly jobs: JobService;
-  readonly inference: GrpcClient<InferenceServiceDefinition>;
   readonly verifier: KeyVerifier;
-  readonly models: ModelDirectory;
+  readonly inference: InferencePools;
   readonly charges: JobCharges;
   /** Where webhooks may go. */
   readonly webhookPolicy: AddressPolicy;
@@ -111,10 +109,10 @@ type Asked = DistributiveOmit<NewJob, 'tenantId' | 'weight' | 'idempotencyKey' |
 };
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-async function askedByJson({ models, webhookPolicy }: JobParts, exchange: Exchange): Promise<Asked> {
+async function askedByJson({ inference, webhookPolicy }: JobParts, exchange: Exchange): Promise<Asked> {
   const body = parse(createJobSchema, exchange.body);
   requireScope(exchange, body.kind);
-  await requireJobModel(exchange, body, models);
+  await requireJobModel(exchange, body, inference);
   const common = {
     // Of what was understood, so that blanks, the order of members and defaults written out make no difference.
     bodyHash: () => createHash('sha256').update(JSON.stringify(body)).digest('hex'),
@@ -128,7 +126,7 @@ async function askedByJson({ models, webhookPolicy }: JobParts, exchange: Exchan
 
 /** The file is read when the job is made; what is wrong with the query is told before. */
 async function askedByFile(
-  { models, webhookPolicy }: JobParts,
+  { inference, webhookPolicy }: JobParts,
   exchange: Exchange,
   request: Request,
 ): Promise<Asked> {
@@ -137,7 +135,7 @@ async function askedByFile(
   const model = name === undefined ? undefined : version === undefined ? name : { name, version };
   const input = { top_k, ...(model === undefined ? {} : { model }) };
   requireScope(exchange, 'predict');
-  await requireJobModel(exchange, { kind: 'predict', input }, models);
+  await requireJobModel(exchange, { kind: 'predict', input }, inference);
   const type = exchange.body instanceof StreamBody ? exchange.body.type : '';
   const upload = await beginUpload(request, type);
   const file = new MoleculeFile(upload.bytes, { format: upload.format, column });
@@ -160,12 +158,16 @@ type ModelChoice =
   | { readonly kind: 'predict'; readonly input: Pick<PredictJobInput, 'model'> };
 
 /** The model a job will use: the one it names or the one that answers now; which one generates only its start tells. */
-async function requireJobModel(exchange: Exchange, job: ModelChoice, models: ModelDirectory): Promise<void> {
+async function requireJobModel(
+  exchange: Exchange,
+  job: ModelChoice,
+  inference: InferencePools,
+): Promise<void> {
   if (callerOf(exchange).scopes.has(allModels)) return;
   if (job.kind === 'generate') requireModel(exchange, '*');
   else {
     const { model } = job.input;
-    requireModel(exchange, (model ? requestedModel(model) : await models.current()).name);
+    requireModel(exchange, (model ? requestedModel(model) : await inference.current('')).name);
   }
 }
 

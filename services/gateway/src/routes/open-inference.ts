@@ -12,6 +12,7 @@ import { invalidField } from '@sillage/kit';
 import type { Request, RequestHandler } from 'express';
 import type { AppParts } from '../app.ts';
 import { recordModelChange } from '../clients/audit.ts';
+import type { ModelName } from '../clients/tensor-pools.ts';
 import { sendJson } from '../http/answer.ts';
 import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
 import { parseJson } from '../http/json.ts';
@@ -49,7 +50,7 @@ export function openInferenceRoutes(parts: AppParts): readonly ApiRoute[] {
     ),
     get(
       `${path}/stats`,
-      aboutModel(async (model) => presentModelStatistics(await tensors.unary('ModelStatistics', model))),
+      aboutModel(async (model) => presentModelStatistics(await tensors.statistics(model))),
     ),
     get(`${path}/ready`, modelReady(parts)),
     {
@@ -91,12 +92,6 @@ export function openInferenceRoutes(parts: AppParts): readonly ApiRoute[] {
     change('load'),
     change('unload'),
   ];
-}
-
-interface ModelName {
-  readonly name: string;
-  /** Empty: the newest. */
-  readonly version: string;
 }
 
 /** The model of the path, if the caller may use it. */
@@ -164,7 +159,7 @@ function headLengthOf(request: Request, bodyLength: number): number | undefined 
 function allStatistics({ tensors }: AppParts): RequestHandler {
   return endpoint(async (exchange, _request, response) => {
     const { scopes } = callerOf(exchange);
-    const { modelStats } = await tensors.unary('ModelStatistics', {});
+    const { modelStats } = await tensors.statistics({ name: '', version: '' });
     const mine = modelStats.filter(({ name }) => mayUseModel(scopes, name));
     sendJson(response, 200, presentModelStatistics({ modelStats: mine }));
   });
@@ -174,7 +169,7 @@ function repositoryIndex({ tensors }: AppParts): RequestHandler {
   return endpoint(async (exchange, _request, response) => {
     const { ready } = parse(repositoryIndexRequestSchema, optionalJson(exchange));
     const { scopes } = callerOf(exchange);
-    const { models } = await tensors.unary('RepositoryIndex', { ready: ready ?? false });
+    const { models } = await tensors.index({ ready: ready ?? false });
     const mine = models.filter(({ name }) => mayUseModel(scopes, name));
     sendJson(response, 200, presentRepositoryIndex({ models: mine }));
   });
@@ -184,16 +179,18 @@ function changeModel({ auth, tensors }: AppParts, what: 'load' | 'unload'): Requ
   return endpoint(async (exchange, request, response) => {
     const { name } = modelOf(exchange, request);
     const { parameters } = parse(repositoryChangeSchema, optionalJson(exchange));
-    if (what === 'load' && Object.keys(parameters ?? {}).length > 0) {
-      const detail = 'configuration and files of a model come from the repository alone; send no parameters';
-      throw invalidField('/parameters', detail);
-    }
-    const options = { timeoutMs: loadTimeoutMs };
-    if (what === 'load') await tensors.unary('RepositoryModelLoad', { modelName: name }, options);
-    else await tensors.unary('RepositoryModelUnload', { modelName: name }, options);
+    if (what === 'load') refuseParameters(parameters);
+    await tensors.change(what, name);
     await recordModelChange(auth, request, what === 'load' ? 'loaded' : 'unloaded', name);
     sendJson(response, 200, {});
   });
+}
+
+/** A model is loaded as it lies in the repository. @throws AppError invalid_input. */
+export function refuseParameters(parameters: object = {}): void {
+  if (Object.keys(parameters).length === 0) return;
+  const detail = 'configuration and files of a model come from the repository alone; send no parameters';
+  throw invalidField('/parameters', detail);
 }
 
 /** The body as JSON; an empty one is an empty object. */

@@ -1,5 +1,4 @@
 import {
-  type InferenceServiceDefinition,
   type ModelRefJson,
   type PredictRequestBody,
   predictRequestSchema,
@@ -13,9 +12,9 @@ import {
   smilesLengthError,
   type TimingJson,
 } from '@sillage/contracts';
-import { AppError, type GrpcClient, HitRate, type Metrics } from '@sillage/kit';
+import type { InferencePools } from '@sillage/inference-client';
+import { AppError, HitRate, type Metrics } from '@sillage/kit';
 import type { Request, RequestHandler, Response } from 'express';
-import { type ModelDirectory, modelError } from '../clients/model-directory.ts';
 import type { Quotas } from '../clients/quotas.ts';
 import {
   type PredictionCache,
@@ -26,14 +25,14 @@ import {
 } from '../domain/prediction-cache.ts';
 import { type Exchange, endpoint } from '../http/exchange.ts';
 import { sendNotesText } from '../http/language.ts';
+import { modelError } from '../http/model-error.ts';
 import { parse } from '../http/parse.ts';
 import { singleError } from '../http/single-molecule.ts';
 import { requireModel } from '../middleware/authorisation.ts';
 import { chargeMolecules } from '../middleware/metering.ts';
 
 export interface PredictParts {
-  readonly inference: GrpcClient<InferenceServiceDefinition>;
-  readonly models: ModelDirectory;
+  readonly inference: InferencePools;
   readonly cache: PredictionCache;
   readonly quotas: Quotas;
   readonly metrics: Metrics;
@@ -120,7 +119,11 @@ async function answer(
 ): Promise<Answered> {
   const include = [...new Set(body.include)].sort();
   const asked = body.model;
-  let model = asked ? parts.models.named(asked) : (parts.models.known ?? (await parts.models.current()));
+  // One molecule always goes to the same of several versions: what is kept of it is found again.
+  const routeKey = smiles[0] ?? '';
+  const wanted = asked ? requestedModel(asked) : undefined;
+  let model =
+    parts.inference.expected(wanted, routeKey) ?? wanted ?? (await parts.inference.current(routeKey));
   admit(model.name);
   const extras = questionExtras(body, include);
   for (let attempt = 1; ; attempt += 1) {
@@ -132,20 +135,23 @@ async function answer(
       return { model, rows: found as ReadyRow[], timing: noTiming, hits: found.length };
     }
     const response = await parts.inference
-      .unary('Predict', {
-        smiles: missing,
-        topK: body.top_k,
-        include: include.map((name) => includes[name]),
-        ...(body.similar_k ? { similarK: body.similar_k } : {}),
-        ...(body.attribution_note ? { attributionNote: body.attribution_note } : {}),
-        ...(asked ? { model: requestedModel(asked) } : {}),
-      })
+      .unary(
+        'Predict',
+        {
+          smiles: missing,
+          topK: body.top_k,
+          include: include.map((name) => includes[name]),
+          ...(body.similar_k ? { similarK: body.similar_k } : {}),
+          ...(body.attribution_note ? { attributionNote: body.attribution_note } : {}),
+          ...(wanted ? { model: wanted } : {}),
+        },
+        { routeKey },
+      )
       .catch((error: unknown) => {
         throw modelError(error, asked);
       });
     const answeredBy = presentModelRef(response.model);
     admit(answeredBy.name);
-    if (!asked) parts.models.saw(answeredBy);
     const isSameModel = answeredBy.name === model.name && answeredBy.version === model.version;
     model = answeredBy;
     const answeredQuestion = { ...question, model };

@@ -1,7 +1,6 @@
 import {
   type EmbedResponseBody,
   embedRequestSchema,
-  type InferenceServiceDefinition,
   type ModelField,
   type ModelRef__Output,
   mixtureRequestSchema,
@@ -22,20 +21,20 @@ import {
   type Timing__Output,
   type TimingJson,
 } from '@sillage/contracts';
-import type { GrpcClient } from '@sillage/kit';
+import type { InferencePools } from '@sillage/inference-client';
 import type { RequestHandler } from 'express';
-import { modelError } from '../clients/model-directory.ts';
 import type { Quotas } from '../clients/quotas.ts';
 import { sendJson } from '../http/answer.ts';
 import { type Exchange, endpoint } from '../http/exchange.ts';
 import { sendNotes } from '../http/language.ts';
+import { modelError } from '../http/model-error.ts';
 import { parse } from '../http/parse.ts';
 import { moleculesOf, usableRows } from '../http/single-molecule.ts';
 import { requireModel } from '../middleware/authorisation.ts';
 import { chargeMolecules } from '../middleware/metering.ts';
 
 export interface ResearchParts {
-  readonly inference: GrpcClient<InferenceServiceDefinition>;
+  readonly inference: InferencePools;
   readonly quotas: Quotas;
 }
 

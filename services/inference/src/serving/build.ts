@@ -43,12 +43,14 @@ export interface Serving {
 export async function buildServing(options: {
   config: InferenceConfig;
   scanned: Scanned;
+  /** Names of DEFAULT_MODELS that concern this server. */
+  defaults: readonly string[];
   pool: ThreadPool;
   cache: RowCache;
   metrics: Metrics;
   log: Log;
 }): Promise<Serving> {
-  const { config, scanned, pool, cache, metrics, log } = options;
+  const { config, scanned, defaults, pool, cache, metrics, log } = options;
   for (const note of scanned.notes) log.info({ note }, 'model repository');
   const { device, open, broken: unopened } = await openModels(scanned.models, pool);
   if (config.DEVICE === 'auto' && device === 'cpu') {
@@ -83,7 +85,7 @@ export async function buildServing(options: {
   const repository = new ModelRepository(
     usable.map(({ model }) => model),
     // One that is broken has been told; only a name that nothing has is a mistake of the configuration.
-    config.DEFAULT_MODELS.filter(
+    defaults.filter(
       (name) =>
         usable.some(({ model }) => model.manifest.name === name) ||
         !broken.some((model) => model.name === name),
@@ -92,7 +94,13 @@ export async function buildServing(options: {
   log.info({ device, asked: config.DEVICE, models: repository.all().map(modelKey) }, 'models are open');
   showFigures(repository, metrics);
   const catalogue = new ModelCatalogue({
-    ...{ roots: config.MODEL_PATH, control: config.MODEL_CONTROL, probe: new Probe(), log },
+    ...{
+      roots: config.MODEL_PATH,
+      selection: config.MODELS,
+      control: config.MODEL_CONTROL,
+      probe: new Probe(),
+      log,
+    },
     ...{ pool, metrics, runners: engineOptions.runners },
     cache: new TensorCache(config.TENSOR_CACHE_MB * 1024 * 1024),
   });

@@ -6,6 +6,7 @@ import type { RepositoryProblem, Signature } from '../repository/manifest.ts';
 import { type ModelVersion, modelFile, modelKey } from '../repository/model-version.ts';
 import type { Probe } from '../repository/probe.ts';
 import { type BrokenModel, rescanModel, type Scanned } from '../repository/scan.ts';
+import { isSelected, onlySelected, type Selection } from '../repository/selection.ts';
 import type { TensorModel } from '../repository/tensor-manifest.ts';
 import { ServedModel, type ServedModelParts } from './served-model.ts';
 
@@ -30,6 +31,8 @@ export interface OwnModel {
 
 export interface ModelCatalogueOptions extends ServedModelParts {
   readonly roots: readonly string[];
+  /** Models that may be loaded; none: all. */
+  readonly selection: Selection;
   readonly probe: Probe;
   /** explicit: models are loaded and unloaded when asked for. */
   readonly control: 'none' | 'explicit';
@@ -115,7 +118,12 @@ export class ModelCatalogue {
   load(name: string): Promise<void> {
     this.#mayChange();
     return this.#alone(name, async () => {
-      const found = await rescanModel(this.#options.roots, name);
+      const { roots, selection } = this.#options;
+      if (!isSelected(selection, name, '')) {
+        throw new AppError('not_found', `${name} is not among the models of this server (MODELS)`);
+      }
+      const lying = await rescanModel(roots, name);
+      const found = lying && onlySelected(lying, selection);
       if (!found)
         throw new AppError('not_found', `there is no folder ${JSON.stringify(name)} in the model repository`);
       if (found.models.length > 0) throw ownModel(name);

@@ -1,5 +1,5 @@
-import { type InferenceServiceDefinition, inferenceService, presentModelRef } from '@sillage/contracts';
-import { GrpcClient } from '@sillage/kit';
+import { presentModelRef } from '@sillage/contracts';
+import { InferencePools, type InferencePoolsOptions } from '@sillage/inference-client';
 import type { SensorType } from '../domain/sensor-type.ts';
 
 export interface Smell {
@@ -20,20 +20,15 @@ export interface DescribedModel {
 
 /** What this service asks of inference. A peer that is away is `unavailable`. */
 export class InferenceClient {
-  readonly #client: GrpcClient<InferenceServiceDefinition>;
+  readonly #pools: InferencePools;
 
-  constructor(target: string) {
-    this.#client = new GrpcClient({
-      definition: inferenceService,
-      target,
-      peer: 'inference',
-      timeoutMs: 10_000,
-    });
+  constructor(options: Omit<InferencePoolsOptions, 'timeoutMs'>) {
+    this.#pools = new InferencePools({ ...options, timeoutMs: 10_000 });
   }
 
   /** The e-nose models there are. */
   async enoseModels(): Promise<readonly DescribedModel[]> {
-    const { models } = await this.#client.unary('ListModels', {}, { timeoutMs: 3000 });
+    const models = await this.#pools.listModels();
     return models
       .filter(({ task }) => task === 'enose-classification')
       .map(({ ref, isDefault, parametersJson }) => ({
@@ -45,7 +40,7 @@ export class InferenceClient {
 
   /** @param frames seconds × channels of the type, row by row, NaN where nothing was measured */
   async classify(type: SensorType, frames: Float32Array): Promise<Smell> {
-    const answer = await this.#client.unary('Classify', {
+    const answer = await this.#pools.unary('Classify', {
       channels: type.channels.map(({ name }) => name),
       frames: littleEndian(frames),
       model: type.model,
@@ -60,7 +55,7 @@ export class InferenceClient {
   }
 
   close(): void {
-    this.#client.close();
+    this.#pools.close();
   }
 }
 

@@ -1,11 +1,10 @@
-import {
-  type GenerateRequest,
-  type GenerateResponse__Output,
-  inferenceService,
-  type PredictRequest,
-  type PredictResponse__Output,
+import type {
+  GenerateRequest,
+  GenerateResponse__Output,
+  PredictRequest,
+  PredictResponse__Output,
 } from '@sillage/contracts';
-import { GrpcClient } from '@sillage/kit';
+import { InferencePools, type InferencePoolsOptions } from '@sillage/inference-client';
 import type { Generator } from '../domain/generate-chunk.ts';
 import type { Predictor } from '../domain/predict-chunk.ts';
 
@@ -16,31 +15,30 @@ const generateTimeoutMs = 180_000;
 
 /** The inference service as the handlers need it. */
 export class InferenceClient implements Predictor, Generator {
-  readonly #client: GrpcClient<typeof inferenceService>;
+  readonly #pools: InferencePools;
 
-  constructor(target: string) {
-    this.#client = new GrpcClient({
-      definition: inferenceService,
-      target,
-      peer: 'inference',
-      timeoutMs: predictTimeoutMs,
-    });
+  constructor(options: Omit<InferencePoolsOptions, 'timeoutMs'>) {
+    this.#pools = new InferencePools({ ...options, timeoutMs: predictTimeoutMs });
   }
 
-  predict(request: PredictRequest, signal: AbortSignal): Promise<PredictResponse__Output> {
-    return this.#client.unary('Predict', request, { signal });
+  predict(request: PredictRequest, jobId: string, signal: AbortSignal): Promise<PredictResponse__Output> {
+    return this.#pools.unary('Predict', request, { signal, routeKey: jobId });
   }
 
-  generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<GenerateResponse__Output> {
-    return this.#client.stream('Generate', request, { signal, timeoutMs: generateTimeoutMs });
+  generate(
+    request: GenerateRequest,
+    jobId: string,
+    signal: AbortSignal,
+  ): AsyncIterable<GenerateResponse__Output> {
+    return this.#pools.stream('Generate', request, { signal, routeKey: jobId, timeoutMs: generateTimeoutMs });
   }
 
-  /** Resolves when a connection stands. */
-  async check(): Promise<void> {
-    await this.#client.waitForReady(1000);
+  /** Resolves where a pool is there, with how each of several is. */
+  check(): Promise<string | undefined> {
+    return this.#pools.check();
   }
 
   close(): void {
-    this.#client.close();
+    this.#pools.close();
   }
 }

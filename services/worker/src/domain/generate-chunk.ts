@@ -15,7 +15,12 @@ import type { ChunkHandler, ChunkWork } from './handler.ts';
 import { callSeed } from './seeds.ts';
 
 export interface Generator {
-  generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<GenerateResponse__Output>;
+  /** All chunks of a job go to one of several pools that serve it. */
+  generate(
+    request: GenerateRequest,
+    jobId: string,
+    signal: AbortSignal,
+  ): AsyncIterable<GenerateResponse__Output>;
 }
 
 /** Calls after which a chunk takes what it has: each samples anew, so what four did not find is not there. */
@@ -77,7 +82,8 @@ async function sample(
     excludeSmiles: [...taken, ...found.keys()],
   });
   let summary: JobSummary = {};
-  for await (const { started, molecule, candidates, finished } of generator.generate(request, signal)) {
+  const events = generator.generate(request, claim.jobId, signal);
+  for await (const { started, molecule, candidates, finished } of events) {
     if (started) {
       const { seed: _, ...rest } = presentGenerateStarted(started);
       summary = { ...summary, ...rest };

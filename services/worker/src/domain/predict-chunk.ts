@@ -10,7 +10,8 @@ import { internalError } from '@sillage/kit';
 import type { ChunkHandler } from './handler.ts';
 
 export interface Predictor {
-  predict(request: PredictRequest, signal: AbortSignal): Promise<PredictResponse__Output>;
+  /** All chunks of a job go to one of several versions that serve it. */
+  predict(request: PredictRequest, jobId: string, signal: AbortSignal): Promise<PredictResponse__Output>;
 }
 
 /**
@@ -24,7 +25,7 @@ export function predictChunk(predictor: Predictor): ChunkHandler {
     const [molecules, before] = await Promise.all([input(), previous()]);
     const known = molecules.map((row, place) => withoutModel(row, claim.firstRow + place, before?.[place]));
     const asked = molecules.flatMap(({ smiles }, place) => (known[place] ? [] : smiles));
-    const response = asked.length === 0 ? undefined : await call(predictor, asked, settings, signal);
+    const response = asked.length === 0 ? undefined : await call(predictor, asked, claim, settings, signal);
     const answers = response?.rows.values();
     const rows = molecules.map((row, place): ResultRow => {
       const result = known[place];
@@ -56,6 +57,7 @@ function resultRow({ line }: InputRow, index: number, content: object): ResultRo
 async function call(
   predictor: Predictor,
   smiles: readonly string[],
+  { jobId }: { readonly jobId: string },
   input: PredictJobSettings,
   signal: AbortSignal,
 ): Promise<PredictResponse__Output> {
@@ -65,6 +67,7 @@ async function call(
       topK: input.top_k,
       ...(input.model ? { model: requestedModel(input.model) } : {}),
     },
+    jobId,
     signal,
   );
   if (response.rows.length === smiles.length) return response;
