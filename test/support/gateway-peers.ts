@@ -315,6 +315,11 @@ async function startSensors(script: PeerScript) {
         script.ingested.push(request);
         return { stored: request.block?.timeMs.length ?? 0 };
       },
+      // Streams are held against the real service: test/contract/sensor-stream.test.ts.
+      GetStream: async (request) => {
+        mine(request);
+        return { settled: 0 };
+      },
       ListReadings: async (request) => {
         mine(request);
         return { block: script.ingested.at(-1)?.block ?? null };

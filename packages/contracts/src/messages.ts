@@ -325,6 +325,7 @@ export type {
   DeleteDeviceResponse__Output,
 } from './generated/sillage/sensors/v1/DeleteDeviceResponse.ts';
 export type { Device, Device__Output } from './generated/sillage/sensors/v1/Device.ts';
+export type { Drift, Drift__Output } from './generated/sillage/sensors/v1/Drift.ts';
 export type {
   GetClassificationRequest,
   GetClassificationRequest__Output,
@@ -341,6 +342,14 @@ export type {
   GetDeviceResponse,
   GetDeviceResponse__Output,
 } from './generated/sillage/sensors/v1/GetDeviceResponse.ts';
+export type {
+  GetStreamRequest,
+  GetStreamRequest__Output,
+} from './generated/sillage/sensors/v1/GetStreamRequest.ts';
+export type {
+  GetStreamResponse,
+  GetStreamResponse__Output,
+} from './generated/sillage/sensors/v1/GetStreamResponse.ts';
 export type {
   IngestReadingsRequest,
   IngestReadingsRequest__Output,

@@ -45,6 +45,7 @@ export const errorKinds = {
   range_not_satisfiable: { grpc: Grpc.INVALID_ARGUMENT, http: 416, title: 'Range not satisfiable' },
   unsupported_media_type: { grpc: Grpc.INVALID_ARGUMENT, http: 415, title: 'Unsupported media type' },
   method_not_allowed: { grpc: Grpc.UNIMPLEMENTED, http: 405, title: 'Method not allowed' },
+  upgrade_required: { grpc: Grpc.UNIMPLEMENTED, http: 426, title: 'Upgrade required' },
   unauthenticated: { grpc: Grpc.UNAUTHENTICATED, http: 401, title: 'Not authenticated' },
   forbidden: { grpc: Grpc.PERMISSION_DENIED, http: 403, title: 'Not allowed' },
   not_found: { grpc: Grpc.NOT_FOUND, http: 404, title: 'Not found' },

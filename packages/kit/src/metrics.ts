@@ -98,6 +98,16 @@ export const metricCatalogue = {
     help: '1 calibrated, 0 not.',
     labels: ['sensor_id'],
   },
+  olfactory_sensor_streams: {
+    type: 'gauge',
+    help: 'WebSocket streams of readings that are open.',
+    labels: [],
+  },
+  olfactory_sensor_stream_closes_total: {
+    type: 'counter',
+    help: 'Streams of readings that ended, by close code; other: one that the client chose.',
+    labels: ['code'],
+  },
   olfactory_molecules_generated_total: {
     type: 'counter',
     help: 'Molecules returned by generation.',

@@ -36,6 +36,8 @@ import { trace } from './middleware/trace.ts';
 import { documents } from './routes/documents.ts';
 import { operations, operationsPaths } from './routes/operations.ts';
 import { apiRoutes } from './routes/table.ts';
+import type { StreamHub } from './streams/stream-hub.ts';
+import type { StreamTickets } from './streams/tickets.ts';
 
 export interface AppParts {
   readonly auth: GrpcClient<AuthServiceDefinition>;
@@ -52,6 +54,8 @@ export interface AppParts {
   readonly erasures: Erasures;
   /** Where webhooks may go. */
   readonly webhookPolicy: AddressPolicy;
+  readonly streams: StreamHub;
+  readonly tickets: StreamTickets;
   readonly usage: UsageRecorder;
   readonly cache: PredictionCache;
   readonly health: Health;
@@ -111,6 +115,7 @@ export function createApp(parts: AppParts): Express {
       routeLimits({ pattern: route.pattern, timeoutMs: route.timeoutMs }),
       ...(deprecated ? [deprecation(deprecated)] : []),
       noKeyInAddress(),
+      ...(route.before ? [route.before] : []),
       ...(scope === 'public' ? [] : [...policy, authorisation({ scope, auth: parts.auth, log })]),
       ...(route.body ? [readBody(route.body)] : []),
       ...(route.rawBody ? [readRawBody(route.rawBody)] : []),

@@ -38,6 +38,9 @@ import { UsageRecorder } from './clients/usage-recorder.ts';
 import { PredictionCache } from './domain/prediction-cache.ts';
 import { admission } from './grpc/admission.ts';
 import { startInferenceDoor } from './grpc/inference-door.ts';
+import { StreamHub } from './streams/stream-hub.ts';
+import { StreamTickets } from './streams/tickets.ts';
+import { serveUpgrades, shouldUpgrade } from './streams/upgrades.ts';
 
 /** Of the API, as its OpenAPI document tells it: the major one is the path's. */
 const apiVersion = '1.0.0';
@@ -165,6 +168,7 @@ export const service: ServiceDefinition<typeof config> = {
     health.addCheck('inference', () => inference.check());
 
     const stopping = new AbortController();
+    const streams = new StreamHub({ metrics });
     const parts: AppParts = {
       auth,
       inference,
@@ -178,6 +182,8 @@ export const service: ServiceDefinition<typeof config> = {
       charges,
       erasures,
       webhookPolicy: new AddressPolicy(settings.WEBHOOK_ALLOWED_NETWORKS),
+      streams,
+      tickets: new StreamTickets({ keyring, limiter }),
       usage,
       cache: new PredictionCache({
         maxBytes: settings.CACHE_MEMORY_MB * 1024 * 1024,
@@ -200,12 +206,14 @@ export const service: ServiceDefinition<typeof config> = {
         version: apiVersion,
       },
     };
-    const server = createServer(httpLimits, createApp(parts));
+    const app = createApp(parts);
+    const server = createServer({ ...httpLimits, shouldUpgradeCallback: shouldUpgrade }, app);
+    serveUpgrades(server, app);
     answerBrokenRequests(server, { metrics });
     await listen(server, settings.HOST, settings.PORT);
-    defer('http', (remainingMs) => {
+    defer('http', async (remainingMs) => {
       stopping.abort();
-      return stopServer(server, remainingMs);
+      await Promise.all([streams.drain(), stopServer(server, remainingMs)]);
     });
     const ports = { http: (server.address() as AddressInfo).port };
     if (settings.GRPC_PORT === undefined) return ports;

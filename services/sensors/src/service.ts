@@ -18,6 +18,7 @@ import { InferenceClient } from './clients/inference.ts';
 import { ReadingStore } from './clients/reading-store.ts';
 import { SensorTypeStore } from './clients/sensor-type-store.ts';
 import { SensorTypes } from './clients/sensor-types.ts';
+import { StreamStore } from './clients/stream-store.ts';
 import { sensorsHandlers } from './rpc/handlers.ts';
 import { SensorMetrics } from './sensor-metrics.ts';
 
@@ -83,6 +84,7 @@ export const service: ServiceDefinition<typeof config> = {
       handlers: sensorsHandlers({
         devices,
         readings,
+        streams: new StreamStore(database),
         types,
         inference,
         metrics: sensorMetrics,

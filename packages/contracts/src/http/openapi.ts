@@ -113,10 +113,19 @@ function toRouteConfig(route: Route): RouteConfig {
         : {}),
     },
     responses: {
-      [route.status ?? 200]: {
-        description: route.summary,
-        ...(Object.keys(content).length > 0 ? { content } : {}),
-      },
+      ...(route.messages
+        ? {
+            101: {
+              description: 'The connection is a WebSocket from here on, with messages of these forms.',
+              content: contentOf(z.union([route.messages.client, route.messages.server])),
+            },
+          }
+        : {
+            [route.status ?? 200]: {
+              description: route.summary,
+              ...(Object.keys(content).length > 0 ? { content } : {}),
+            },
+          }),
       ...Object.fromEntries([...codes].sort().map((code) => [code, problem(code)])),
     },
   };

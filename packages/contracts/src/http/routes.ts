@@ -30,6 +30,12 @@ import { predictV2RequestSchema, predictV2ResponseSchema } from './predict-v2.ts
 import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
 import type { RouteScope } from './scopes.ts';
 import {
+  streamEventSchema,
+  streamQuerySchema,
+  streamRequestSchema,
+  streamTicketSchema,
+} from './sensor-stream.ts';
+import {
   calibratedSchema,
   calibrateSchema,
   classificationQuerySchema,
@@ -83,6 +89,8 @@ export interface Route {
   readonly answerAlso?: Readonly<Record<string, z.ZodType | undefined>>;
   /** Errors beside those every route has. */
   readonly errors?: readonly (keyof typeof errorTexts)[];
+  /** The route is a WebSocket: its answer is 101, and then messages of these forms. */
+  readonly messages?: { readonly client: z.ZodType; readonly server: z.ZodType };
   /** Errors that may come as JSON of another form than a problem. */
   readonly errorForms?: Readonly<Partial<Record<keyof typeof errorTexts, z.ZodType>>>;
 }
@@ -99,6 +107,7 @@ export const errorTexts = {
   415: 'A content type that is not read here.',
   416: 'The file ends before this range.',
   422: 'Nothing in the description says anything about smell.',
+  426: 'This route speaks WebSocket: ask for an upgrade.',
   429: 'The limit of this key or address is reached, or the tenant’s quota is used up; see Retry-After.',
   503: 'Not available at the moment; see Retry-After.',
 } as const;
@@ -458,6 +467,36 @@ export const routes: readonly Route[] = [
     query: classificationQuerySchema,
     answer: classificationSchema,
     errors: [400],
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/devices/{id}/stream`,
+    tag: 'Sensors',
+    scope: 'sensors',
+    summary: 'Readings in, classifications out, live',
+    description:
+      'A WebSocket (RFC 6455) with the subprotocol `sillage.sensors.v1`. Text messages of JSON both ways: numbered readings in; acknowledgements, classifications, drift and errors out. Each number is settled once, so a stream that broke off goes on under the same `session` where `ready` says it stands. Credentials as on any route; a page in a browser, which can set no headers, brings a ticket as a further subprotocol.',
+    query: streamQuerySchema,
+    headers: z.object({
+      'Sec-WebSocket-Protocol': z
+        .string()
+        .max(4096)
+        .optional()
+        .meta({ description: '`sillage.sensors.v1`, and a ticket where there is one.' }),
+    }),
+    messages: { client: streamRequestSchema, server: streamEventSchema },
+    errors: [400, 426],
+  },
+  {
+    method: 'post',
+    path: `${api}/sensors/devices/{id}/stream-tickets`,
+    tag: 'Sensors',
+    scope: 'sensors',
+    summary: 'Makes a ticket for one connection to the stream',
+    description:
+      'For pages in browsers, so that no key needs to be in a page or an address. It holds for half a minute, for one connection to this device, as far as the credential that made it.',
+    status: 201,
+    answer: streamTicketSchema,
   },
   {
     method: 'get',

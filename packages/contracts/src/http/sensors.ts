@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CalibrateResponse__Output } from '../generated/sillage/sensors/v1/CalibrateResponse.ts';
 import type { Device__Output } from '../generated/sillage/sensors/v1/Device.ts';
+import type { Drift__Output } from '../generated/sillage/sensors/v1/Drift.ts';
 import type { GetClassificationResponse__Output } from '../generated/sillage/sensors/v1/GetClassificationResponse.ts';
 import type { IngestReadingsResponse__Output } from '../generated/sillage/sensors/v1/IngestReadingsResponse.ts';
 import type { QualityFinding__Output } from '../generated/sillage/sensors/v1/QualityFinding.ts';
@@ -104,6 +105,18 @@ export const classificationQuerySchema = shape({
   at: moment().optional().meta({ description: 'End of the window to look at; absent: the newest.' }),
 });
 export const classificationStatusSchema = z.enum(['ready', 'warming_up', 'uncalibrated', 'unknown_pattern']);
+export const driftSchema = z
+  .object({
+    status: z.enum(['uncalibrated', 'steady', 'below_baseline']).meta({
+      description:
+        'below_baseline: a channel reads below its own clean air, which no smell explains; calibrate anew. steady: nothing in the window speaks against the calibration.',
+    }),
+    calibration_age_s: z.number().nullable().meta({ description: 'At the end of the window.' }),
+    channels: z
+      .array(z.object({ channel: z.string(), baseline: z.number(), level: z.number() }))
+      .meta({ description: 'Those below clean air: their level in it, and the median of the window.' }),
+  })
+  .meta({ id: 'Drift' });
 export const classificationSchema = z
   .object({
     status: classificationStatusSchema.meta({
@@ -120,6 +133,7 @@ export const classificationSchema = z
     window_end: z.string().nullable(),
     model: modelRefSchema,
     findings: z.array(findingSchema),
+    drift: driftSchema.nullable().meta({ description: 'Null while warming up.' }),
   })
   .meta({ id: 'Classification' });
 export type ClassificationJson = z.infer<typeof classificationSchema>;
@@ -175,6 +189,27 @@ const statuses = {
   CLASSIFICATION_STATUS_UNKNOWN_PATTERN: 'unknown_pattern',
 } as const;
 
+const driftStatuses = {
+  DRIFT_STATUS_UNSPECIFIED: undefined,
+  DRIFT_STATUS_UNCALIBRATED: 'uncalibrated',
+  DRIFT_STATUS_STEADY: 'steady',
+  DRIFT_STATUS_BELOW_BASELINE: 'below_baseline',
+} as const;
+
+function presentDrift(drift: Drift__Output | null): ClassificationJson['drift'] {
+  const status = drift && driftStatuses[drift.status];
+  if (!status) return null;
+  return {
+    status,
+    calibration_age_s: status === 'uncalibrated' ? null : rounded(drift.calibrationAgeS, 3),
+    channels: drift.channels.map(({ channel, baseline, level }) => ({
+      channel,
+      baseline: rounded(baseline, 3),
+      level: rounded(level, 3),
+    })),
+  };
+}
+
 /** What a device smells, as the API shows it. Throws TypeError for an answer without a status. */
 export function presentClassification(response: GetClassificationResponse__Output): ClassificationJson {
   const status = statuses[response.status];
@@ -192,5 +227,6 @@ export function presentClassification(response: GetClassificationResponse__Outpu
     window_end: response.windowEnd || null,
     model: { name: response.modelName, version: response.modelVersion },
     findings: presentFindings(response.findings),
+    drift: presentDrift(response.drift),
   };
 }

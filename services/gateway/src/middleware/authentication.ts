@@ -159,7 +159,8 @@ function refuseAddress(
   );
 }
 
-function credentialOf(request: Request): string | undefined {
+/** The key or token that a request brings. */
+export function credentialOf(request: Request): string | undefined {
   const header = request.headers['x-api-key'];
   if (typeof header === 'string' && header !== '') return header;
   const { authorization } = request.headers;

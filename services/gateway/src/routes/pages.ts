@@ -45,6 +45,10 @@ const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     when: 'The headers or the body came more slowly than anybody on a working line sends them.',
     remedy: 'Send it again over a better line; a large file compressed.',
   },
+  upgrade_required: {
+    when: 'The route speaks WebSocket, and this was a plain request.',
+    remedy: 'Use a WebSocket client, with the subprotocol <code>sillage.sensors.v1</code>.',
+  },
   unsupported_media_type: {
     when: 'The body has a content type that this route does not read.',
     remedy: 'Send one of <code>accepted</code>, uncompressed.',

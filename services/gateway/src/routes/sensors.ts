@@ -6,11 +6,13 @@ import {
   ingestReadingsSchema,
   listReadingsQuerySchema,
   maxChannels,
+  type PackedReadings,
   packReadings,
   presentCalibrated,
   presentClassification,
   presentDevice,
   presentIngested,
+  type ReadingJson,
   type SensorsServiceDefinition,
   unpackReadings,
 } from '@sillage/contracts';
@@ -72,13 +74,7 @@ export function ingestReadings(sensors: Sensors): RequestHandler {
       ingestReadingsSchema,
       body instanceof TextBody ? { readings: parseNdjsonReadings(body.text) } : body,
     );
-    const block = packReadings(readings);
-    if (block.channels.length === 0) {
-      throw invalidField('/readings/0/channels', 'no reading has a channel; at least one value is needed');
-    }
-    if (block.channels.length > maxChannels) {
-      throw invalidField('/readings', `must not name more than ${maxChannels} channels`);
-    }
+    const block = blockOf(readings);
     exchange.fields['readings'] = readings.length;
     const answer = await sensors.unary('IngestReadings', { ...deviceOf(exchange, request), block });
     sendJson(response, 200, presentIngested(answer));
@@ -118,6 +114,18 @@ export function classification(sensors: Sensors): RequestHandler {
     if (answer.modelName !== '') requireModel(exchange, answer.modelName);
     sendJson(response, 200, presentClassification(answer));
   });
+}
+
+/** Readings in columns. Throws invalid_input where they name no channel, or too many. */
+export function blockOf(readings: readonly ReadingJson[]): PackedReadings {
+  const block = packReadings(readings);
+  if (block.channels.length === 0) {
+    throw invalidField('/readings/0/channels', 'no reading has a channel; at least one value is needed');
+  }
+  if (block.channels.length > maxChannels) {
+    throw invalidField('/readings', `must not name more than ${maxChannels} channels`);
+  }
+  return block;
 }
 
 function deviceOf(exchange: Exchange, request: Request): { tenantId: string; deviceId: string } {

@@ -38,6 +38,7 @@ import { placeOnMap, readMap } from './odour-map.ts';
 import { openInferenceRoutes } from './open-inference.ts';
 import { predict } from './predict.ts';
 import { embed, mixtures, properties, safety, similar } from './research.ts';
+import { createStreamTicket, redeemTicket, streamReadings } from './sensor-stream.ts';
 import {
   calibrate,
   classification,
@@ -58,6 +59,8 @@ export interface ApiRoute {
   readonly rawBody?: { readonly maxBytes: number };
   /** Where it differs from the gateway's. */
   readonly timeoutMs?: number;
+  /** Runs before the policy. */
+  readonly before?: RequestHandler;
   readonly serve: RequestHandler;
 }
 
@@ -137,6 +140,14 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'get', pattern: `${device}/readings`, serve: listReadings(sensors) },
     { method: 'post', pattern: `${device}/calibrations`, body: small, serve: calibrate(sensors) },
     { method: 'get', pattern: `${device}/classification`, serve: classification(sensors) },
+    {
+      method: 'get',
+      pattern: `${device}/stream`,
+      timeoutMs: 24 * hourMs,
+      before: redeemTicket(parts),
+      serve: streamReadings(parts),
+    },
+    { method: 'post', pattern: `${device}/stream-tickets`, serve: createStreamTicket(parts) },
     { method: 'get', pattern: '/api/v1/account', serve: account(parts) },
     { method: 'get', pattern: '/api/v1/account/usage', serve: accountUsage(parts) },
     ...accessRoutes(parts),

@@ -1,6 +1,7 @@
-import type { Database } from '@sillage/kit';
-import { noDevice, type Span } from '../domain/fields.ts';
+import type { Database, Queryable } from '@sillage/kit';
+import { noDevice, type Span, type StreamPosition } from '../domain/fields.ts';
 import type { ReadingBlock } from '../domain/readings.ts';
+import { settle } from './stream-store.ts';
 
 /** What of a device's readings to read. */
 export interface ReadingQuery extends Span {
@@ -27,28 +28,20 @@ export class ReadingStore {
    * many were new. The order by time keeps two senders of the same readings from waiting for each other in a circle.
    * Throws not_found when the device has gone.
    */
-  async add(deviceId: string, block: ReadingBlock): Promise<number> {
-    try {
-      const [outcome] = await this.#database.query<{ stored: number }>(
-        `with added as (
-           insert into sensors.readings (device_id, time_ms, channel_values)
-           select $1, time_ms, ($3::float8[])[(row - 1) * $4 + 1 : row * $4]
-           from unnest($2::bigint[]) with ordinality as sent (time_ms, row)
-           on conflict do nothing
-           returning time_ms
-         ), total as (select count(*)::int as stored, max(time_ms) as newest from added)
-         update sensors.devices
-         set readings = readings + total.stored, last_reading_ms = greatest(last_reading_ms, total.newest)
-         from total where id = $1 returning total.stored`,
-        // Array literals: the driver would quote each of up to a million numbers.
-        [deviceId, `{${block.timesMs.join(',')}}`, `{${block.values.join(',')}}`, block.channels.length],
-      );
-      if (!outcome) throw noDevice();
-      return outcome.stored;
-    } catch (error) {
-      const isGone = error instanceof Error && 'code' in error && error.code === foreignKeyViolation;
-      throw isGone ? noDevice() : error;
-    }
+  add(deviceId: string, block: ReadingBlock): Promise<number> {
+    return unlessGone(insert(this.#database, deviceId, block));
+  }
+
+  /**
+   * As `add`, for a message of a stream that is settled with it; undefined, and nothing done, where it was before.
+   * Throws conflict for a message that is not the next one.
+   */
+  addOfStream(deviceId: string, block: ReadingBlock, position: StreamPosition): Promise<number | undefined> {
+    return unlessGone(
+      this.#database.transaction(async (connection) =>
+        (await settle(connection, deviceId, position)) ? insert(connection, deviceId, block) : undefined,
+      ),
+    );
   }
 
   /** Readings of a span by time, oldest first. */
@@ -117,4 +110,32 @@ export class ReadingStore {
   }
 }
 
+async function insert(queryable: Queryable, deviceId: string, block: ReadingBlock): Promise<number> {
+  const [outcome] = await queryable.query<{ stored: number }>(
+    `with added as (
+       insert into sensors.readings (device_id, time_ms, channel_values)
+       select $1, time_ms, ($3::float8[])[(row - 1) * $4 + 1 : row * $4]
+       from unnest($2::bigint[]) with ordinality as sent (time_ms, row)
+       on conflict do nothing
+       returning time_ms
+     ), total as (select count(*)::int as stored, max(time_ms) as newest from added)
+     update sensors.devices
+     set readings = readings + total.stored, last_reading_ms = greatest(last_reading_ms, total.newest)
+     from total where id = $1 returning total.stored`,
+    // Array literals: the driver would quote each of up to a million numbers.
+    [deviceId, `{${block.timesMs.join(',')}}`, `{${block.values.join(',')}}`, block.channels.length],
+  );
+  if (!outcome) throw noDevice();
+  return outcome.stored;
+}
+
 const foreignKeyViolation = '23503';
+
+async function unlessGone<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const isGone = error instanceof Error && 'code' in error && error.code === foreignKeyViolation;
+    throw isGone ? noDevice() : error;
+  }
+}

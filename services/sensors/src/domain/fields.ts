@@ -51,6 +51,37 @@ export function readSpan({ fromMs, toMs }: { fromMs?: number; toMs?: number }): 
   return { fromMs, toMs };
 }
 
+const maxSessionCharacters = 64;
+
+/** One message of a numbered stream of readings. */
+export interface StreamPosition {
+  readonly session: string;
+  readonly sequence: number;
+}
+
+/** Throws invalid_input for a name that no stream can have. */
+export function readSession(session: string): string {
+  if (!/^[\w-]+$/.test(session) || session.length > maxSessionCharacters) {
+    throw invalidField(
+      '/session',
+      `session must be 1 to ${maxSessionCharacters} letters, digits, hyphens and underlines`,
+    );
+  }
+  return session;
+}
+
+/** Undefined where readings come without a stream. Throws invalid_input. */
+export function readStreamPosition(
+  stream: { readonly session: string; readonly sequence: number } | null,
+): StreamPosition | undefined {
+  if (stream === null) return undefined;
+  const { sequence } = stream;
+  if (!Number.isSafeInteger(sequence) || sequence < 1) {
+    throw invalidField('/sequence', 'sequence must be a whole number from 1');
+  }
+  return { session: readSession(stream.session), sequence };
+}
+
 /** Readings to return, 1-10,000. Throws invalid_input. */
 export function readLimit(limit: number): number {
   if (!Number.isInteger(limit) || limit < 1 || limit > maxReadings) {

@@ -1,4 +1,5 @@
 import { applyCalibration, type Calibration } from './calibration.ts';
+import { type Drift, judgeDrift } from './drift.ts';
 import { inspect, type QualityFinding } from './quality.ts';
 import { type ReadingBlock, selectRows } from './readings.ts';
 import { qualityRules, type SensorType, windowRules } from './sensor-type.ts';
@@ -10,6 +11,7 @@ export interface PreparedWindow {
   readonly window: SensorWindow;
   /** Of the classifier's channels: stuck over all readings given, the rest within the window. */
   readonly findings: readonly QualityFinding[];
+  readonly drift: Drift;
 }
 
 /** The newest window of stored readings (by time) as the classifier takes it. */
@@ -32,7 +34,8 @@ export function prepareWindow(
     ...inspect(selectRows(own, rows), rules).findings.filter(({ kind }) => kind !== 'stuck'),
   ];
   const frames = applyCalibration(window.frames, type.channels, calibration, type.cleanAir);
-  return { window: { ...window, frames }, findings };
+  const drift = judgeDrift(window.frames, type.channels, calibration);
+  return { window: { ...window, frames }, findings, drift };
 }
 
 export type SmellStatus = 'ready' | 'uncalibrated' | 'unknown_pattern';

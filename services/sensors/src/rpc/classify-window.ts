@@ -6,7 +6,7 @@ import { readDeviceKey } from '../domain/fields.ts';
 import { lookBackS, type SensorType } from '../domain/sensor-type.ts';
 import { judgeSmell, type PreparedWindow, prepareWindow } from '../domain/smell.ts';
 import type { HandlerParts } from './handlers.ts';
-import { presentFindings } from './messages.ts';
+import { presentDrift, presentFindings } from './messages.ts';
 
 /** Bound on what one answer reads: minutes at 100 Hz, and always a full window below 200 Hz. */
 const maxReadingsUsed = 20_000;
@@ -42,6 +42,7 @@ export async function classifyWindow(
   const status = judgeSmell(smell.isUnknown, device.calibration);
   return {
     ...about,
+    drift: presentDrift(prepared.drift, device.calibratedAt, endMs),
     status: statuses[status],
     substance: smell.substances[0] ?? '',
     // What comes nearest to an unknown pattern has a name, but its odour notes would be read as an answer.

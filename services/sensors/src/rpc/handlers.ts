@@ -4,7 +4,15 @@ import type { DeviceStore } from '../clients/device-store.ts';
 import type { InferenceClient } from '../clients/inference.ts';
 import type { ReadingStore } from '../clients/reading-store.ts';
 import type { SensorTypes } from '../clients/sensor-types.ts';
-import { readDeviceKey, readDeviceName, readLimit, readSpan, readTenantId } from '../domain/fields.ts';
+import type { StreamStore } from '../clients/stream-store.ts';
+import {
+  readDeviceKey,
+  readDeviceName,
+  readLimit,
+  readSession,
+  readSpan,
+  readTenantId,
+} from '../domain/fields.ts';
 import { channelNames, defaultSensorType } from '../domain/sensor-type.ts';
 import { encodeBlock } from '../domain/wire-block.ts';
 import type { SensorMetrics } from '../sensor-metrics.ts';
@@ -16,6 +24,7 @@ import { presentDevice } from './messages.ts';
 export interface HandlerParts {
   readonly devices: DeviceStore;
   readonly readings: ReadingStore;
+  readonly streams: StreamStore;
   readonly types: SensorTypes;
   readonly inference: InferenceClient;
   readonly metrics: SensorMetrics;
@@ -25,7 +34,7 @@ export interface HandlerParts {
 
 /** SensorsService: each method reads its request, calls the domain and the stores, and shows the outcome. */
 export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDefinition> {
-  const { devices, readings, types, metrics, now, newId } = parts;
+  const { devices, readings, streams, types, metrics, now, newId } = parts;
   return {
     CreateDevice: async (request) => {
       const tenantId = readTenantId(request.tenantId);
@@ -71,6 +80,12 @@ export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDef
     },
 
     IngestReadings: (request) => ingestReadings(parts, request),
+
+    GetStream: async (request) => {
+      const session = readSession(request.session);
+      const device = await devices.get(readDeviceKey(request));
+      return { settled: await streams.settled(device.id, session) };
+    },
 
     ListReadings: async (request) => {
       const span = readSpan(request);

@@ -1,23 +1,35 @@
 import type { IngestReadingsRequest__Output, IngestReadingsResponse } from '@sillage/contracts';
-import { readDeviceKey } from '../domain/fields.ts';
-import { prepareReadings } from '../domain/ingest.ts';
+import { AppError } from '@sillage/kit';
+import { readDeviceKey, readStreamPosition } from '../domain/fields.ts';
+import { type PreparedReadings, prepareReadings } from '../domain/ingest.ts';
+import type { SensorType } from '../domain/sensor-type.ts';
 import { decodeBlock } from '../domain/wire-block.ts';
 import type { HandlerParts } from './handlers.ts';
 import { presentFindings } from './messages.ts';
 
-/** IngestReadings: inspected, put in order, stored in one statement. */
+type Accepted = PreparedReadings & { readonly kind: 'accepted' };
+
+/** IngestReadings: inspected, put in order, stored in one statement. A refused message of a stream is settled too. */
 export async function ingestReadings(
-  { devices, readings, types, metrics, now }: HandlerParts,
+  parts: HandlerParts,
   request: IngestReadingsRequest__Output,
 ): Promise<IngestReadingsResponse> {
+  const { devices, readings, streams, types, metrics } = parts;
   const key = readDeviceKey(request);
-  const sent = decodeBlock(request.block);
+  const position = readStreamPosition(request.stream);
   const device = await devices.get(key);
   const type = await types.find(device.sensorType);
-  const prepared = prepareReadings(sent, device, type, now().getTime());
-  metrics.found(type.name, prepared.findings);
-  if (prepared.kind === 'refused') throw prepared.error;
-  const stored = await readings.add(device.id, prepared.block);
+  let prepared: Accepted;
+  try {
+    prepared = accept(parts, request, device, type);
+  } catch (error) {
+    if (position && error instanceof AppError) await streams.refuse(device.id, position);
+    throw error;
+  }
+  const stored = position
+    ? await readings.addOfStream(device.id, prepared.block, position)
+    : await readings.add(device.id, prepared.block);
+  if (stored === undefined) return { alreadySettled: true };
   metrics.stored(type.name, stored);
   return {
     stored,
@@ -25,4 +37,17 @@ export async function ingestReadings(
     outOfOrder: prepared.outOfOrder,
     findings: presentFindings(prepared.findings),
   };
+}
+
+/** Throws invalid_input or too_large for what cannot be stored; what was found is counted either way. */
+function accept(
+  { metrics, now }: HandlerParts,
+  request: IngestReadingsRequest__Output,
+  device: { readonly channels: readonly string[] },
+  type: SensorType,
+): Accepted {
+  const prepared = prepareReadings(decodeBlock(request.block), device, type, now().getTime());
+  metrics.found(type.name, prepared.findings);
+  if (prepared.kind === 'refused') throw prepared.error;
+  return prepared;
 }

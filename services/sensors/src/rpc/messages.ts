@@ -1,5 +1,6 @@
-import type { Device, QualityFinding as WireFinding } from '@sillage/contracts';
+import type { Device, Drift as WireDrift, QualityFinding as WireFinding } from '@sillage/contracts';
 import type { DeviceRecord } from '../clients/device-store.ts';
+import type { Drift } from '../domain/drift.ts';
 import type { QualityFinding } from '../domain/quality.ts';
 
 export function presentDevice(device: DeviceRecord): Device {
@@ -23,4 +24,24 @@ export function presentDevice(device: DeviceRecord): Device {
 
 export function presentFindings(findings: readonly QualityFinding[]): WireFinding[] {
   return findings.map(({ channel, kind, count, detail }) => ({ channel, kind, count, detail }));
+}
+
+const driftStatuses = {
+  uncalibrated: 'DRIFT_STATUS_UNCALIBRATED',
+  steady: 'DRIFT_STATUS_STEADY',
+  below_baseline: 'DRIFT_STATUS_BELOW_BASELINE',
+} as const;
+
+/** @param endMs end of the window; earlier than the calibration where an old window is looked at */
+export function presentDrift(
+  drift: Drift,
+  calibratedAt: Date | undefined,
+  endMs: number | undefined,
+): WireDrift {
+  const ageMs = calibratedAt && endMs !== undefined ? endMs - calibratedAt.getTime() : 0;
+  return {
+    status: driftStatuses[drift.kind],
+    calibrationAgeS: Math.max(0, ageMs / 1000),
+    channels: drift.kind === 'uncalibrated' ? [] : [...drift.channels],
+  };
 }

@@ -1,0 +1,43 @@
+import type { Calibration } from './calibration.ts';
+
+/** A channel whose window lies below the device's own clean air, in the channel's unit. */
+export interface FallenChannel {
+  readonly channel: string;
+  readonly baseline: number;
+  /** Median of the window. */
+  readonly level: number;
+}
+
+export type Drift =
+  | { readonly kind: 'uncalibrated' }
+  | { readonly kind: 'steady' | 'below_baseline'; readonly channels: readonly FallenChannel[] };
+
+/** As much as clean air itself may spread when a baseline is taken from it (calibration.ts). */
+const allowedShare = 0.25;
+const allowedCounts = 6;
+
+/**
+ * Whether a window speaks against the calibration. The gas channels that have a baseline rise with what there is to
+ * smell, so a channel well below its level in clean air cannot be a smell: its baseline has moved. Above the baseline
+ * drift and smell look alike and nothing is said.
+ *
+ * @param frames frames × channels as they were measured, not corrected; NaN: not measured
+ */
+export function judgeDrift(
+  frames: Float32Array,
+  channels: readonly { readonly name: string }[],
+  calibration: Calibration,
+): Drift {
+  if (calibration.kind === 'uncalibrated') return { kind: 'uncalibrated' };
+  const fallen: FallenChannel[] = [];
+  for (const [column, { name }] of channels.entries()) {
+    const baseline = calibration.baseline.get(name);
+    const values = frames.filter((value, i) => i % channels.length === column && !Number.isNaN(value));
+    const level = values.sort()[Math.floor(values.length / 2)];
+    if (baseline === undefined || level === undefined) continue;
+    if (level < baseline - Math.max(allowedShare * baseline, allowedCounts)) {
+      fallen.push({ channel: name, baseline, level });
+    }
+  }
+  return { kind: fallen.length > 0 ? 'below_baseline' : 'steady', channels: fallen };
+}
