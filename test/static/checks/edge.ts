@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { read, root } from '../src/repository.ts';
 import { differences, Tally } from '../src/tally.ts';
+import { need } from '../src/tools.ts';
 
 const documents = ['/docs', '/docs/swagger-ui.css', '/problems', '/openapi.json', '/.well-known/jwks.json'];
 const others = [
@@ -26,7 +27,7 @@ const hidden = ['/metrics', '/health/live', '/health/ready'];
 const credentials = [{ 'x-api-key': 'a' }, { authorization: 'Bearer a' }, { cookie: 'a=b' }];
 
 const tally = new Tally();
-execFileSync(join(root, 'test/static/tools'), ['nginx'], { stdio: ['ignore', 2, 2] });
+need('nginx');
 
 // Counts what reaches it, and answers each time with another number.
 let reached = 0;

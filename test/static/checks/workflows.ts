@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The workflows: actionlint and zizmor find nothing, actions are pinned, and what they run is there.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { filesBelow, read, root } from '../src/repository.ts';
 import { differences, Tally } from '../src/tally.ts';
+import { need } from '../src/tools.ts';
 
 const stepSchema = z.looseObject({ run: z.string().optional(), shell: z.string().optional() });
 const jobSchema = z.looseObject({
@@ -18,12 +19,9 @@ const workflowSchema = z.looseObject({ jobs: z.record(z.string(), jobSchema) });
 const actionSchema = z.looseObject({ runs: z.looseObject({ steps: z.array(stepSchema) }) });
 
 const tally = new Tally();
-execFileSync(join(root, 'test/static/tools'), ['actionlint', 'shellcheck', 'zizmor'], {
-  stdio: ['ignore', 2, 2],
-});
-const env = { ...process.env, PATH: `${join(root, '.tools/bin')}:${process.env['PATH']}` };
+need('actionlint', 'shellcheck', 'zizmor');
 const found = (command: string, args: readonly string[]) => {
-  const run = spawnSync(command, args, { cwd: root, env, encoding: 'utf8' });
+  const run = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
   if (run.error) throw run.error;
   return run.status === 0 ? [] : [`${run.stdout}${run.stderr}`.trim()];
 };

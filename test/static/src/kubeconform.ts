@@ -1,8 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { z } from 'zod';
 import { root } from './repository.ts';
 import { bringSchemas, schemaLocation } from './schemas.ts';
+import { need } from './tools.ts';
 
 const reportSchema = z.object({
   resources: z
@@ -27,14 +27,13 @@ export interface Validated {
 
 /** Holds every object of the files (paths from the root), or of the text, against the schema of its kind. */
 export function validate(manifests: readonly string[] | string): Validated[] {
-  execFileSync(join(root, 'test/static/tools'), ['kubeconform'], { stdio: ['ignore', 2, 2] });
+  need('kubeconform');
   bringSchemas();
   const flags = ['-strict', '-output', 'json', '-verbose', '-schema-location', schemaLocation];
   const isText = typeof manifests === 'string';
   const run = spawnSync('kubeconform', [...flags, ...(isText ? ['-'] : manifests)], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, PATH: `${join(root, '.tools/bin')}:${process.env['PATH']}` },
     maxBuffer: 2 ** 28,
     ...(isText ? { input: manifests } : {}),
   });
