@@ -7,6 +7,7 @@ import { runSql } from '../support/auth.ts';
 import { makeTestFolder } from '../support/postgres.ts';
 
 const main = join(import.meta.dirname, '../../scripts/dist/main.js');
+const authMain = join(import.meta.dirname, '../../services/auth/dist/index.js');
 
 let data: string;
 let postgres: Postgres;
@@ -22,9 +23,18 @@ afterAll(async () => {
 
 /** Runs `sillage …` as a process of its own. */
 function sillage(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return run(main, args, env);
+}
+
+/** Runs a command of the auth service, as a Job does. */
+function auth(command: string, env: Readonly<Record<string, string>>) {
+  return run(authMain, [command], { LOG_LEVEL: 'silent', ...env });
+}
+
+function run(script: string, args: readonly string[], env: Readonly<Record<string, string>>) {
   const { DATABASE_URL: _url, ENCRYPTION_KEY: _key, ...inherited } = process.env;
   return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, [main, ...args], { env: { ...inherited, ...env } }, (error, out, err) => {
+    execFile(process.execPath, [script, ...args], { env: { ...inherited, ...env } }, (error, out, err) => {
       resolve({ code: error ? Number(error.code) : 0, out, err });
     });
   });
@@ -66,5 +76,34 @@ test('the audit log is verified by address or by folder, with and without a flee
   expect(await sillage(noted)).toMatchObject({
     code: 1,
     out: expect.stringMatching(/^the audit log does not hold: row 1 \(tenant.created, .*\) was changed/),
+  });
+});
+
+test('a key made elsewhere becomes the first administrator’s, once; run again nothing changes', async () => {
+  await runSql(postgres.url, `update auth.keys set revoked_at = now() where 'admin' = any(scopes)`);
+  const key = `sk_stg_AdminSecret_${'0aZ'.repeat(14)}x`;
+  const env = {
+    DATABASE_URL: postgres.url,
+    ENCRYPTION_KEY: '5a'.repeat(32),
+    ENVIRONMENT: 'staging',
+    ADMIN_TENANT: 'staff',
+  };
+  const wrong = await auth('bootstrap', { ...env, ADMIN_KEY: key.replace('stg', 'live') });
+  expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('it must be sk_stg_') });
+  expect(await auth('bootstrap', { ...env, ADMIN_KEY: key })).toMatchObject({
+    code: 0,
+    out: 'auth: the administrator’s key is registered\n',
+  });
+  expect(await auth('bootstrap', { ...env, ADMIN_KEY: key })).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('nothing was changed, there is an administrator already'),
+  });
+  expect(await auth('bootstrap', env)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('there is an administrator already (key AdminSecret)'),
+  });
+  expect(await auth('bootstrap', { DATABASE_URL: postgres.url })).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('ENCRYPTION_KEY'),
   });
 });

@@ -5,6 +5,7 @@ kind: Service
 metadata:
   {{- include "sillage.metadata" . | nindent 2 }}
 spec:
+  clusterIP: None
   selector:
     {{- include "sillage.selector" . | nindent 4 }}
   ports:

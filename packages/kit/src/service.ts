@@ -27,6 +27,10 @@ export interface ServiceDefinition<S extends z.ZodObject> {
   readonly config: S;
   /** What it keeps in Postgres; these are there, as the code needs them, when `start` is called. */
   readonly schemas?: SchemasOf;
+  /** What else the process can do, by the word it is called with: each ends the process with the code it resolves with. */
+  readonly commands?: Readonly<
+    Record<string, (environment: Readonly<Record<string, string | undefined>>) => Promise<number>>
+  >;
   /** Builds and starts everything; resolves when it can serve. What it returns is handed to the caller of startService. */
   readonly start: (
     context: ServiceContext<BaseConfig & Readonly<z.output<S>>>,
@@ -168,10 +172,17 @@ async function startOps(
  */
 export async function runService<S extends z.ZodObject>(definition: ServiceDefinition<S>): Promise<void> {
   const [command] = process.argv.slice(2);
-  if (command === 'migrate') process.exit(await runMigrate(definition, process.env));
   if (command !== undefined) {
+    const commands = {
+      migrate: (environment: Readonly<Record<string, string | undefined>>) =>
+        runMigrate(definition, environment),
+      ...definition.commands,
+    };
+    const run = new Map(Object.entries(commands)).get(command);
+    if (run) process.exit(await run(process.env));
+    const known = Object.keys(commands).join(' and ');
     process.stderr.write(
-      `${definition.name}: no command ${command}; there is migrate, and without one it serves\n`,
+      `${definition.name}: no command ${command}; there is ${known}, and without one it serves\n`,
     );
     process.exit(2);
   }

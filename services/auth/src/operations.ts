@@ -8,7 +8,14 @@ import { authSchemas } from './clients/schemas.ts';
 import { addTenant } from './clients/tenant-store.ts';
 import type { ChainState } from './domain/audit-chain.ts';
 import { readTenantName } from './domain/fields.ts';
-import { type Environment, keyPurpose, makeKeyText } from './domain/key-text.ts';
+import {
+  type Environment,
+  type KeyText,
+  keyEnvironments,
+  keyPurpose,
+  makeKeyText,
+  readKeyText,
+} from './domain/key-text.ts';
 
 export type { AuditReport };
 
@@ -25,6 +32,8 @@ export interface FirstAdmin {
   readonly environment: Environment;
   /** Of the tenant that the key belongs to. */
   readonly tenantName: string;
+  /** The key itself, where it was made elsewhere and lies in a Secret; absent: a new one. */
+  readonly key?: string | undefined;
 }
 
 /** One at a time: "boot" as a number. */
@@ -32,11 +41,12 @@ const lockId = 0x62_6f_6f_74;
 
 /**
  * Makes the first key that may administer, with a tenant of its own, and returns it: shown this once. Throws conflict
- * while any such key holds. Whoever can do this has the database and the encryption key, and so the fleet, already.
+ * while any such key holds, and invalid_input for a given key that is none of this environment. Whoever can do this has the database and the encryption key, and so the fleet, already.
  */
 export async function bootstrapAdmin(options: FirstAdmin): Promise<string> {
   const tenantName = readTenantName(options.tenantName);
   const keyring = new Keyring([Buffer.from(options.encryptionKey, 'hex')]);
+  const { text, id, prefix } = keyOf(options);
   const { log } = await createLog({ service: 'sillage', level: 'silent' });
   for (const schema of authSchemas(options)) await schema.migrate(log);
   return withDatabase(options.databaseUrl, (database) =>
@@ -58,7 +68,6 @@ export async function bootstrapAdmin(options: FirstAdmin): Promise<string> {
       const origin = { actor: 'operator', address: '', requestId: randomUUID(), scopes: undefined };
       const tenant = { id: randomUUID(), name: tenantName, tier: 'enterprise', createdAt: now } as const;
       await addTenant(transaction, tenant, origin);
-      const { text, id, prefix } = makeKeyText('key', options.environment, randomBytes);
       const key: NewKey = {
         id,
         kind: 'key',
@@ -74,6 +83,17 @@ export async function bootstrapAdmin(options: FirstAdmin): Promise<string> {
       await addKey(transaction, key, origin);
       return text;
     }),
+  );
+}
+
+function keyOf({ key, environment }: FirstAdmin): KeyText {
+  if (key === undefined) return makeKeyText('key', environment, randomBytes);
+  const text = readKeyText('key', key, environment);
+  if (text) return text;
+  const start = `sk_${keyEnvironments[environment]}_`;
+  throw new AppError(
+    'invalid_input',
+    `the given key is none of environment ${environment}: it must be ${start}, 11 letters or digits, _, and 43 letters or digits`,
   );
 }
 

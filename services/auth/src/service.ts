@@ -11,6 +11,7 @@ import {
   startGrpcServer,
 } from '@sillage/kit';
 import { z } from 'zod';
+import { runBootstrap } from './bootstrap.ts';
 import { KeyStore } from './clients/key-store.ts';
 import { KeyUseRecorder } from './clients/key-use-recorder.ts';
 import { authSchemas } from './clients/schemas.ts';
@@ -37,6 +38,7 @@ const config = z.object({
 export const service: ServiceDefinition<typeof config> = {
   name: 'auth',
   config,
+  commands: { bootstrap: runBootstrap },
   schemas: authSchemas,
   start: async (context) => {
     const { config, log, health, metrics, defer } = context;

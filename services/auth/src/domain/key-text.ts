@@ -42,8 +42,18 @@ export function makeKeyText(
 ): KeyText {
   const id = base62(random(idBytes), idLength);
   const secret = base62(random(secretBytes), secretLength);
-  const start = `${starts[kind]}_${keyEnvironments[environment]}_`;
-  return { text: `${start}${id}_${secret}`, id, prefix: `${start}${id.slice(0, 6)}` };
+  const text = `${starts[kind]}_${keyEnvironments[environment]}_${id}_${secret}`;
+  return { text, id, prefix: prefixOf(text) };
+}
+
+/** A key that was made elsewhere; undefined when the text is not one of this kind and environment. */
+export function readKeyText(kind: KeyKind, text: string, environment: Environment): KeyText | undefined {
+  const id = keyIdOf(kind, text, environment);
+  return id === undefined ? undefined : { text, id, prefix: prefixOf(text) };
+}
+
+function prefixOf(text: string): string {
+  return text.slice(0, text.indexOf('_', text.indexOf('_') + 1) + 1 + 6);
 }
 
 /** The public id in a key's text; undefined when it is not one of this kind and environment. */
