@@ -35,6 +35,8 @@ export interface PeerScript {
   readonly predicted: string[][];
   /** Name of the model that each Predict call asked for; empty where it named none. */
   readonly askedModels: string[];
+  /** Whether the molecules of each Predict call were to be counted. */
+  readonly counted: boolean[];
   readonly ingested: IngestReadingsRequest__Output[];
   /** Says `abandoned` when the caller of a generation has left. */
   readonly events: EventEmitter;
@@ -69,6 +71,7 @@ export async function startGatewayUnderTest(
     modelVersion: '1',
     predicted: [],
     askedModels: [],
+    counted: [],
     ingested: [],
     events: new EventEmitter(),
   };
@@ -245,6 +248,7 @@ function predict(script: PeerScript, request: PredictRequest__Output): PredictRe
   }
   script.predicted.push(request.smiles);
   script.askedModels.push(name);
+  script.counted.push(request.countMolecules);
   const similar = request.include.includes('INCLUDE_SIMILAR')
     ? Array.from({ length: request.similarK || 5 }, () => ({
         smiles: 'CCO',

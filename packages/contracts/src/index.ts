@@ -1,3 +1,4 @@
+export * from './consents.ts';
 export * from './grpc.ts';
 export * from './http/index.ts';
 export type * from './messages.ts';

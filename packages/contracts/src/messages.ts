@@ -25,6 +25,7 @@ export type {
   CheckClientResponse,
   CheckClientResponse__Output,
 } from './generated/sillage/auth/v1/CheckClientResponse.ts';
+export type { Consent, Consent__Output } from './generated/sillage/auth/v1/Consent.ts';
 export type {
   CreateKeyRequest,
   CreateKeyRequest__Output,
@@ -41,6 +42,14 @@ export type {
   CreateTenantResponse,
   CreateTenantResponse__Output,
 } from './generated/sillage/auth/v1/CreateTenantResponse.ts';
+export type {
+  DecideConsentsRequest,
+  DecideConsentsRequest__Output,
+} from './generated/sillage/auth/v1/DecideConsentsRequest.ts';
+export type {
+  DecideConsentsResponse,
+  DecideConsentsResponse__Output,
+} from './generated/sillage/auth/v1/DecideConsentsResponse.ts';
 export type { Erasure, Erasure__Output } from './generated/sillage/auth/v1/Erasure.ts';
 export type {
   GetSigningKeysRequest,
@@ -76,6 +85,14 @@ export type {
   ListAuditResponse,
   ListAuditResponse__Output,
 } from './generated/sillage/auth/v1/ListAuditResponse.ts';
+export type {
+  ListConsentsRequest,
+  ListConsentsRequest__Output,
+} from './generated/sillage/auth/v1/ListConsentsRequest.ts';
+export type {
+  ListConsentsResponse,
+  ListConsentsResponse__Output,
+} from './generated/sillage/auth/v1/ListConsentsResponse.ts';
 export type {
   ListKeysRequest,
   ListKeysRequest__Output,

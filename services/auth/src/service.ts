@@ -12,6 +12,7 @@ import {
 } from '@sillage/kit';
 import { z } from 'zod';
 import { runBootstrap } from './bootstrap.ts';
+import { ConsentStore } from './clients/consent-store.ts';
 import { KeyStore } from './clients/key-store.ts';
 import { KeyUseRecorder } from './clients/key-use-recorder.ts';
 import { authSchemas } from './clients/schemas.ts';
@@ -68,6 +69,7 @@ export const service: ServiceDefinition<typeof config> = {
       handlers: authHandlers({
         database,
         tenants: new TenantStore(database),
+        consents: new ConsentStore(database),
         keys,
         keyring,
         tokens: new TokenIssuer({

@@ -13,6 +13,7 @@ import {
   tenantSchema,
   updateTenantSchema,
 } from './admin.ts';
+import { consentsSchema, decideConsentsSchema } from './consents.ts';
 import { exportLineSchema } from './export.ts';
 import {
   clientListSchema,
@@ -61,6 +62,24 @@ export function accessRoutes(api: string): readonly Route[] {
       query: listAuditQuerySchema,
       answer: auditListSchema,
       errors: [400],
+    },
+    {
+      method: 'get',
+      path: `${api}/account/consents`,
+      tag: 'Account',
+      scope: 'account',
+      summary: 'Shows what the account agrees to, with every decision',
+      answer: consentsSchema,
+    },
+    {
+      method: 'put',
+      path: `${api}/account/consents`,
+      tag: 'Account',
+      scope: 'account',
+      summary: 'Agrees, or takes it back',
+      description: 'Without a decision the answer is no. Every gateway acts on it within a second.',
+      body: decideConsentsSchema,
+      answer: consentsSchema,
     },
     {
       method: 'get',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { usageRowSchema } from './account.ts';
 import { auditEntrySchema, tenantSchema } from './admin.ts';
+import { consentDecisionSchema } from './consents.ts';
 import { jobSchema, webhookDeliverySchema } from './jobs.ts';
 import { keySchema } from './keys.ts';
 import { deviceSchema, readingSchema } from './sensors.ts';
@@ -13,6 +14,7 @@ export const exportLineSchema = z
     tenantSchema.extend({ type: z.literal('account') }),
     keySchema.extend({ type: z.literal('key') }),
     keySchema.extend({ type: z.literal('client') }),
+    consentDecisionSchema.extend({ type: z.literal('consent') }),
     usageRowSchema.extend({ type: z.literal('usage') }),
     jobSchema.extend({ type: z.literal('job') }),
     z.object({

@@ -1,6 +1,7 @@
 export * from './account.ts';
 export * from './admin.ts';
 export * from './answer-parts.ts';
+export * from './consents.ts';
 export { maxAllowedElements } from './constraints.ts';
 export * from './evaluate.ts';
 export * from './export.ts';

@@ -4,6 +4,7 @@ import { assertHeld } from '../domain/grant.ts';
 import type { Tier } from '../domain/tier.ts';
 import type { KeyKind, StoredKey } from '../domain/verdict.ts';
 import { type ChangeOrigin, recordChange, tellGateways } from './change.ts';
+import { agreedPurposes } from './consent-store.ts';
 import { assertTenant } from './tenant-store.ts';
 
 /** A key as it may be shown at any time. */
@@ -78,7 +79,7 @@ type KeyRow = {
 type StoredKeyRow = Pick<
   KeyRow,
   'id' | 'kind' | 'revoked_at' | 'expires_at' | 'scopes' | 'address_ranges'
-> & { tenant_id: string; tier: Tier; hash: Buffer; suspended_at: Date | null };
+> & { tenant_id: string; tier: Tier; hash: Buffer; suspended_at: Date | null; consents: string[] };
 
 /** API keys and OAuth clients in Postgres. What belongs to another tenant is not_found. */
 export class KeyStore {
@@ -107,7 +108,8 @@ export class KeyStore {
   /** What is needed to judge the key with this public id. */
   async find(kind: KeyKind, id: string): Promise<StoredKey | undefined> {
     const [row] = await this.#database.query<StoredKeyRow>(
-      `select keys.id, kind, tenant_id, tier, hash, revoked_at, expires_at, scopes, address_ranges, suspended_at
+      `select keys.id, kind, tenant_id, tier, hash, revoked_at, expires_at, scopes, address_ranges, suspended_at,
+         ${agreedPurposes} as consents
        from auth.keys join auth.tenants on tenants.id = keys.tenant_id where keys.id = $1 and kind = $2`,
       [id, kind],
     );
@@ -123,6 +125,7 @@ export class KeyStore {
       revokedAt: row.revoked_at ?? undefined,
       expiresAt: row.expires_at ?? undefined,
       suspendedAt: row.suspended_at ?? undefined,
+      consents: row.consents,
     };
   }
 

@@ -14,6 +14,7 @@ function key(changes: Partial<StoredKey>): StoredKey {
     revokedAt: undefined,
     expiresAt: undefined,
     suspendedAt: undefined,
+    consents: [],
     kind: 'key',
     scopes: ['predict'],
     addressRanges: [],

@@ -16,6 +16,8 @@ export interface StoredKey {
   readonly revokedAt: Date | undefined;
   readonly expiresAt: Date | undefined;
   readonly suspendedAt: Date | undefined;
+  /** What the tenant agrees to, by purpose. */
+  readonly consents: readonly string[];
 }
 
 export type Verdict =

@@ -1,6 +1,7 @@
 import type { AuthServiceDefinition } from '@sillage/contracts';
 import type { Handlers } from '@sillage/kit';
 import { auditHandlers } from './audit.ts';
+import { consentHandlers } from './consents.ts';
 import { erasureHandlers } from './erasures.ts';
 import { keyHandlers } from './keys.ts';
 import { meteringHandlers } from './metering.ts';
@@ -13,6 +14,7 @@ export function authHandlers(parts: HandlerParts): Handlers<AuthServiceDefinitio
   return {
     ...tenantHandlers(parts),
     ...keyHandlers(parts),
+    ...consentHandlers(parts),
     ...tokenHandlers(parts),
     ...auditHandlers(parts),
     ...meteringHandlers(parts),

@@ -113,6 +113,7 @@ export function presentVerdict(verdict: Verdict): VerifyKeyResponse {
     tier: tierToWire(key.tier),
     scopes: [...key.scopes],
     addressRanges: [...key.addressRanges],
+    consents: [...key.consents],
     ...(hourlyLimit === undefined ? {} : { hourlyLimit }),
     ...(key.expiresAt ? { expiresAtMs: key.expiresAt.getTime() } : {}),
   };

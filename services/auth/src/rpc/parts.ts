@@ -1,6 +1,7 @@
 import type { Actor__Output } from '@sillage/contracts';
 import type { Database, Keyring, RequestContext } from '@sillage/kit';
 import type { ChangeOrigin } from '../clients/change.ts';
+import type { ConsentStore } from '../clients/consent-store.ts';
 import type { KeyStore } from '../clients/key-store.ts';
 import type { KeyUseRecorder } from '../clients/key-use-recorder.ts';
 import type { TenantStore } from '../clients/tenant-store.ts';
@@ -13,6 +14,7 @@ export interface HandlerParts {
   readonly database: Database;
   readonly tenants: TenantStore;
   readonly keys: KeyStore;
+  readonly consents: ConsentStore;
   readonly tokens: TokenIssuer;
   readonly keyring: Keyring;
   readonly uses: KeyUseRecorder;

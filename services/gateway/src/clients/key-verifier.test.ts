@@ -11,6 +11,7 @@ const valid: VerifyKeyResponse__Output = {
   tier: 'TIER_FREE',
   scopes: ['predict'],
   addressRanges: [],
+  consents: [],
   hourlyLimit: 100,
 };
 

@@ -285,6 +285,7 @@ function toVerdict(response: Standing, credential: 'key' | 'client'): KeyVerdict
           credential,
           tier: tierFromMessage(response.tier),
           scopes: new Set(response.scopes),
+          consents: new Set(response.consents),
           ...(addresses ? { addresses } : {}),
           ...(response.expiresAtMs === undefined ? {} : { endsAtMs: response.expiresAtMs }),
           ...(response.hourlyLimit === undefined ? {} : { hourlyLimit: response.hourlyLimit }),

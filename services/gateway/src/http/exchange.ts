@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
-import type { TierName } from '@sillage/contracts';
+import type { ConsentPurpose, TierName } from '@sillage/contracts';
 import { AppError, type RequestContext, type Span } from '@sillage/kit';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
@@ -15,6 +15,8 @@ export interface Caller {
   readonly scopes: ReadonlySet<string>;
   /** When the credential ends, milliseconds since 1970; absent: it does not. */
   readonly endsAtMs?: number;
+  /** What its tenant agrees to; absent: nothing. */
+  readonly consents?: ReadonlySet<string>;
   /** Networks it may be used from; absent: anywhere. */
   readonly addresses?: BlockList;
   /** Requests an hour; absent means no limit. */
@@ -114,6 +116,11 @@ export function exchangeOf(request: Request): Exchange {
 export function callerOf(exchange: Exchange): Caller {
   if (!exchange.caller) throw new Error('this route has no authentication');
   return exchange.caller;
+}
+
+/** Whether the caller's tenant agrees to this; who has none does not. */
+export function agrees(exchange: Exchange, purpose: ConsentPurpose): boolean {
+  return callerOf(exchange).consents?.has(purpose) ?? false;
 }
 
 /** The caller where the route is about the tenant it belongs to. Throws forbidden for who sends no credential. */

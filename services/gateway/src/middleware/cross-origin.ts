@@ -6,7 +6,7 @@ export function crossOrigin(options: { origins: readonly string[] }): RequestHan
   if (options.origins.length === 0) return (_request, _response, next) => next();
   return cors({
     origin: options.origins.includes('*') ? '*' : [...options.origins],
-    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: [
       'content-type',
       'authorization',

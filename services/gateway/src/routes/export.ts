@@ -2,6 +2,7 @@ import {
   type AuthServiceDefinition,
   type ExportLine,
   presentAuditEntry,
+  presentConsent,
   presentDevice,
   presentKey,
   presentTenant,
@@ -77,6 +78,7 @@ async function accountLine({ auth }: ExportParts, tenantId: string): Promise<Exp
 
 async function* everything(parts: ExportParts, tenantId: string): AsyncGenerator<ExportLine> {
   yield* credentials(parts, tenantId);
+  yield* consents(parts, tenantId);
   yield* usage(parts, tenantId);
   yield* jobs(parts, tenantId);
   yield* devices(parts, tenantId);
@@ -88,6 +90,11 @@ async function* credentials({ auth }: ExportParts, tenantId: string): AsyncGener
   for (const key of keys) yield { type: 'key', ...presentKey(key) };
   const { keys: clients } = await auth.unary('ListKeys', { tenantId, kind: 'KEY_KIND_CLIENT' });
   for (const client of clients) yield { type: 'client', ...presentKey(client) };
+}
+
+async function* consents({ auth }: ExportParts, tenantId: string): AsyncGenerator<ExportLine> {
+  const { consents } = await auth.unary('ListConsents', { tenantId });
+  for (const consent of consents) yield { type: 'consent', ...presentConsent(consent) };
 }
 
 async function* usage({ auth, usage }: ExportParts, tenantId: string): AsyncGenerator<ExportLine> {

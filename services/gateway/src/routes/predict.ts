@@ -23,7 +23,7 @@ import {
   type RowQuestion,
   readyRow,
 } from '../domain/prediction-cache.ts';
-import { type Exchange, endpoint } from '../http/exchange.ts';
+import { agrees, type Exchange, endpoint } from '../http/exchange.ts';
 import { sendNotesText } from '../http/language.ts';
 import { modelError } from '../http/model-error.ts';
 import { parse } from '../http/parse.ts';
@@ -62,7 +62,7 @@ export function predict(parts: PredictParts): { readonly v1: RequestHandler; rea
     const isSingle = typeof body.smiles === 'string';
     const smiles = typeof body.smiles === 'string' ? [body.smiles] : body.smiles;
     await chargeMolecules(parts.quotas, exchange, smiles.length);
-    const answered = await answer(parts, body, smiles, hitRate, (name) => requireModel(exchange, name));
+    const answered = await answer(parts, exchange, body, smiles, hitRate);
     const [first] = answered.rows;
     exchange.answered = answered.rows.filter(({ error }) => !error).length;
     if (isSingle && first?.error) throw singleError(first.error);
@@ -74,7 +74,7 @@ export function predict(parts: PredictParts): { readonly v1: RequestHandler; rea
   const v2 = endpoint(async (exchange, request, response) => {
     const { body, smiles, ids } = readPredictV2(parse(predictV2RequestSchema, exchange.body));
     await chargeMolecules(parts.quotas, exchange, ids.length);
-    const answered = await answer(parts, body, smiles, hitRate, (name) => requireModel(exchange, name));
+    const answered = await answer(parts, exchange, body, smiles, hitRate);
     exchange.answered = answered.rows.filter(({ error }) => !error).length;
     send(
       exchange,
@@ -112,10 +112,10 @@ function send(
 /** Rows from the cache and, for the rest, from inference; all of one model. */
 async function answer(
   parts: PredictParts,
+  exchange: Exchange,
   body: PredictRequestBody,
   smiles: readonly string[],
   hitRate: HitRate,
-  admit: (model: string) => void,
 ): Promise<Answered> {
   const include = [...new Set(body.include)].sort();
   const asked = body.model;
@@ -124,7 +124,7 @@ async function answer(
   const wanted = asked ? requestedModel(asked) : undefined;
   let model =
     parts.inference.expected(wanted, routeKey) ?? wanted ?? (await parts.inference.current(routeKey));
-  admit(model.name);
+  requireModel(exchange, model.name);
   const extras = questionExtras(body, include);
   for (let attempt = 1; ; attempt += 1) {
     const question: RowQuestion = { model, topK: body.top_k, include: extras };
@@ -144,6 +144,7 @@ async function answer(
           ...(body.similar_k ? { similarK: body.similar_k } : {}),
           ...(body.attribution_note ? { attributionNote: body.attribution_note } : {}),
           ...(wanted ? { model: wanted } : {}),
+          countMolecules: agrees(exchange, 'popular_molecules'),
         },
         { routeKey },
       )
@@ -151,7 +152,7 @@ async function answer(
         throw modelError(error, asked);
       });
     const answeredBy = presentModelRef(response.model);
-    admit(answeredBy.name);
+    requireModel(exchange, answeredBy.name);
     const isSameModel = answeredBy.name === model.name && answeredBy.version === model.version;
     model = answeredBy;
     const answeredQuestion = { ...question, model };

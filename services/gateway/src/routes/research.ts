@@ -25,7 +25,7 @@ import type { InferencePools } from '@sillage/inference-client';
 import type { RequestHandler } from 'express';
 import type { Quotas } from '../clients/quotas.ts';
 import { sendJson } from '../http/answer.ts';
-import { type Exchange, endpoint } from '../http/exchange.ts';
+import { agrees, type Exchange, endpoint } from '../http/exchange.ts';
 import { sendNotes } from '../http/language.ts';
 import { modelError } from '../http/model-error.ts';
 import { parse } from '../http/parse.ts';
@@ -61,6 +61,7 @@ export function embed(parts: ResearchParts): RequestHandler {
         smiles: [...smiles],
         topK: 1,
         include: ['INCLUDE_EMBEDDING'],
+        countMolecules: agrees(exchange, 'popular_molecules'),
         ...ref,
       }),
     );

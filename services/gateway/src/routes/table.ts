@@ -14,6 +14,7 @@ import {
   rotateSigningKey,
   updateTenant,
 } from './admin.ts';
+import { decideConsents, listConsents } from './consents.ts';
 import { eraseAccount, eraseTenant, listErasures } from './erasure.ts';
 import { evaluate } from './evaluate.ts';
 import { exportAccount } from './export.ts';
@@ -51,7 +52,7 @@ import {
 } from './sensors.ts';
 
 export interface ApiRoute {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As in the OpenAPI document. */
   readonly pattern: string;
   readonly body?: BodyOptions;
@@ -165,6 +166,8 @@ function accessRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'post', pattern: '/oauth/token', body: form, serve: issueToken(parts) },
     { method: 'get', pattern: '/.well-known/jwks.json', serve: jwks(parts) },
     { method: 'get', pattern: '/api/v1/account/audit', serve: listAudit(parts, 'own') },
+    { method: 'get', pattern: '/api/v1/account/consents', serve: listConsents(parts) },
+    { method: 'put', pattern: '/api/v1/account/consents', body: small, serve: decideConsents(parts) },
     { method: 'get', pattern: '/api/v1/account/export', timeoutMs: hourMs, serve: exportAccount(parts) },
     { method: 'delete', pattern: '/api/v1/account', serve: eraseAccount(parts) },
     { method: 'delete', pattern: tenant, serve: eraseTenant(parts) },

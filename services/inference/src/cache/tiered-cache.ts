@@ -56,12 +56,14 @@ export class TieredCache<V extends object> {
   /**
    * One result for each key, in their order. `compute` gets the items of those that are not to be had otherwise. Where
    * another call fails that was computing a key, for instance because its caller left, this one computes it itself.
-   * Rejects when the signal aborts, or as `compute` does.
+   * Rejects when the signal aborts, or as `compute` does. Only what is `isCounted` gets into the list of those asked for
+   * most.
    */
   async resolve<T>(
     asked: readonly { readonly key: RowKey; readonly item: T }[],
     compute: Compute<T, V>,
     signal: AbortSignal,
+    { isCounted }: { readonly isCounted: boolean } = { isCounted: false },
   ): Promise<PromiseSettledResult<V>[]> {
     const found = new Map<string, PromiseSettledResult<V>>();
     // The slower tiers have keys that cannot be read; without them there is nobody to hide a molecule from.
@@ -74,7 +76,7 @@ export class TieredCache<V extends object> {
       const name = names[index] ?? '';
       const value = this.#memory?.get(name);
       this.#options.memoryHitRate.record(value !== undefined);
-      if (isSealed) this.#writer.count(name);
+      if (isSealed && isCounted) this.#writer.count(name);
       if (value === undefined) open.set(name, item);
       else found.set(name, { status: 'fulfilled', value });
     }

@@ -16,6 +16,7 @@ export async function predict(
       smiles: request.smiles,
       topK: request.topK,
       asWritten: request.asWritten,
+      isCounted: request.countMolecules,
       include: {
         embedding: request.include.includes('INCLUDE_EMBEDDING'),
         svg: request.include.includes('INCLUDE_SVG'),

@@ -16,6 +16,8 @@ export interface PredictInput {
   readonly include: PredictIncludes;
   /** Ordinary molecules are answered as they are written, without canonicalisation. */
   readonly asWritten?: boolean;
+  /** Whether its molecules count among those asked for most, as their tenant agreed. */
+  readonly isCounted?: boolean;
   readonly model: ModelRequest;
 }
 

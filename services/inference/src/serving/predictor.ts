@@ -188,6 +188,7 @@ export class Predictor {
           readable.map((row) => ({ key: { model: odour.identity, molecule: row.flat }, item: row })),
           run,
           signal,
+          { isCounted: input.isCounted === true },
         );
     for (const [index, row] of readable.entries()) {
       const result = results[index];
