@@ -1,0 +1,4 @@
+variable "region" {
+  description = "Region of the state."
+  type        = string
+}
