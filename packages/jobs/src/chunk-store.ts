@@ -251,14 +251,6 @@ export class ChunkStore {
     return rows.map((row) => row.canonical);
   }
 
-  /** Chunks of live jobs that are not finished. */
-  async waiting(): Promise<number> {
-    const [row] = await this.#database.query<{ count: number }>(
-      `select coalesce(sum(open_chunks), 0)::integer as count from jobs.jobs where state in ('queued', 'running')`,
-    );
-    return row?.count ?? 0;
-  }
-
   /** Notes the molecules as returned by this job; what another chunk returned before is given back. */
   async #reserve(connection: Queryable, jobId: string, canonical: readonly string[]): Promise<Set<string>> {
     if (canonical.length === 0) return new Set();

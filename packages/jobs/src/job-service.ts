@@ -12,6 +12,7 @@ import { type JobRecord, JobStore } from './job-store.ts';
 import { createJobQueue, queueSchema } from './queue.ts';
 import { ResultFiles } from './result-files.ts';
 import { resultParts } from './results.ts';
+import { jobStates } from './states.ts';
 import { InputWriter } from './storage/input-rows.ts';
 import { jobKeys, type ObjectStore } from './storage/object-store.ts';
 import type { Job, JobService, JobServiceOptions, JobState, NewJob } from './types.ts';
@@ -33,6 +34,7 @@ export const jobSchemas: SchemasOf = ({ databaseUrl, redisUrl }) => [
 export async function openJobService(options: JobServiceOptions): Promise<JobService> {
   const { database, storage, keyring, log, metrics } = options;
   const states = metrics.counter('olfactory_jobs_total');
+  for (const state of jobStates) states.inc({ state }, 0);
   const onState = (state: JobState) => states.inc({ state });
   const store = new JobStore(database);
   const control = new JobControl(database, onState);

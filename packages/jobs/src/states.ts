@@ -12,6 +12,8 @@ const statesBefore = {
   cancelled: ['queued', 'running', 'paused'],
 } as const satisfies Record<JobState, readonly JobState[]>;
 
+export const jobStates = Object.keys(statesBefore) as readonly JobState[];
+
 const finalStates: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
 
 /** The states out of which a job may enter `state`. */

@@ -71,6 +71,8 @@ export const env = {
 /** What every service understands. */
 export const baseSchema = z.object({
   ENVIRONMENT: env.oneOf(['development', 'test', 'staging', 'production']).default('development'),
+  /** Shown in olfactory_build_info and with each trace. */
+  SERVICE_VERSION: env.text('version of what runs').default('development'),
   HOST: env.text('address to listen on').default('0.0.0.0'),
   LOG_LEVEL: env.oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** A rotating file instead of standard output. */

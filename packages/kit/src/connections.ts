@@ -1,5 +1,6 @@
 import { type BaseConfig, env, Secret } from './config.ts';
 import { Database } from './postgres.ts';
+import { showDatabase } from './postgres-metrics.ts';
 import type { ServiceContext } from './service.ts';
 
 // A URL of a store has its password in it.
@@ -15,12 +16,15 @@ export const databaseVariables = {
 /** The variable of a service that uses Redis where there is one; absent, it does without. */
 export const redisVariables = { REDIS_URL: secretUrl(['redis:', 'rediss:']).optional() };
 
-type DatabaseContext = Pick<ServiceContext<BaseConfig>, 'defer' | 'health' | 'log'> & {
+type DatabaseContext = Pick<ServiceContext<BaseConfig>, 'defer' | 'health' | 'log' | 'metrics'> & {
   readonly config: { readonly DATABASE_URL: Secret; readonly DATABASE_POOL_SIZE: number };
 };
 
 /** The service's pool: closed when it stops, and a condition of being ready. `name` is the service's. */
-export function openDatabase({ config, defer, health, log }: DatabaseContext, name: string): Database {
+export function openDatabase(
+  { config, defer, health, log, metrics }: DatabaseContext,
+  name: string,
+): Database {
   const database = new Database({
     url: config.DATABASE_URL.reveal(),
     poolSize: config.DATABASE_POOL_SIZE,
@@ -28,6 +32,7 @@ export function openDatabase({ config, defer, health, log }: DatabaseContext, na
     log,
   });
   defer('postgres', () => database.close());
+  defer('look at postgres', showDatabase(database, metrics, log));
   health.addCheck('postgres', () => database.ping());
   return database;
 }

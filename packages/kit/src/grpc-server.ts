@@ -90,6 +90,7 @@ type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, un
 export async function startGrpcServer<D extends ServiceDefinition>(
   options: GrpcServerOptions<D>,
 ): Promise<GrpcServerHandle> {
+  options.metrics.showInFlight();
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
@@ -214,6 +215,7 @@ async function serveCall<D extends ServiceDefinition>(
   reply: (call: Call, context: RequestContext) => Promise<void>,
 ): Promise<void> {
   const started = performance.now();
+  options.metrics.inFlight += 1;
   const endpoint = method.path.slice(1);
   const { span, context: traceContext } = beginSpan(endpoint, {
     kind: SpanKind.SERVER,
@@ -238,6 +240,7 @@ async function serveCall<D extends ServiceDefinition>(
     throw failure;
   } finally {
     clearTimeout(timer);
+    options.metrics.inFlight -= 1;
     const seconds = (performance.now() - started) / 1000;
     const code = failure ? status[errorKinds[failure.code].grpc] : 'OK';
     options.metrics.counter('olfactory_requests_total').inc({ method: 'grpc', endpoint, status: code });

@@ -22,6 +22,7 @@ export class Health {
   #stopping = false;
   #checksHold = true;
   readonly #checks = new Map<string, ReadinessCheck>();
+  readonly #held = new Map<string, boolean>();
   readonly #listeners = new Set<(isReady: boolean) => void>();
   #timer: NodeJS.Timeout | undefined;
   #lastReady = false;
@@ -32,6 +33,11 @@ export class Health {
   }
   get isReady(): boolean {
     return this.#started && !this.#stopping && this.#checksHold;
+  }
+
+  /** What each check said when it was last looked at; those not yet looked at are left out. */
+  get dependencies(): ReadonlyMap<string, boolean> {
+    return this.#held;
   }
 
   addCheck(name: string, check: ReadinessCheck): void {
@@ -68,6 +74,7 @@ export class Health {
     const results = await Promise.all(
       [...this.#checks].map(async ([name, check]) => [name, await this.#look(check)] as const),
     );
+    for (const [name, { ok }] of results) this.#held.set(name, ok);
     this.#checksHold = results.every(([, result]) => result.ok);
     this.#publish();
     const own = this.#stopping

@@ -67,10 +67,12 @@ export async function startService<S extends z.ZodObject>(
   });
   const tracing = startTracing({
     service: definition.name,
+    version: config.SERVICE_VERSION,
     endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
   });
-  const metrics = new Metrics(definition.name);
+  const metrics = new Metrics(definition.name, config.SERVICE_VERSION);
   const health = new Health();
+  showHealth(metrics, health);
   const closers: Closer[] = [];
 
   const stop = once(async () => {
@@ -123,6 +125,13 @@ export async function startService<S extends z.ZodObject>(
     await stop();
     throw error;
   }
+}
+
+function showHealth(metrics: Metrics, health: Health): void {
+  metrics.gauge('olfactory_ready', (gauge) => gauge.set(health.isReady ? 1 : 0));
+  metrics.gauge('olfactory_dependency_up', (gauge) => {
+    for (const [dependency, isUp] of health.dependencies) gauge.set({ dependency }, isUp ? 1 : 0);
+  });
 }
 
 /** Whether the work was done, without an error, in the time there was. */

@@ -9,6 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { AlwaysOffSampler, BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace';
 import { toAppError } from './errors.ts';
@@ -24,7 +25,7 @@ export interface TraceCarrier {
 const tracer = () => trace.getTracer('sillage');
 
 /** Starts tracing for this process; without an endpoint spans exist (logs carry their ids) but go nowhere. */
-export function startTracing(options: { service: string; endpoint?: string | undefined }): {
+export function startTracing(options: { service: string; version?: string; endpoint?: string | undefined }): {
   stop: () => Promise<void>;
 } {
   const exporter = options.endpoint
@@ -32,6 +33,7 @@ export function startTracing(options: { service: string; endpoint?: string | und
     : undefined;
   const node = new NodeSDK({
     serviceName: `sillage-${options.service}`,
+    resource: resourceFromAttributes({ 'service.version': options.version ?? 'development' }),
     autoDetectResources: false,
     ...(exporter
       ? { spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: 500 })] }

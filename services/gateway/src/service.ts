@@ -7,6 +7,7 @@ import {
   jobSchemas,
   openJobService,
   openStorage,
+  showJobs,
   storageVariables,
   webhookVariables,
 } from '@sillage/jobs';
@@ -22,6 +23,7 @@ import {
   redisVariables,
   retryWhileAway,
   type ServiceDefinition,
+  showVolumes,
 } from '@sillage/kit';
 import { z } from 'zod';
 import { type AppParts, createApp } from './app.ts';
@@ -128,10 +130,12 @@ export const service: ServiceDefinition<typeof config> = {
     const database = openDatabase(context, 'gateway');
     const storage = await openStorage(settings);
     defer('storage', async () => storage.close());
+    defer('look at volumes', showVolumes({ results: settings.RESULTS_DIR }, metrics, log));
     const keyring = Keyring.fromConfig(settings);
     const jobs = await openJobService({ databaseUrl, database, storage, keyring, redisUrl, log, metrics });
     defer('jobs', () => jobs.close());
     health.addCheck('jobs', () => jobs.check());
+    defer('look at jobs', showJobs(database, metrics, log));
 
     const limiter = await openLimiter(context, database);
     const tokens = new TokenVerifier({ ask: (options) => auth.unary('GetSigningKeys', {}, options) });

@@ -1,12 +1,15 @@
 import { type Log, type Metrics, reasonOf } from '@sillage/kit';
+import { type Baseline, baselineDrift } from './domain/baseline-drift.ts';
 import type { QualityFinding, QualityKind } from './domain/quality.ts';
 import { defaultSensorType } from './domain/sensor-type.ts';
 
 export interface SensorMetricsOptions {
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Whether each of the devices that measured last is calibrated; at most `limit`. */
-  states: (limit: number) => Promise<readonly { id: string; isCalibrated: boolean }[]>;
+  /** The last two calibrations, newest first, of each of the devices that measured last; at most `limit` devices. */
+  lastBaselines: (
+    limit: number,
+  ) => Promise<readonly { readonly id: string; readonly baselines: readonly Baseline[] }[]>;
   readonly intervalMs: number;
 }
 
@@ -23,7 +26,7 @@ const kinds: Readonly<Record<QualityKind, true>> = {
   stuck: true,
 };
 
-/** Counts readings and findings, and shows which devices are calibrated. */
+/** Counts readings and findings, and shows which devices are calibrated and how far they have drifted. */
 export class SensorMetrics {
   readonly #options: SensorMetricsOptions;
   readonly #timer: NodeJS.Timeout;
@@ -55,10 +58,13 @@ export class SensorMetrics {
   /** Reads the calibration of the devices that measured last. Never rejects. */
   async refresh(): Promise<void> {
     try {
-      const states = await this.#options.states(maxDevices);
+      const devices = await this.#options.lastBaselines(maxDevices);
       this.#calibration().reset();
-      for (const { id, isCalibrated } of states) {
-        this.#calibration().set({ sensor_id: id }, isCalibrated ? 1 : 0);
+      this.#drift().reset();
+      for (const { id, baselines } of devices) {
+        const [last, before] = baselines;
+        this.#calibration().set({ sensor_id: id }, last ? 1 : 0);
+        if (last) this.#drift().set({ sensor_id: id }, before ? baselineDrift(before, last) : 0);
       }
     } catch (error) {
       this.#options.log.debug({ reason: reasonOf(error) }, 'calibration states not read');
@@ -75,6 +81,10 @@ export class SensorMetrics {
 
   #errors() {
     return this.#options.metrics.counter('olfactory_sensor_errors_total');
+  }
+
+  #drift() {
+    return this.#options.metrics.gauge('olfactory_sensor_drift_ratio');
   }
 
   #calibration() {

@@ -47,7 +47,7 @@ export const service: ServiceDefinition<typeof config> = {
     const sensorMetrics = new SensorMetrics({
       metrics,
       log,
-      states: (limit) => devices.calibrationStates(limit),
+      lastBaselines: (limit) => devices.lastBaselines(limit),
       intervalMs: 60_000,
     });
     defer('sensor metrics', () => sensorMetrics.close());

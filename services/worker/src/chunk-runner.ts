@@ -15,7 +15,12 @@ export interface ChunkRunnerOptions {
   readonly log: Log;
   /** 0 up to 1; spreads retries. */
   readonly random: () => number;
+  /** Told of each chunk taken in hand, once it is out of it. */
+  onOutcome: (outcome: ChunkOutcome) => void;
 }
+
+export const chunkOutcomes = ['done', 'retried', 'dead', 'lost', 'given_back'] as const;
+export type ChunkOutcome = (typeof chunkOutcomes)[number];
 
 /** A delivery may come a little before the database's clock has reached the time of the retry. */
 const retrySlackMs = 50;
@@ -35,6 +40,11 @@ export class ChunkRunner {
 
   constructor(options: ChunkRunnerOptions) {
     this.#options = options;
+  }
+
+  /** Chunks worked on now. */
+  get inHand(): number {
+    return this.#leases.size;
   }
 
   /** Works on one delivery; resolves when its chunk is out of our hands. */
@@ -109,16 +119,20 @@ export class ChunkRunner {
         previous: () => whileAway(() => store.previous(claim), lease.signal),
         molecules: () => whileAway(() => store.molecules(jobId), lease.signal),
       });
+      this.#options.onOutcome('done');
       log.info({ ...event(), ...done }, 'chunk done');
     } catch (error) {
-      if (lease.reason === 'lost') log.info({ ...event(), outcome: 'lost' }, 'chunk let go');
-      else if (lease.reason === 'stopping') await this.#giveBack(claim, event());
+      if (lease.reason === 'lost') {
+        this.#options.onOutcome('lost');
+        log.info({ ...event(), outcome: 'lost' }, 'chunk let go');
+      } else if (lease.reason === 'stopping') await this.#giveBack(claim, event());
       else await this.#handleFailure(claim, lease, error, event());
     }
   }
 
   async #giveBack(claim: Claim, event: object): Promise<void> {
     if (await this.#options.store.release(claim)) await this.#options.dispatcher.dispatch();
+    this.#options.onOutcome('given_back');
     this.#options.log.info({ ...event, outcome: 'given back' }, 'chunk let go');
   }
 
@@ -128,6 +142,7 @@ export class ChunkRunner {
     const { code, message: detail, internal } = error;
     const verdict = judge(error, claim.failures, random());
     const fields = { ...event, errorCode: code, detail, internal, failures: claim.failures + 1 };
+    this.#options.onOutcome(verdict.kind === 'dead' ? 'dead' : 'retried');
     if (verdict.kind === 'dead') {
       log.error(
         { ...fields, err: code === 'internal' ? error.cause : undefined },

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { jobChunksQueue } from '@sillage/contracts';
 import { poolTargets } from '@sillage/inference-client';
 import {
   AddressPolicy,
@@ -11,6 +10,7 @@ import {
   JobEvents,
   type JobState,
   jobSchemas,
+  jobStates,
   openStorage,
   Retention,
   storageVariables,
@@ -25,9 +25,10 @@ import {
   openDatabase,
   redisVariables,
   type ServiceDefinition,
+  showVolumes,
 } from '@sillage/kit';
 import { z } from 'zod';
-import { ChunkRunner } from './chunk-runner.ts';
+import { ChunkRunner, chunkOutcomes } from './chunk-runner.ts';
 import { InferenceClient } from './clients/inference.ts';
 import { WebhookSender } from './clients/webhook-sender.ts';
 import { generateChunk } from './domain/generate-chunk.ts';
@@ -75,6 +76,7 @@ export const service: ServiceDefinition<typeof config> = {
     const database = openDatabase(context, 'worker');
     const storage = await openStorage(config);
     defer('storage', async () => storage.close());
+    defer('look at volumes', showVolumes({ results: config.RESULTS_DIR }, metrics, log));
     health.addCheck('storage', () => storage.check());
     const inference = new InferenceClient({ targets: config.INFERENCE_TARGET, log, metrics });
     defer('inference client', () => inference.close());
@@ -84,10 +86,14 @@ export const service: ServiceDefinition<typeof config> = {
     defer('job events', () => events.close());
 
     const states = metrics.counter('olfactory_jobs_total');
-    const depth = metrics.gauge('olfactory_queue_depth');
+    for (const state of jobStates) states.inc({ state }, 0);
     const onState = (state: JobState) => states.inc({ state });
     const chunks = new ChunkStore({ database, storage, onState });
     const dispatcher = new Dispatcher({ database, queue, log });
+    const outcomes = metrics.counter('olfactory_chunks_total');
+    for (const outcome of chunkOutcomes) outcomes.inc({ outcome }, 0);
+    const attempts = metrics.counter('olfactory_webhook_attempts_total');
+    for (const outcome of ['delivered', 'failed']) attempts.inc({ outcome }, 0);
     const runner = new ChunkRunner({
       store: chunks,
       queue,
@@ -96,16 +102,19 @@ export const service: ServiceDefinition<typeof config> = {
       handlers: { predict: predictChunk(inference), generate: generateChunk(inference) },
       log,
       random: Math.random,
+      onOutcome: (outcome) => outcomes.inc({ outcome }),
     });
+    metrics.gauge('olfactory_capacity_limit').set({ resource: 'chunks' }, config.MAX_WORKERS);
+    metrics.gauge('olfactory_capacity_used', (gauge) => gauge.set({ resource: 'chunks' }, runner.inHand));
     const webhooks = new Webhooks({
       store: new WebhookStore({ database, keyring: Keyring.fromConfig(config) }),
       sender: new WebhookSender({ policy: new AddressPolicy(config.WEBHOOK_ALLOWED_NETWORKS), version }),
       log,
       random: Math.random,
+      onAttempt: (isDelivered) => attempts.inc({ outcome: isDelivered ? 'delivered' : 'failed' }),
     });
     defer('webhooks', () => webhooks.close());
     const sweeper = new Sweeper({
-      store: chunks,
       queue,
       dispatcher,
       control: new JobControl(database, onState),
@@ -116,7 +125,6 @@ export const service: ServiceDefinition<typeof config> = {
       }),
       webhooks,
       log,
-      onDepth: (count) => depth.set({ queue: jobChunksQueue }, count),
     });
     defer('sweeper', () => sweeper.close());
     const worker = await createJobWorker(store, {

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  type ChunkStore,
   type Dispatcher,
   type JobControl,
   type JobQueue,
@@ -14,15 +13,12 @@ import type { Webhooks } from './webhooks.ts';
 const purgeIntervalMs = 60_000;
 
 export interface SweeperOptions {
-  readonly store: ChunkStore;
   readonly queue: JobQueue;
   readonly dispatcher: Dispatcher;
   readonly control: JobControl;
   readonly log: Log;
   readonly retention: Retention;
   readonly webhooks: Webhooks;
-  /** Told at each look how many chunks are not finished. */
-  onDepth: (chunks: number) => void;
 }
 
 /** Looks now and then for what nobody tells of: deliveries that were lost, workers that died, deadlines. */
@@ -46,7 +42,6 @@ export class Sweeper {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        this.#options.onDepth(await this.#options.store.waiting());
         await this.#options.control.expire();
         this.#options.webhooks.look();
         await this.#purge();

@@ -11,13 +11,21 @@ export class Webhooks {
   readonly #sender: WebhookSender;
   readonly #log: Log;
   readonly #random: () => number;
+  readonly #onAttempt: (isDelivered: boolean) => void;
   #running: Promise<void> | undefined;
 
-  constructor(options: { store: WebhookStore; sender: WebhookSender; log: Log; random: () => number }) {
+  constructor(options: {
+    store: WebhookStore;
+    sender: WebhookSender;
+    log: Log;
+    random: () => number;
+    onAttempt: (isDelivered: boolean) => void;
+  }) {
     this.#store = options.store;
     this.#sender = options.sender;
     this.#log = options.log;
     this.#random = options.random;
+    this.#onAttempt = options.onAttempt;
   }
 
   /** Begins to send, unless it is sending already. */
@@ -40,6 +48,7 @@ export class Webhooks {
         await Promise.all(
           due.map(async (delivery) => {
             const outcome = await this.#sender.send(delivery);
+            this.#onAttempt(outcome.isDelivered);
             await this.#store.record(delivery, outcome, this.#random());
             // Why it failed is kept with the attempt: it may name the receiver, which is the tenant's own affair.
             const { isDelivered, status } = outcome;

@@ -13,7 +13,7 @@ import {
   type TimingJson,
 } from '@sillage/contracts';
 import type { InferencePools } from '@sillage/inference-client';
-import { AppError, HitRate, type Metrics } from '@sillage/kit';
+import { AppError, HitRate, type Metrics, showCache } from '@sillage/kit';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Quotas } from '../clients/quotas.ts';
 import {
@@ -56,7 +56,7 @@ const noTiming: TimingJson = { queue_ms: 0, inference_ms: 0, total_ms: 0 };
 /** POST /api/v1/predict and POST /api/v2/predict: the same question, asked in two forms. */
 export function predict(parts: PredictParts): { readonly v1: RequestHandler; readonly v2: RequestHandler } {
   const hitRate = new HitRate();
-  parts.metrics.gauge('olfactory_cache_hit_rate', (gauge) => gauge.set({ tier: 'memory' }, hitRate.value));
+  showCache(parts.metrics, { memory: hitRate });
   const v1 = endpoint(async (exchange, request, response) => {
     const body = parse(predictRequestSchema, exchange.body);
     const isSingle = typeof body.smiles === 'string';

@@ -1,4 +1,4 @@
-import { HitRate, type Log, type Metrics } from '@sillage/kit';
+import { HitRate, type Log, type Metrics, showCache, showVolumes } from '@sillage/kit';
 import type { InferenceConfig } from '../config.ts';
 import type { RowOutputs } from '../serving/engines.ts';
 import { DiskTier } from './disk-tier.ts';
@@ -50,10 +50,14 @@ export async function openRowCache(options: {
       onFailure: (direction) => failures.inc({ tier: tier.name, direction }),
     });
   });
-  metrics.gauge('olfactory_cache_hit_rate', (gauge) => {
-    gauge.set({ tier: 'memory' }, memoryHitRate.value);
-    for (const { name, hitRate } of guarded) gauge.set({ tier: name }, hitRate.value);
+  showCache(metrics, {
+    memory: memoryHitRate,
+    ...Object.fromEntries(guarded.map(({ name, hitRate }) => [name, hitRate])),
   });
+  if (config.CACHE_DIR) {
+    const ended = showVolumes({ cache: config.CACHE_DIR }, metrics, log);
+    defer('look at the cache volume', async () => ended());
+  }
   const cache = new TieredCache({
     codec: rowCodec,
     maxBytes: config.CACHE_MEMORY_MB * megabyte,

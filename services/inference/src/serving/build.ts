@@ -107,6 +107,8 @@ export async function buildServing(options: {
   await catalogue.open({ ...scanned, broken }, usable);
 
   const permits = new Permits(config.MAX_MOLECULES_IN_FLIGHT, 'molecules');
+  const generations = new Permits(config.MAX_GENERATIONS, 'generations');
+  showCapacity(metrics, [permits, generations]);
   const predictor = new Predictor({
     repository,
     pool,
@@ -128,7 +130,7 @@ export async function buildServing(options: {
           .map((model) => [modelKey(model), generatorParametersSchema.parse(model.manifest.parameters)]),
       ),
       ...(await generation(repository)),
-      permits: new Permits(config.MAX_GENERATIONS, 'generations'),
+      permits: generations,
     }),
     classifier: new Classifier({ repository, models: enose }),
     catalogue,
@@ -140,6 +142,15 @@ export async function buildServing(options: {
       await catalogue.close();
     },
   };
+}
+
+/** What the process has taken on, and could; scaling out follows it. */
+function showCapacity(metrics: Metrics, kinds: readonly Permits[]): void {
+  for (const { what, limit } of kinds)
+    metrics.gauge('olfactory_capacity_limit').set({ resource: what }, limit);
+  metrics.gauge('olfactory_capacity_used', (gauge) => {
+    for (const { what, taken } of kinds) gauge.set({ resource: what }, taken);
+  });
 }
 
 /** What each manifest says was measured: under the model's name for its newest version, `name/version` for the others. */

@@ -109,6 +109,7 @@ export function observeBatches(model: string, metrics: Metrics): BatchObserver {
   const wait = metrics.histogram('olfactory_batch_wait_seconds');
   const dropped = metrics.counter('olfactory_batch_dropped_total');
   depth.set({ queue: model }, 0);
+  for (const reason of ['cancelled', 'expired', 'overloaded']) dropped.inc({ model, reason }, 0);
   return {
     depth: (waiting) => depth.set({ queue: model }, waiting),
     ran: ({ rows, inferenceMs, waitsMs }) => {

@@ -2,13 +2,14 @@ import { AppError } from '@sillage/kit';
 
 /** Room for work in flight. A request takes what all its rows need, or nothing: half a request helps nobody. */
 export class Permits {
-  readonly #limit: number;
-  readonly #what: string;
+  readonly limit: number;
+  /** Of what; a label of metrics. */
+  readonly what: string;
   #taken = 0;
 
   constructor(limit: number, what: string) {
-    this.#limit = limit;
-    this.#what = what;
+    this.limit = limit;
+    this.what = what;
   }
 
   get taken(): number {
@@ -17,10 +18,10 @@ export class Permits {
 
   /** Gives back what was taken when called. @throws AppError overloaded. */
   take(count: number): () => void {
-    if (this.#taken + count > this.#limit) {
+    if (this.#taken + count > this.limit) {
       throw new AppError(
         'overloaded',
-        `this server works on ${this.#taken} ${this.#what} and takes at most ${this.#limit}; try again shortly`,
+        `this server works on ${this.#taken} ${this.what} and takes at most ${this.limit}; try again shortly`,
         { retryAfterS: 1 },
       );
     }

@@ -1,5 +1,6 @@
 import { AppError, type Database } from '@sillage/kit';
 import type { Calibration, CalibrationMode } from '../domain/calibration.ts';
+import type { Baseline } from '../domain/baseline-drift.ts';
 import { type DeviceKey, noDevice, type Span } from '../domain/fields.ts';
 
 export interface NewDevice {
@@ -135,14 +136,25 @@ export class DeviceStore {
     if (added.length === 0) throw noDevice();
   }
 
-  /** Whether each of the devices that measured last is calibrated. */
-  async calibrationStates(limit: number): Promise<readonly { id: string; isCalibrated: boolean }[]> {
-    const rows = await this.#database.query<{ id: string; calibrated: boolean }>(
-      `select id, exists (select from sensors.calibrations where device_id = device.id) as calibrated
-       from sensors.devices as device order by coalesce(last_reading_ms, 0) desc, id limit $1`,
+  /** The last calibrations, newest first and at most two, of each of the devices that measured last. */
+  async lastBaselines(
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly baselines: readonly Baseline[] }[]> {
+    const rows = await this.#database.query<{ id: string; baselines: Record<string, number>[] }>(
+      `select device.id, coalesce((
+         select jsonb_agg(last.baseline order by last.id desc) from (
+           select c.id, c.baseline from sensors.calibrations c where c.device_id = device.id order by c.id desc limit 2
+         ) last
+       ), '[]') as baselines
+       from (
+         select id, coalesce(last_reading_ms, 0) as at from sensors.devices order by 2 desc, id limit $1
+       ) as device`,
       [limit],
     );
-    return rows.map(({ id, calibrated }) => ({ id, isCalibrated: calibrated }));
+    return rows.map(({ id, baselines }) => ({
+      id,
+      baselines: baselines.map((levels) => new Map(Object.entries(levels))),
+    }));
   }
 }
 
