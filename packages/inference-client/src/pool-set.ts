@@ -60,6 +60,9 @@ export class PoolSet<C> {
     }));
     for (const { name } of this.#pools) {
       options.metrics?.gauge('olfactory_pool_requests_in_flight').set({ pool: name }, 0);
+      for (const reason of ['overloaded', 'unavailable']) {
+        options.metrics?.counter('olfactory_pool_refused_total').inc({ pool: name, reason }, 0);
+      }
     }
     this.#timer = setInterval(() => void this.look(), lookMs);
     this.#timer.unref();

@@ -1,6 +1,6 @@
 import { AppError, type Database } from '@sillage/kit';
-import type { Calibration, CalibrationMode } from '../domain/calibration.ts';
 import type { Baseline } from '../domain/baseline-drift.ts';
+import type { Calibration, CalibrationMode } from '../domain/calibration.ts';
 import { type DeviceKey, noDevice, type Span } from '../domain/fields.ts';
 
 export interface NewDevice {
