@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // What k8s/ says of the chart's objects, against what the chart renders: names, ports, secrets, quota, Argo CD's list.
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -39,6 +40,25 @@ for (const path of manifests) {
   ];
   tally.expect(`${path}: what it names is in the chart`, [...new Set(problems)]);
 }
+
+const load = parseAllDocuments(read('k8s/load-test/load-test.yaml')).map((document) => document.toJS());
+const script = z.looseObject({ data: z.object({ 'predict.js': z.string() }) }).parse(load[0]).data[
+  'predict.js'
+];
+const syntax = spawnSync(process.execPath, ['--check', '--input-type=module'], {
+  input: script,
+  encoding: 'utf8',
+});
+tally.expect('the script of the load test can be read', syntax.status === 0 ? [] : [syntax.stderr]);
+const set = new Set(
+  [...read('k8s/load-test/load-test.yaml').matchAll(/name: ([A-Z][A-Z0-9_]+)/g)].map(([, name]) => name),
+);
+tally.expect(
+  'the load test is told everything that it asks for',
+  [...script.matchAll(/__ENV\.([A-Z0-9_]+)/g)]
+    .filter(([, name]) => !set.has(name))
+    .map(([, name]) => `${name} is not set`),
+);
 
 const external = z
   .looseObject({
