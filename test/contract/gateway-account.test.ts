@@ -57,6 +57,23 @@ test('past the month’s molecules: 429 that says what is left and when it reset
   expect((await api.get('/api/v1/account')).body.molecules).toMatchObject({ used: 10_000, left: 0 });
 });
 
+test('an export has every row of usage, however many a month has', async () => {
+  const api = await fleet.tenant();
+  const { tenant } = (await api.get('/api/v1/account')).body;
+  await runSql(
+    fleet.postgres.url,
+    `insert into auth.usage (tenant_id, day, endpoint, key_id, requests, molecules, errors)
+     select $1, date '2026-01-01' + n % 3, '/api/' || n, 'key-' || n % 2, n, 0, 0 from generate_series(1, 12000) n`,
+    [tenant.id],
+  );
+  const lines = (await api.text('/api/v1/account/export')).trim().split('\n');
+  const usage = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === 'usage');
+  const old = usage.filter(({ day }) => day.startsWith('2026-01-0'));
+  expect(new Set(old.map(({ endpoint }) => endpoint)).size).toBe(12_000);
+  expect(old.reduce((sum, { requests }) => sum + requests, 0)).toBe((12_000 * 12_001) / 2);
+  expect(JSON.parse(lines.at(-1) ?? '')).toEqual({ type: 'end', lines: lines.length - 1 });
+});
+
 test('what was not answered is given back: rows that fail, molecules that were not found', async () => {
   const api = await fleet.tenant('TIER_FREE');
   await api.post('/api/v1/predict', { smiles: ['CCO', 'C'.repeat(2000)] });

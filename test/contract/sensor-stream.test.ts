@@ -95,6 +95,20 @@ test('a stream that breaks goes on where it stood, and no message is done twice'
   });
 });
 
+test('stored readings are listed in pages, each with the moment to go on from', async () => {
+  const path = await device();
+  await api.post(`${path}/readings`, { readings: readingsOf(0, 5) });
+  const times: string[] = [];
+  let next: string | undefined = `${path}/readings?limit=2`;
+  while (next) {
+    const { body, headers }: Awaited<ReturnType<ApiClient['get']>> = await api.get(next);
+    times.push(...body.readings.map(({ t }: { t: string }) => t));
+    next = /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+    expect(next === undefined).toBe(body.next === null);
+  }
+  expect(times.map((t) => Date.parse(t))).toEqual([0, 1, 2, 3, 4].map((second) => start + second * 1000));
+});
+
 test('readings that are refused are told by field, are settled, and the stream goes on', async () => {
   const path = await device();
   const live = stream(path, { session: 'bad' });

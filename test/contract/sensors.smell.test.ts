@@ -76,6 +76,24 @@ test('a device warms up, then gives its best answer without a calibration, unles
   expect(before).toMatchObject({ substance: 'almond', windowEnd: answer.windowEnd });
 });
 
+test('every calibration a device had is listed, newest first, and goes with the account', async () => {
+  const key = await bench.makeDevice();
+  await client.unary('IngestReadings', { ...key, block: block(steady([40, 50, 60, 700, 3, 20, 400], 80)) });
+  await client.unary('Calibrate', { ...key, toMs: start + 39_000 });
+  await client.unary('Calibrate', key);
+  const { calibrations } = await client.unary('ListCalibrations', key);
+  expect(calibrations.map(({ readingsUsed, toMs }) => [readingsUsed, toMs])).toEqual([
+    [80, undefined],
+    [40, start + 39_000],
+  ]);
+  expect(calibrations[0]).toMatchObject({ mode: 'offset', baseline: expect.objectContaining({ NO2: 40.5 }) });
+  const before = calibrations[0]?.id ?? 0;
+  expect((await client.unary('ListCalibrations', { ...key, before })).calibrations).toHaveLength(1);
+  await expect(
+    client.unary('ListCalibrations', { ...key, tenantId: '00000000-0000-4000-8000-000000000000' }),
+  ).rejects.toMatchObject({ code: 'not_found' });
+});
+
 test('a stuck channel shows over the stored readings, a saturated one in the window', async () => {
   const key = await bench.makeDevice();
   const rows = steady([40, 50, 60, 700, 3, 20, 400], 400).map((row) => [55, ...row.slice(1, 5), 1023, 400]);

@@ -36,6 +36,24 @@ test('two services that start at once apply each migration once', async () => {
   ]);
 });
 
+test('devices and readings come in pages', async () => {
+  const tenantId = randomUUID();
+  const made = [];
+  for (let n = 0; n < 5; n += 1) made.unshift((await bench.makeDevice(tenantId)).deviceId);
+  const page = (before: string) => client.unary('ListDevices', { tenantId, limit: 2, before });
+  const first = (await page('')).devices.map(({ id }) => id);
+  const second = (await page(first[1] ?? '')).devices.map(({ id }) => id);
+  const third = (await page(second[1] ?? '')).devices.map(({ id }) => id);
+  expect([...first, ...second, ...third]).toEqual(made);
+  const others = await bench.makeDevice();
+  for (const before of ['nonsense', others.deviceId]) {
+    await expect(page(before)).rejects.toMatchObject({
+      code: 'invalid_input',
+      errors: [{ pointer: '/before' }],
+    });
+  }
+});
+
 test('a scrape names the sensor metrics before anything was measured', async () => {
   const text = (await scrape(bench.sensors)).join('\n');
   expect(text).toMatch(/^olfactory_sensor_readings_total\{sensor_type="smellnet-12",[^}]*\} \d+$/m);

@@ -306,9 +306,11 @@ async function startSensors(script: PeerScript) {
         devices.set(String(device.id), device);
         return { device };
       },
-      ListDevices: async ({ tenantId }) => ({
-        devices: [...devices.values()].filter((device) => device.tenantId === tenantId),
-      }),
+      ListDevices: async ({ tenantId, limit, before }) => {
+        const owned = [...devices.values()].filter((device) => device.tenantId === tenantId);
+        const first = owned.findIndex(({ id }) => id === before) + 1;
+        return { devices: owned.slice(first, first + limit) };
+      },
       GetDevice: async (request) => ({ device: mine(request) }),
       DeleteDevice: async (request) => {
         devices.delete(String(mine(request).id));
@@ -327,6 +329,10 @@ async function startSensors(script: PeerScript) {
       ListReadings: async (request) => {
         mine(request);
         return { block: script.ingested.at(-1)?.block ?? null };
+      },
+      ListCalibrations: async (request) => {
+        mine(request);
+        return {};
       },
       Calibrate: async (request) => ({ device: mine(request), readingsUsed: 2 }),
       EraseTenant: async ({ tenantId }) => {

@@ -109,6 +109,14 @@ export type {
   ListTenantsResponse,
   ListTenantsResponse__Output,
 } from './generated/sillage/auth/v1/ListTenantsResponse.ts';
+export type {
+  ListUsageRequest,
+  ListUsageRequest__Output,
+} from './generated/sillage/auth/v1/ListUsageRequest.ts';
+export type {
+  ListUsageResponse,
+  ListUsageResponse__Output,
+} from './generated/sillage/auth/v1/ListUsageResponse.ts';
 export type { QuotaState, QuotaState__Output } from './generated/sillage/auth/v1/QuotaState.ts';
 export type {
   RecordAuditRequest,
@@ -317,6 +325,7 @@ export type {
   CalibrateResponse,
   CalibrateResponse__Output,
 } from './generated/sillage/sensors/v1/CalibrateResponse.ts';
+export type { Calibration, Calibration__Output } from './generated/sillage/sensors/v1/Calibration.ts';
 export type {
   CalibrationState,
   CalibrationState__Output,
@@ -375,6 +384,14 @@ export type {
   IngestReadingsResponse,
   IngestReadingsResponse__Output,
 } from './generated/sillage/sensors/v1/IngestReadingsResponse.ts';
+export type {
+  ListCalibrationsRequest,
+  ListCalibrationsRequest__Output,
+} from './generated/sillage/sensors/v1/ListCalibrationsRequest.ts';
+export type {
+  ListCalibrationsResponse,
+  ListCalibrationsResponse__Output,
+} from './generated/sillage/sensors/v1/ListCalibrationsResponse.ts';
 export type {
   ListDevicesRequest,
   ListDevicesRequest__Output,

@@ -21,6 +21,7 @@ import {
   createKeySchema,
   keyListSchema,
   keySchema,
+  listKeysQuerySchema,
   rotateKeySchema,
   updateKeySchema,
 } from './keys.ts';
@@ -181,6 +182,7 @@ export function accessRoutes(api: string): readonly Route[] {
       tag: 'Administration',
       scope: 'admin',
       summary: 'Lists a tenant’s keys',
+      query: listKeysQuerySchema,
       answer: keyListSchema,
     },
     {
@@ -189,6 +191,7 @@ export function accessRoutes(api: string): readonly Route[] {
       tag: 'Administration',
       scope: 'admin',
       summary: 'Lists a tenant’s OAuth clients',
+      query: listKeysQuerySchema,
       answer: clientListSchema,
     },
     {
@@ -238,7 +241,15 @@ function credentialRoutes(path: string, tag: string, what: string, list: z.ZodTy
       answer: createdKeySchema,
       errors: [409],
     },
-    { method: 'get', path, ...common, summary: `Lists ${what}s`, answer: list },
+    {
+      method: 'get',
+      path,
+      ...common,
+      summary: `Lists ${what}s`,
+      query: listKeysQuerySchema,
+      answer: list,
+      errors: [400],
+    },
     {
       method: 'patch',
       path: `${path}/{id}`,

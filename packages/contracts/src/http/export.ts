@@ -4,7 +4,7 @@ import { auditEntrySchema, tenantSchema } from './admin.ts';
 import { consentDecisionSchema } from './consents.ts';
 import { jobSchema, webhookDeliverySchema } from './jobs.ts';
 import { keySchema } from './keys.ts';
-import { deviceSchema, readingSchema } from './sensors.ts';
+import { calibrationSchema, deviceSchema, readingSchema } from './sensors.ts';
 
 const ofJob = { job_id: z.string() };
 
@@ -31,6 +31,7 @@ export const exportLineSchema = z
     }),
     webhookDeliverySchema.extend({ type: z.literal('webhook_delivery') }),
     deviceSchema.extend({ type: z.literal('device') }),
+    calibrationSchema.extend({ type: z.literal('calibration'), device_id: z.string() }),
     readingSchema.extend({ type: z.literal('reading'), device_id: z.string() }),
     auditEntrySchema.extend({ type: z.literal('audit') }),
     z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Key__Output } from '../generated/sillage/auth/v1/Key.ts';
-import { list, moment, shape, text, wholeNumber } from './fields.ts';
+import { list, moment, queryNumber, shape, text, wholeNumber } from './fields.ts';
 import { scopesField } from './scopes.ts';
 
 const label = text(0, 100);
@@ -81,12 +81,17 @@ export const createdKeySchema = z
   .meta({ id: 'CreatedKey' });
 export type CreatedKeyJson = z.infer<typeof createdKeySchema>;
 
+export const listKeysQuerySchema = shape({
+  limit: queryNumber(1, 1000).default(1000).meta({ description: 'How many at most.' }),
+  before: text(1, 100).optional().meta({ description: '`next` of the page before.' }),
+});
+
 export const keyListSchema = z
-  .object({ keys: z.array(keySchema) })
+  .object({ keys: z.array(keySchema), next: z.string().nullable() })
   .meta({ id: 'KeyList', description: 'Newest first, revoked ones included.' });
 
 export const clientListSchema = z
-  .object({ clients: z.array(keySchema) })
+  .object({ clients: z.array(keySchema), next: z.string().nullable() })
   .meta({ id: 'ClientList', description: 'Newest first, revoked ones included.' });
 
 /** A key as the API shows it: never its secret. */

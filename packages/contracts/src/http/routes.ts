@@ -45,6 +45,7 @@ import {
   deviceSchema,
   ingestedSchema,
   ingestReadingsSchema,
+  listDevicesQuerySchema,
   listReadingsQuerySchema,
   readingListSchema,
   readingSchema,
@@ -408,7 +409,9 @@ export const routes: readonly Route[] = [
     tag: 'Sensors',
     scope: 'sensors',
     summary: 'Lists e-noses',
+    query: listDevicesQuerySchema,
     answer: deviceListSchema,
+    errors: [400],
   },
   {
     method: 'get',

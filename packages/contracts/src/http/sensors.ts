@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CalibrateResponse__Output } from '../generated/sillage/sensors/v1/CalibrateResponse.ts';
+import type { Calibration__Output } from '../generated/sillage/sensors/v1/Calibration.ts';
 import type { Device__Output } from '../generated/sillage/sensors/v1/Device.ts';
 import type { Drift__Output } from '../generated/sillage/sensors/v1/Drift.ts';
 import type { GetClassificationResponse__Output } from '../generated/sillage/sensors/v1/GetClassificationResponse.ts';
@@ -35,8 +36,12 @@ export const deviceSchema = z
   })
   .meta({ id: 'Device' });
 export type DeviceJson = z.infer<typeof deviceSchema>;
+export const listDevicesQuerySchema = shape({
+  limit: queryNumber(1, 1000).default(1000).meta({ description: 'How many at most.' }),
+  before: text(1, 100).optional().meta({ description: '`next` of the page before.' }),
+});
 export const deviceListSchema = z
-  .object({ devices: z.array(deviceSchema) })
+  .object({ devices: z.array(deviceSchema), next: z.string().nullable() })
   .meta({ id: 'DeviceList', description: 'Newest first.' });
 
 const channelValue = z
@@ -85,7 +90,10 @@ export const listReadingsQuerySchema = shape({
   limit: queryNumber(1, maxReadings).default(1000).meta({ description: 'How many at most.' }),
 });
 export const readingListSchema = z
-  .object({ readings: z.array(readingSchema) })
+  .object({
+    readings: z.array(readingSchema),
+    next: z.string().nullable().meta({ description: '`from` of the next page.' }),
+  })
   .meta({ id: 'ReadingList', description: 'Oldest first.' });
 
 export const calibrateSchema = shape({
@@ -100,6 +108,30 @@ export const calibratedSchema = z
   .object({ device: deviceSchema, readings_used: z.number().int(), findings: z.array(findingSchema) })
   .meta({ id: 'CalibrateResponse' });
 export type CalibratedJson = z.infer<typeof calibratedSchema>;
+
+/** A calibration that a device has, or had. */
+export const calibrationSchema = z
+  .object({
+    mode: z.string().meta({ description: 'offset or gain' }),
+    baseline: z.record(z.string(), z.number()),
+    from: z.string().nullable(),
+    to: z.string().nullable(),
+    readings_used: z.number().int(),
+    created_at: z.string(),
+  })
+  .meta({ id: 'Calibration' });
+
+export function presentCalibration(calibration: Calibration__Output): z.infer<typeof calibrationSchema> {
+  const momentOf = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
+  return {
+    mode: calibration.mode,
+    baseline: calibration.baseline,
+    from: momentOf(calibration.fromMs),
+    to: momentOf(calibration.toMs),
+    readings_used: calibration.readingsUsed,
+    created_at: calibration.createdAt,
+  };
+}
 
 export const classificationQuerySchema = shape({
   at: moment().optional().meta({ description: 'End of the window to look at; absent: the newest.' }),

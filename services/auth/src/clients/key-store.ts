@@ -1,4 +1,4 @@
-import { AppError, type Database, type Queryable } from '@sillage/kit';
+import { AppError, type Database, invalidField, type Queryable } from '@sillage/kit';
 import { isUuid } from '../domain/fields.ts';
 import { assertHeld } from '../domain/grant.ts';
 import type { Tier } from '../domain/tier.ts';
@@ -55,7 +55,6 @@ export interface KeyName {
 
 /** Enough for every machine of a large team, and a bound on what a list returns. */
 const maxActiveKeys = 100;
-const maxListedKeys = 1000;
 
 const columns = `keys.id, kind, label, prefix, created_at, revoked_at, expires_at, last_used_at, scopes,
   address_ranges, replaces, (select successor.id from auth.keys successor where successor.replaces = keys.id) as
@@ -94,13 +93,27 @@ export class KeyStore {
     return this.#database.transaction((connection) => addKey(connection, key, origin));
   }
 
-  /** Newest first, revoked ones included; the latest 1,000. Throws not_found without the tenant. */
-  async list(tenantId: string, kind: KeyKind): Promise<readonly KeyRecord[]> {
+  /**
+   * Newest first, revoked ones included; `before` is the last one of the page before. Throws not_found without the
+   * tenant, invalid_input where `before` is none of these keys.
+   */
+  async list(
+    tenantId: string,
+    kind: KeyKind,
+    page: { readonly limit: number; readonly before: string },
+  ): Promise<readonly KeyRecord[]> {
     await assertTenant(this.#database, tenantId);
+    const mine = 'from auth.keys where tenant_id = $1 and kind = $2';
+    if (page.before !== '') {
+      const [known] = await this.#database.query(`select ${mine} and id = $3`, [tenantId, kind, page.before]);
+      if (!known)
+        throw invalidField('/before', `before must be the id of a ${kind}, as \`next\` of a page gives it`);
+    }
     const rows = await this.#database.query<KeyRow>(
-      `select ${columns} from auth.keys where tenant_id = $1 and kind = $2
-       order by created_at desc, id limit $3`,
-      [tenantId, kind, maxListedKeys],
+      `select ${columns} ${mine}
+         and ($3 = '' or (created_at, id) < (select created_at, id from auth.keys where id = $3))
+       order by created_at desc, id desc limit $4`,
+      [tenantId, kind, page.before, page.limit],
     );
     return rows.map(toRecord);
   }

@@ -25,6 +25,7 @@ export type GroupedUsage = UsageSums & {
 
 const columns = { day: 'day', endpoint: 'endpoint', key: 'key_id' } as const;
 const maxRows = 10_000;
+const pageRows = 5000;
 
 /** What was used, by day. */
 export class UsageStore {
@@ -82,6 +83,21 @@ export class UsageStore {
       ),
     ]);
     return deleted.flat().length;
+  }
+
+  /** All rows of a tenant by day, endpoint and key, at most 5,000 after `after`. */
+  async list(
+    tenantId: string,
+    after: Omit<UsageRecord, keyof UsageSums> | undefined,
+  ): Promise<UsageRecord[]> {
+    if (!isUuid(tenantId)) return [];
+    return this.#database.query<UsageRecord & Record<string, unknown>>(
+      `select tenant_id as "tenantId", to_char(day, 'YYYY-MM-DD') as day, endpoint, key_id as "keyId",
+         requests::float8, molecules::float8, errors::float8
+       from auth.usage where tenant_id = $1 and ($2::date is null or (usage.day, endpoint, key_id) > ($2, $3, $4))
+       order by usage.day, endpoint, key_id limit ${pageRows}`,
+      [tenantId, after?.day ?? null, after?.endpoint ?? '', after?.keyId ?? ''],
+    );
   }
 
   /** Sums from the first day to the last, both included. Undefined: more rows than are answered. */

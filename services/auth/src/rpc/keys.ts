@@ -14,6 +14,7 @@ type Methods = 'VerifyKey' | 'CreateKey' | 'ListKeys' | 'UpdateKey' | 'RotateKey
 
 /** A successor that nobody has fetched within a month will not be fetched. */
 const maxOverlapS = 30 * 86_400;
+const maxPage = 1000;
 
 const refusals = {
   unknown: 'VERDICT_UNKNOWN',
@@ -48,9 +49,11 @@ export function keyHandlers(parts: HandlerParts): Pick<Handlers<AuthServiceDefin
       return { key: present(await keys.add(made, origin)), secret: text };
     },
 
-    ListKeys: async ({ tenantId, kind }) => ({
-      keys: (await keys.list(tenantId, keyKindFromWire(kind))).map(present),
-    }),
+    ListKeys: async ({ tenantId, kind, limit, before }) => {
+      if (limit > maxPage) throw invalidField('/limit', `limit must be at most ${maxPage}`);
+      const page = { limit: limit || maxPage, before };
+      return { keys: (await keys.list(tenantId, keyKindFromWire(kind), page)).map(present) };
+    },
 
     UpdateKey: async (request, context) => {
       const origin = originIn(parts, request, context);

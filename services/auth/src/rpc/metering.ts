@@ -18,6 +18,7 @@ type Metering =
   | 'ListOpenJobCharges'
   | 'RecordUsage'
   | 'GetUsage'
+  | 'ListUsage'
   | 'GetAccount';
 
 const maxMolecules = 1_000_000_000;
@@ -83,6 +84,8 @@ export function meteringHandlers(parts: {
       if (!rows) throw invalidField('/to', 'that is more than 10,000 rows; ask for fewer days or groups');
       return { rows: rows.map((row) => ({ ...row, tenantId })) };
     },
+
+    ListUsage: async ({ tenantId, after }) => ({ rows: await usage.list(tenantId, after ?? undefined) }),
 
     GetAccount: async ({ tenantId }) => {
       const { tenant, createdAt, quota, openJobs } = await quotas.account(tenantId, now());

@@ -32,6 +32,24 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   sendJsonText(response, status, JSON.stringify(value));
 }
 
+/** Who waits for a response to drain. */
+const waiting = new WeakMap<ServerResponse, Set<() => void>>();
+
+/**
+ * One listener for the life of a response: those on one that is compressed stand at the compressor, where `off` does
+ * not find them.
+ */
+function drainOf(response: ServerResponse): Set<() => void> {
+  const known = waiting.get(response);
+  if (known) return known;
+  const waiters = new Set<() => void>();
+  waiting.set(response, waiters);
+  response.on('drain', () => {
+    for (const proceed of waiters) proceed();
+  });
+  return waiters;
+}
+
 /** Writes and, where the reader is slower than we are, waits until it has caught up or has gone. */
 export async function writeChunk(
   response: ServerResponse,
@@ -40,14 +58,15 @@ export async function writeChunk(
 ): Promise<void> {
   signal.throwIfAborted();
   if (response.write(chunk)) return;
+  const drain = drainOf(response);
   await new Promise<void>((resolve) => {
     const finish = () => {
-      response.off('drain', finish);
+      drain.delete(finish);
       response.off('close', finish);
       signal.removeEventListener('abort', finish);
       resolve();
     };
-    response.once('drain', finish);
+    drain.add(finish);
     response.once('close', finish);
     signal.addEventListener('abort', finish, { once: true });
   });

@@ -75,7 +75,7 @@ export function createTenantKey(parts: KeyParts): RequestHandler {
 /** GET /api/v1/admin/tenants/{id}/keys and …/clients. */
 export function listTenantKeys(parts: KeyParts, kind: 'key' | 'client'): RequestHandler {
   return endpoint((_exchange, request, response) =>
-    listKeysOf(parts, kind, idOf(request, 'tenant'), response),
+    listKeysOf(parts, kind, idOf(request, 'tenant'), { request, response }),
   );
 }
 

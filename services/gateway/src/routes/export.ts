@@ -1,13 +1,18 @@
 import {
   type AuthServiceDefinition,
   type ExportLine,
+  type ListCalibrationsResponse__Output,
+  type ListDevicesResponse__Output,
+  type ListKeysResponse__Output,
+  type ListUsageResponse__Output,
   presentAuditEntry,
+  presentCalibration,
   presentConsent,
   presentDevice,
   presentKey,
   presentTenant,
-  presentUsage,
   type SensorsServiceDefinition,
+  type UsageRow__Output,
   unpackReadings,
 } from '@sillage/contracts';
 import { type Job, type JobService, presentJob } from '@sillage/jobs';
@@ -28,13 +33,18 @@ export interface ExportParts {
   readonly usage: UsageRecorder;
 }
 
-const dayMs = 86_400_000;
-const usageDays = 31;
 const auditPage = 200;
+const keyPage = 1000;
+const devicePage = 100;
 const jobPage = 100;
 const readingPage = 10_000;
 /** Lines are sent together in pieces of about this many characters. */
 const pieceLength = 64 * 1024;
+
+interface DeviceKey {
+  readonly tenantId: string;
+  readonly deviceId: string;
+}
 
 /** GET /api/v1/account/export: all that is kept of the tenant, a line of JSON for each thing, streamed. */
 export function exportAccount(parts: ExportParts): RequestHandler {
@@ -86,10 +96,21 @@ async function* everything(parts: ExportParts, tenantId: string): AsyncGenerator
 }
 
 async function* credentials({ auth }: ExportParts, tenantId: string): AsyncGenerator<ExportLine> {
-  const { keys } = await auth.unary('ListKeys', { tenantId, kind: 'KEY_KIND_KEY' });
-  for (const key of keys) yield { type: 'key', ...presentKey(key) };
-  const { keys: clients } = await auth.unary('ListKeys', { tenantId, kind: 'KEY_KIND_CLIENT' });
-  for (const client of clients) yield { type: 'client', ...presentKey(client) };
+  for (const [type, kind] of [
+    ['key', 'KEY_KIND_KEY'],
+    ['client', 'KEY_KIND_CLIENT'],
+  ] as const) {
+    for (let before: string | undefined = ''; before !== undefined; ) {
+      const { keys }: ListKeysResponse__Output = await auth.unary('ListKeys', {
+        tenantId,
+        kind,
+        limit: keyPage,
+        before,
+      });
+      for (const key of keys) yield { type, ...presentKey(key) };
+      before = keys.length < keyPage ? undefined : keys.at(-1)?.id;
+    }
+  }
 }
 
 async function* consents({ auth }: ExportParts, tenantId: string): AsyncGenerator<ExportLine> {
@@ -99,16 +120,16 @@ async function* consents({ auth }: ExportParts, tenantId: string): AsyncGenerato
 
 async function* usage({ auth, usage }: ExportParts, tenantId: string): AsyncGenerator<ExportLine> {
   await usage.flush();
-  const { createdAt } = await auth.unary('GetAccount', { tenantId });
-  const groups = ['day', 'endpoint', 'key'] as const;
-  for (let fromMs = Date.parse(createdAt); fromMs < Date.now() + dayMs; fromMs += usageDays * dayMs) {
-    const span = { from: dayOf(fromMs), to: dayOf(fromMs + (usageDays - 1) * dayMs) };
-    const { rows } = await auth.unary('GetUsage', {
-      ...{ tenantId, ...span },
-      groupBy: ['USAGE_GROUP_DAY', 'USAGE_GROUP_ENDPOINT', 'USAGE_GROUP_KEY'],
+  for (let after: UsageRow__Output | undefined; ; ) {
+    const { rows }: ListUsageResponse__Output = await auth.unary('ListUsage', {
+      tenantId,
+      ...(after ? { after } : {}),
     });
-    for (const row of presentUsage({ ...span, groups: [...groups] }, rows).rows)
-      yield { type: 'usage', ...row };
+    for (const { day, endpoint, keyId, requests, molecules, errors } of rows) {
+      yield { type: 'usage', day, endpoint, key_id: keyId, requests, molecules, errors };
+    }
+    after = rows.at(-1);
+    if (!after) return;
   }
 }
 
@@ -151,22 +172,47 @@ async function* unlessGone(lines: AsyncGenerator<ExportLine>): AsyncGenerator<Ex
   }
 }
 
-async function* devices({ sensors }: ExportParts, tenantId: string): AsyncGenerator<ExportLine> {
-  const { devices } = await sensors.unary('ListDevices', { tenantId });
-  for (const device of devices) {
-    yield { type: 'device', ...presentDevice(device) };
-    let fromMs: number | undefined;
-    for (;;) {
-      const { block } = await sensors.unary('ListReadings', {
-        ...{ tenantId, deviceId: device.id, limit: readingPage },
-        ...(fromMs === undefined ? {} : { fromMs }),
-      });
-      for (const reading of unpackReadings(block))
-        yield { type: 'reading', device_id: device.id, ...reading };
-      const last = block?.timeMs.at(-1);
-      if (last === undefined || (block?.timeMs.length ?? 0) < readingPage) break;
-      fromMs = last + 1;
+async function* devices(parts: ExportParts, tenantId: string): AsyncGenerator<ExportLine> {
+  for (let before: string | undefined = ''; before !== undefined; ) {
+    const page: ListDevicesResponse__Output = await parts.sensors.unary('ListDevices', {
+      ...{ tenantId, limit: devicePage, before },
+    });
+    for (const device of page.devices) {
+      yield { type: 'device', ...presentDevice(device) };
+      const key = { tenantId, deviceId: device.id };
+      yield* calibrations(parts, key);
+      yield* readings(parts, key);
     }
+    before = page.devices.length < devicePage ? undefined : page.devices.at(-1)?.id;
+  }
+}
+
+async function* calibrations({ sensors }: ExportParts, key: DeviceKey): AsyncGenerator<ExportLine> {
+  for (let before: number | undefined = 0; before !== undefined; ) {
+    const page: ListCalibrationsResponse__Output = await sensors.unary('ListCalibrations', {
+      ...key,
+      before,
+    });
+    for (const one of page.calibrations) {
+      yield { type: 'calibration', device_id: key.deviceId, ...presentCalibration(one) };
+    }
+    before = page.calibrations.at(-1)?.id;
+  }
+}
+
+async function* readings({ sensors }: ExportParts, key: DeviceKey): AsyncGenerator<ExportLine> {
+  let fromMs: number | undefined;
+  for (;;) {
+    const { block } = await sensors.unary('ListReadings', {
+      ...{ ...key, limit: readingPage },
+      ...(fromMs === undefined ? {} : { fromMs }),
+    });
+    for (const reading of unpackReadings(block)) {
+      yield { type: 'reading', device_id: key.deviceId, ...reading };
+    }
+    const last = block?.timeMs.at(-1);
+    if (last === undefined || (block?.timeMs.length ?? 0) < readingPage) return;
+    fromMs = last + 1;
   }
 }
 
@@ -178,8 +224,4 @@ async function* audit({ auth }: ExportParts, tenantId: string): AsyncGenerator<E
     before = entries.at(-1)?.seq ?? 0;
     if (entries.length < auditPage) return;
   }
-}
-
-function dayOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
 }

@@ -3,6 +3,7 @@ import {
   type CreatedKeyJson,
   createKeySchema,
   type Key__Output,
+  listKeysQuerySchema,
   presentKey,
   rotateKeySchema,
   updateKeySchema,
@@ -13,6 +14,7 @@ import { actorOf } from '../clients/audit.ts';
 import type { KeyVerifier } from '../clients/key-verifier.ts';
 import { sendJson } from '../http/answer.ts';
 import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
+import { linkNext } from '../http/links.ts';
 import { parse } from '../http/parse.ts';
 import { idOf } from '../http/path-id.ts';
 
@@ -57,8 +59,8 @@ export async function createKeyOf(
 
 /** GET /api/v1/keys and /api/v1/oauth/clients. */
 export function listKeys(parts: KeyParts, kind: Kind): RequestHandler {
-  return endpoint((exchange, _request, response) =>
-    listKeysOf(parts, kind, callerOf(exchange).tenantId, response),
+  return endpoint((exchange, request, response) =>
+    listKeysOf(parts, kind, callerOf(exchange).tenantId, { request, response }),
   );
 }
 
@@ -67,10 +69,13 @@ export async function listKeysOf(
   { auth }: KeyParts,
   kind: Kind,
   tenantId: string,
-  response: Response,
+  { request, response }: { request: Request; response: Response },
 ): Promise<void> {
-  const { keys } = await auth.unary('ListKeys', { tenantId, kind: kinds[kind].wire });
-  sendJson(response, 200, { [kinds[kind].list]: keys.map(presentKey) });
+  const { limit, before = '' } = parse(listKeysQuerySchema, request.query);
+  const { keys } = await auth.unary('ListKeys', { tenantId, kind: kinds[kind].wire, limit, before });
+  const next = keys.length === limit ? (keys.at(-1)?.id ?? null) : null;
+  linkNext(request, response, next === null ? undefined : { before: next });
+  sendJson(response, 200, { [kinds[kind].list]: keys.map(presentKey), next });
 }
 
 /** PATCH /api/v1/keys/{id} and /api/v1/oauth/clients/{id}. */

@@ -4,6 +4,7 @@ import {
   createDeviceSchema,
   type Device__Output,
   ingestReadingsSchema,
+  listDevicesQuerySchema,
   listReadingsQuerySchema,
   maxChannels,
   type PackedReadings,
@@ -20,6 +21,7 @@ import { type GrpcClient, internalError, invalidField } from '@sillage/kit';
 import type { Request, RequestHandler } from 'express';
 import { sendJson } from '../http/answer.ts';
 import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
+import { linkNext } from '../http/links.ts';
 import { parseNdjsonReadings } from '../http/ndjson.ts';
 import { parse } from '../http/parse.ts';
 import { idOf } from '../http/path-id.ts';
@@ -43,9 +45,13 @@ export function createDevice(sensors: Sensors): RequestHandler {
 
 /** GET /api/v1/sensors/devices. */
 export function listDevices(sensors: Sensors): RequestHandler {
-  return endpoint(async (exchange, _request, response) => {
-    const { devices } = await sensors.unary('ListDevices', { tenantId: callerOf(exchange).tenantId });
-    sendJson(response, 200, { devices: devices.map(presentDevice) });
+  return endpoint(async (exchange, request, response) => {
+    const { limit, before = '' } = parse(listDevicesQuerySchema, request.query);
+    const { tenantId } = callerOf(exchange);
+    const { devices } = await sensors.unary('ListDevices', { tenantId, limit, before });
+    const next = devices.length === limit ? (devices.at(-1)?.id ?? null) : null;
+    linkNext(request, response, next === null ? undefined : { before: next });
+    sendJson(response, 200, { devices: devices.map(presentDevice), next });
   });
 }
 
@@ -90,7 +96,11 @@ export function listReadings(sensors: Sensors): RequestHandler {
       ...span(query),
       limit: query.limit,
     });
-    sendJson(response, 200, { readings: unpackReadings(block) });
+    const last = block?.timeMs.at(-1);
+    const isWhole = last === undefined || (block?.timeMs.length ?? 0) < query.limit;
+    const next = isWhole ? null : new Date(last + 1).toISOString();
+    linkNext(request, response, next === null ? undefined : { from: next });
+    sendJson(response, 200, { readings: unpackReadings(block), next });
   });
 }
 

@@ -1,7 +1,7 @@
 import { AppError, type Database } from '@sillage/kit';
 import type { Baseline } from '../domain/baseline-drift.ts';
 import type { Calibration, CalibrationMode } from '../domain/calibration.ts';
-import { type DeviceKey, noDevice, type Span } from '../domain/fields.ts';
+import { type DeviceKey, noDevice, noSuchPage, type Span } from '../domain/fields.ts';
 
 export interface NewDevice {
   readonly id: string;
@@ -28,7 +28,22 @@ export interface NewCalibration {
 }
 
 /** Far more than a laboratory has, and a bound on what a list returns. */
-const maxDevices = 1000;
+export const maxDevices = 1000;
+const calibrationPage = 500;
+
+export interface CalibrationRecord extends NewCalibration {
+  readonly id: number;
+}
+
+type CalibrationRow = {
+  id: string;
+  mode: CalibrationMode;
+  baseline: Record<string, number>;
+  from_ms: string | null;
+  to_ms: string | null;
+  readings_used: number;
+  created_at: Date;
+};
 
 // Declared as a type, not an interface: a query's row must fit Record<string, unknown>.
 type DeviceRow = {
@@ -88,11 +103,30 @@ export class DeviceStore {
     };
   }
 
-  /** Newest first. */
-  async list(tenantId: string): Promise<readonly DeviceRecord[]> {
+  /**
+   * Newest first; `before` is the last one of the page before, absent: the first page. Throws invalid_input where it is
+   * none of this tenant's devices.
+   */
+  async list(
+    tenantId: string,
+    page: { readonly limit: number; readonly before: string | undefined } = {
+      limit: maxDevices,
+      before: undefined,
+    },
+  ): Promise<readonly DeviceRecord[]> {
+    if (page.before !== undefined) {
+      const [known] = await this.#database.query(
+        'select from sensors.devices where tenant_id = $1 and id = $2',
+        [tenantId, page.before],
+      );
+      if (!known) throw noSuchPage();
+    }
     const rows = await this.#database.query<DeviceRow>(
-      `${selectDevice} where device.tenant_id = $1 order by device.created_at desc, device.id limit $2`,
-      [tenantId, maxDevices],
+      `${selectDevice} left join sensors.devices as last on last.id = $2::uuid
+       where device.tenant_id = $1 and (last.id is null or device.created_at < last.created_at
+         or (device.created_at = last.created_at and device.id > last.id))
+       order by device.created_at desc, device.id limit $3`,
+      [tenantId, page.before ?? null, page.limit],
     );
     return rows.map(toRecord);
   }
@@ -136,6 +170,23 @@ export class DeviceStore {
     if (added.length === 0) throw noDevice();
   }
 
+  /** Newest first, at most 500 from before `before`. The caller has made sure whose device it is. */
+  async calibrations(deviceId: string, before: number): Promise<readonly CalibrationRecord[]> {
+    const rows = await this.#database.query<CalibrationRow>(
+      `select id, mode, baseline, from_ms, to_ms, readings_used, created_at from sensors.calibrations
+       where device_id = $1 and ($2::bigint = 0 or id < $2) order by id desc limit ${calibrationPage}`,
+      [deviceId, before],
+    );
+    return rows.map((row) => ({
+      id: Number(row.id),
+      mode: row.mode,
+      baseline: new Map(Object.entries(row.baseline)),
+      span: { fromMs: numberOf(row.from_ms), toMs: numberOf(row.to_ms) },
+      readingsUsed: row.readings_used,
+      at: row.created_at,
+    }));
+  }
+
   /** The last calibrations, newest first and at most two, of each of the devices that measured last. */
   async lastBaselines(
     limit: number,
@@ -174,4 +225,8 @@ function toRecord(row: DeviceRow): DeviceRecord {
         : { kind: 'uncalibrated' },
     calibratedAt: row.calibrated_at ?? undefined,
   };
+}
+
+function numberOf(text: string | null): number | undefined {
+  return text === null ? undefined : Number(text);
 }

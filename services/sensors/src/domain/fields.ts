@@ -33,6 +33,17 @@ export function readDeviceKey({ tenantId, deviceId }: DeviceKey): DeviceKey {
   return { tenantId, deviceId };
 }
 
+/** Undefined for the first page. Throws invalid_input for what can be no device. */
+export function readBefore(before: string): string | undefined {
+  if (before === '') return undefined;
+  if (!uuidPattern.test(before)) throw noSuchPage();
+  return before;
+}
+
+export function noSuchPage(): AppError {
+  return invalidField('/before', 'before must be the id of a device, as `next` of a page gives it');
+}
+
 export function noDevice(): AppError {
   return new AppError('not_found', 'the tenant has no such device');
 }

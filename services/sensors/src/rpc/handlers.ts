@@ -1,11 +1,12 @@
 import type { SensorsServiceDefinition } from '@sillage/contracts';
-import { AppError, type Handlers } from '@sillage/kit';
-import type { DeviceStore } from '../clients/device-store.ts';
+import { AppError, type Handlers, invalidField } from '@sillage/kit';
+import { type DeviceStore, maxDevices } from '../clients/device-store.ts';
 import type { InferenceClient } from '../clients/inference.ts';
 import type { ReadingStore } from '../clients/reading-store.ts';
 import type { SensorTypes } from '../clients/sensor-types.ts';
 import type { StreamStore } from '../clients/stream-store.ts';
 import {
+  readBefore,
   readDeviceKey,
   readDeviceName,
   readLimit,
@@ -19,7 +20,7 @@ import type { SensorMetrics } from '../sensor-metrics.ts';
 import { calibrateDevice } from './calibrate.ts';
 import { classifyWindow } from './classify-window.ts';
 import { ingestReadings } from './ingest-readings.ts';
-import { presentDevice } from './messages.ts';
+import { presentCalibration, presentDevice } from './messages.ts';
 
 export interface HandlerParts {
   readonly devices: DeviceStore;
@@ -52,9 +53,11 @@ export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDef
       return { device: presentDevice(device) };
     },
 
-    ListDevices: async ({ tenantId }) => ({
-      devices: (await devices.list(readTenantId(tenantId))).map(presentDevice),
-    }),
+    ListDevices: async ({ tenantId, limit, before }) => {
+      if (limit > maxDevices) throw invalidField('/limit', `limit must be at most ${maxDevices}`);
+      const page = { limit: limit || maxDevices, before: readBefore(before) };
+      return { devices: (await devices.list(readTenantId(tenantId), page)).map(presentDevice) };
+    },
 
     GetDevice: async (request) => ({ device: presentDevice(await devices.get(readDeviceKey(request))) }),
 
@@ -93,6 +96,13 @@ export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDef
       const device = await devices.get(readDeviceKey(request));
       const block = await readings.read(device.id, device.channels, { ...span, limit, keep: 'oldest' });
       return { block: encodeBlock(block) };
+    },
+
+    ListCalibrations: async (request) => {
+      const device = await devices.get(readDeviceKey(request));
+      return {
+        calibrations: (await devices.calibrations(device.id, request.before)).map(presentCalibration),
+      };
     },
 
     Calibrate: (request) => calibrateDevice(parts, request),

@@ -1,5 +1,10 @@
-import type { Device, Drift as WireDrift, QualityFinding as WireFinding } from '@sillage/contracts';
-import type { DeviceRecord } from '../clients/device-store.ts';
+import type {
+  Calibration,
+  Device,
+  Drift as WireDrift,
+  QualityFinding as WireFinding,
+} from '@sillage/contracts';
+import type { CalibrationRecord, DeviceRecord } from '../clients/device-store.ts';
 import type { Drift } from '../domain/drift.ts';
 import type { QualityFinding } from '../domain/quality.ts';
 
@@ -19,6 +24,19 @@ export function presentDevice(device: DeviceRecord): Device {
       calibratedAt: device.calibratedAt?.toISOString() ?? '',
       baseline: calibration.kind === 'calibrated' ? Object.fromEntries(calibration.baseline) : {},
     },
+  };
+}
+
+export function presentCalibration(record: CalibrationRecord): Calibration {
+  const { fromMs, toMs } = record.span;
+  return {
+    id: record.id,
+    mode: record.mode,
+    baseline: Object.fromEntries(record.baseline),
+    ...(fromMs === undefined ? {} : { fromMs }),
+    ...(toMs === undefined ? {} : { toMs }),
+    readingsUsed: record.readingsUsed,
+    createdAt: record.at.toISOString(),
   };
 }
 
