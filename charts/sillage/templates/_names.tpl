@@ -66,13 +66,15 @@ dns:///{{ .name }}.{{ .root.Release.Namespace }}.svc.{{ .root.Values.clusterDoma
 {{- end }}
 
 {{/*
-Two maps as one, as JSON: {base, over}. What `over` says holds, also where it says 0, false or nothing: sprig's merge
-leaves the other value there.
+Two maps as one, as JSON: {base, over}. What `over` says holds, also where it says 0, false or empty text, of which
+sprig's merge would keep the other; null takes a key away.
 */}}
 {{- define "sillage.merged" -}}
 {{- $result := deepCopy .base -}}
 {{- range $key, $value := .over -}}
-{{- if and (kindIs "map" $value) (kindIs "map" (get $result $key)) -}}
+{{- if kindIs "invalid" $value -}}
+{{- $_ := unset $result $key -}}
+{{- else if and (kindIs "map" $value) (kindIs "map" (get $result $key)) -}}
 {{- $_ := set $result $key (include "sillage.merged" (dict "base" (get $result $key) "over" $value) | fromJson) -}}
 {{- else -}}
 {{- $_ := set $result $key $value -}}
