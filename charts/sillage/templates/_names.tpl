@@ -74,8 +74,9 @@ sprig's merge would keep the other; null takes a key away.
 {{- range $key, $value := .over -}}
 {{- if kindIs "invalid" $value -}}
 {{- $_ := unset $result $key -}}
-{{- else if and (kindIs "map" $value) (kindIs "map" (get $result $key)) -}}
-{{- $_ := set $result $key (include "sillage.merged" (dict "base" (get $result $key) "over" $value) | fromJson) -}}
+{{- else if kindIs "map" $value -}}
+{{- $under := kindIs "map" (get $result $key) | ternary (get $result $key) dict -}}
+{{- $_ := set $result $key (include "sillage.merged" (dict "base" $under "over" $value) | fromJson) -}}
 {{- else -}}
 {{- $_ := set $result $key $value -}}
 {{- end -}}
@@ -86,7 +87,8 @@ sprig's merge would keep the other; null takes a key away.
 {{/* Settings of a service: its own over `defaults`. {root, component}, and pool of inference. As JSON. */}}
 {{- define "sillage.settings" -}}
 {{- $own := get .root.Values .component -}}
-{{- $merged := include "sillage.merged" (dict "base" .root.Values.defaults "over" (omit $own "pools")) | fromJson -}}
+{{- $defaults := include "sillage.merged" (dict "base" dict "over" .root.Values.defaults) | fromJson -}}
+{{- $merged := include "sillage.merged" (dict "base" $defaults "over" (omit $own "pools")) | fromJson -}}
 {{- if .pool -}}
 {{- $merged = include "sillage.merged" (dict "base" $merged "over" (get $own.pools .pool)) | fromJson -}}
 {{- end -}}
