@@ -120,16 +120,15 @@ select greatest(
 {{- end }}
 
 {{/*
-Requests in flight, waiting ones included: the seconds of request time that pass in a second are the requests in work
-(Little's law), from the histogram that every service has. One series, so that KEDA never gets several; no series is an
-error, not a zero.
+Requests that the pods of a pool have in hand, waiting ones included, over a minute. One series, so that KEDA never gets
+several; no series is an error, not a zero.
 */}}
 {{- define "sillage.inFlightTrigger" -}}
 {{- $selector := printf "service=\"inference\",namespace=%q,pod=~\"%s-.*\"" .root.Release.Namespace .name -}}
 - type: prometheus
   metadata:
     serverAddress: {{ .settings.keda.prometheusAddress }}
-    query: {{ printf "sum(rate(olfactory_request_duration_seconds_sum{%s}[1m]))" $selector | quote }}
+    query: {{ printf "sum(avg_over_time(olfactory_requests_in_flight{%s}[1m]))" $selector | quote }}
     threshold: {{ .settings.keda.inFlightPerReplica | int | quote }}
     ignoreNullValues: "false"
 {{- end }}
