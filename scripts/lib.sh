@@ -6,6 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 name=$(basename "$0")
 # Exit codes of every script.
 readonly exit_failed=1 exit_usage=2 exit_rolled_back=3
+readonly tasks=migrations,bootstrap
 readonly services_in_order=(auth sensors inference worker gateway) # whoever is called before whoever calls
 
 namespace=${SILLAGE_NAMESPACE:-sillage}
@@ -72,10 +73,33 @@ current_revision() {
     tr '{' '\n' | grep -E '"status":"deployed"' | grep -oE '"revision":[0-9]+' | grep -oE '[0-9]+' | tail -n 1 || true
 }
 
+# The newest revision, whatever became of it; empty where there is no release.
+latest_revision() { helm_ history "$release" --max 1 -o json 2>/dev/null | grep -oE '"revision":[0-9]+' | grep -oE '[0-9]+' | tail -n 1 || true; }
+
 # Reasons for which waiting longer is of no use, as pod, container, reason and message.
 hopeless_pods() { # SELECTOR
   kube get pods -l "$1" -o jsonpath='{range .items[*]}{.metadata.name}{"\t"}{range .status.initContainerStatuses[*]}{.name}{" "}{.state.waiting.reason}{" "}{.state.waiting.message}{";"}{end}{range .status.containerStatuses[*]}{.name}{" "}{.state.waiting.reason}{" "}{.state.waiting.message}{";"}{end}{"\n"}{end}' |
     grep -E 'ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|CreateContainerConfigError|CreateContainerError|CrashLoopBackOff|RunContainerError' || true
+}
+
+# Runs helm with what changes the release. Its hooks, the migrations, must not be waited for where their image cannot be had.
+change() { # HELM ARGUMENTS...
+  local pid hopeless seen=0
+  helm --namespace "$namespace" "$@" &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    hopeless=$(hopeless_pods "app.kubernetes.io/instance=$release,app.kubernetes.io/component in ($tasks)" 2>/dev/null | grep -v CrashLoopBackOff || true)
+    if [ -n "$hopeless" ]; then seen=$((seen + 1)); else seen=0; fi
+    if [ "$seen" -ge 3 ]; then
+      say "a task before the rollout cannot start:"
+      printf '%s\n' "$hopeless" | cut -c 1-400 >&2
+      kill "$pid"
+      wait "$pid" 2>/dev/null || true
+      return 1
+    fi
+    sleep 1
+  done
+  wait "$pid"
 }
 
 # Waits until the deployments have rolled out. Fails early where a pod cannot start, and says why.
@@ -113,7 +137,8 @@ diagnose() {
 }
 
 # Back to a revision, or away with a first install that failed.
-take_back() { # REVISION
+take_back() { # REVISION LATEST: the one that was deployed before, and the newest then
+  [ "$(latest_revision)" != "$2" ] || die "nothing was changed"
   if [ -n "$1" ]; then
     say "rolling back to revision $1"
     helm_ rollback "$release" "$1" --wait --timeout "${timeout}s" >&2 || die "the rollback to revision $1 failed too: see helm history $release"

@@ -1,7 +1,17 @@
 export { localApiKey } from './credentials.ts';
+export { askThreeQuestions } from './demo.ts';
 export * from './fleet/fleet.ts';
 export { type LoneInference, startLoneInference } from './fleet/lone-inference.ts';
 export * from './fleet/postgres.ts';
-export { badMolecules, type JobTrialReport, trialMolecule, tryJob } from './job-trial.ts';
+export {
+  badMolecules,
+  checkTrialResults,
+  type JobTrialReport,
+  type TrialJob,
+  type TrialRows,
+  trialMolecule,
+  tryJob,
+  uploadTrialJob,
+} from './job-trial.ts';
 export { type LoadOptions, type LoadReport, loadTable, runLoad } from './load/open-loop.ts';
 export { findRedis, redisAdvice } from './tools/redis.ts';

@@ -2,12 +2,17 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Fleet } from './fleet/fleet.ts';
 
-export interface JobTrial {
-  readonly fleet: Fleet;
+/** A prediction job of the trial's own molecules, through a gateway. */
+export interface TrialJob {
+  readonly url: string;
   readonly key: string;
   readonly molecules: number;
   /** The model that answers; the default's unless said. */
   readonly model?: string | undefined;
+}
+
+export interface JobTrial extends Omit<TrialJob, 'url'> {
+  readonly fleet: Fleet;
   /** Told what happens. */
   readonly onEvent?: (text: string) => void;
 }
@@ -68,9 +73,10 @@ export async function tryJob(trial: JobTrial): Promise<JobTrialReport> {
   const started = performance.now();
   const memory = watchMemory(fleet);
   try {
-    const { id } = await upload(trial);
+    const { url } = fleet;
+    const { id } = await uploadTrialJob({ ...trial, url });
     onEvent(`job ${id} of ${molecules} molecules is made`);
-    const job = `${fleet.url}/api/v1/jobs/${id}`;
+    const job = `${url}/api/v1/jobs/${id}`;
     const call = (path: string, method: string) =>
       fetch(`${job}${path}`, { method, headers: { 'X-API-Key': trial.key } });
     let kills = 0;
@@ -99,7 +105,7 @@ export async function tryJob(trial: JobTrial): Promise<JobTrialReport> {
     onEvent(
       `${events.count} events over ${events.streams} streams, ${Math.round(performance.now() - started)} ms`,
     );
-    const rows = await checkResults(trial, `${job}/results`);
+    const rows = await checkTrialResults({ ...trial, url }, id);
     return {
       ...rows,
       kills,
@@ -114,7 +120,8 @@ export async function tryJob(trial: JobTrial): Promise<JobTrialReport> {
   }
 }
 
-async function upload({ fleet, key, molecules, model }: JobTrial): Promise<{ id: string }> {
+/** Streams the file of molecules up. */
+export async function uploadTrialJob({ url, key, molecules, model }: TrialJob): Promise<{ id: string }> {
   const file = async function* () {
     yield new TextEncoder().encode('row,smiles\n');
     for (let start = 0; start < molecules; start += linesPerWrite) {
@@ -126,7 +133,7 @@ async function upload({ fleet, key, molecules, model }: JobTrial): Promise<{ id:
     }
   };
   const query = model === undefined ? 'top_k=3' : `top_k=3&model=${model}`;
-  const answer = await fetch(`${fleet.url}/api/v1/jobs?${query}`, {
+  const answer = await fetch(`${url}/api/v1/jobs?${query}`, {
     method: 'POST',
     headers: { 'X-API-Key': key, 'Content-Type': 'text/csv' },
     body: ReadableStream.from(file()),
@@ -187,10 +194,12 @@ async function* readEvents(response: Response): AsyncGenerator<{ id: number; dat
   }
 }
 
-type Rows = Pick<JobTrialReport, 'rows' | 'missing' | 'twice' | 'wrong' | 'failed'>;
+export type TrialRows = Pick<JobTrialReport, 'rows' | 'missing' | 'twice' | 'wrong' | 'failed'>;
 
-/** Reads half of the results, breaks off, and reads the rest from that byte on. */
-async function checkResults({ key, molecules }: JobTrial, url: string): Promise<Rows> {
+/** Reads half of the results, breaks off, and reads the rest from that byte on; counts what is not as it was sent. */
+export async function checkTrialResults(job: TrialJob, id: string): Promise<TrialRows> {
+  const { key, molecules } = job;
+  const url = `${job.url}/api/v1/jobs/${id}/results`;
   const seen = new Uint8Array(molecules);
   let wrong = 0;
   let failed = 0;

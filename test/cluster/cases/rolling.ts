@@ -1,0 +1,143 @@
+import { namespace, pods, reach, type Service, script, services, settled, succeed } from '../fleet.ts';
+import { loadImages, versions } from '../images.ts';
+import { expectNoneFailed, startLoad } from '../load.ts';
+import { hold, type Report } from '../report.ts';
+import { secondsSince } from '../shell.ts';
+
+const minRequests = 10_000;
+/** Whoever is called before whoever calls. */
+const order: readonly Service[] = ['auth', 'sensors', 'inference', 'worker', 'gateway'];
+
+async function versionsRunning(): Promise<Record<string, string>> {
+  const all = (await pods()).filter(({ isLeaving }) => !isLeaving);
+  return Object.fromEntries(
+    services.map((service) => [
+      service,
+      [
+        ...new Set(
+          all.filter(({ component }) => component === service).map(({ image }) => image.replace(/^.*:/, '')),
+        ),
+      ].join('+'),
+    ]),
+  );
+}
+
+/** Show 2: rolling updates of each service in turn, then of versions that are broken, under constant load. */
+export async function rolling(report: Report): Promise<void> {
+  await report.check('images of the next version are in the cluster', async () => {
+    await loadImages('next');
+    await loadImages('broken', ['inference', 'sensors']);
+    return {};
+  });
+  const access = await reach();
+
+  await report.check(
+    `each service rolled in turn under load: at least ${minRequests} requests, none failed`,
+    async () => {
+      const load = startLoad(access);
+      const took: Record<string, number> = {};
+      let problem: unknown;
+      try {
+        await load.reach(500);
+        for (const service of order) {
+          const started = performance.now();
+          await succeed('rolling-update', versions.next, namespace, '--service', service, '--timeout', '180');
+          took[`${service} s`] = secondsSince(started);
+        }
+        await settled();
+        await load.reach(minRequests);
+      } catch (error) {
+        problem = error;
+      }
+      const figures = { ...expectNoneFailed(await load.stop(), minRequests), ...took };
+      if (problem) throw problem;
+      const running = await versionsRunning();
+      hold(
+        services.every((service) => running[service] === versions.next),
+        `running: ${JSON.stringify(running)}`,
+        figures,
+      );
+      return figures;
+    },
+  );
+
+  const broken = [
+    {
+      what: 'an image that nobody has',
+      service: 'worker',
+      version: versions.missing,
+      says: /ErrImage|ImagePullBackOff/,
+    },
+    {
+      what: 'a version that crashes at its start',
+      service: 'inference',
+      version: versions.broken,
+      says: /this version is broken|CrashLoopBackOff/,
+    },
+    { what: 'a version whose migration fails', service: 'sensors', version: versions.broken, says: /migrat/ },
+  ] as const;
+  for (const { what, service, version, says } of broken) {
+    await report.check(`${what}: rolled back by itself, none failed`, async () => {
+      const before = await versionsRunning();
+      const load = startLoad(access);
+      await load.reach(200);
+      const started = performance.now();
+      const { code, stderr } = await script(
+        'rolling-update',
+        version,
+        namespace,
+        '--service',
+        service,
+        '--timeout',
+        '120',
+      );
+      const seconds = secondsSince(started);
+      await settled();
+      await load.reach(600);
+      const figures = { ...expectNoneFailed(await load.stop()), 'until rolled back s': seconds };
+      hold(code === 3, `scripts/rolling-update ended with ${code}, not 3:\n${stderr.slice(-2000)}`, figures);
+      hold(
+        /rolling back to revision \d+/.test(stderr) && says.test(stderr),
+        `it does not say what happened:\n${stderr}`,
+        figures,
+      );
+      const after = await versionsRunning();
+      hold(
+        JSON.stringify(after) === JSON.stringify(before),
+        `running: ${JSON.stringify(after)}, before: ${JSON.stringify(before)}`,
+      );
+      return figures;
+    });
+  }
+
+  await report.check(
+    'scripts/rollback REVISION goes back to the first version under load, none failed',
+    async () => {
+      const load = startLoad(access);
+      await load.reach(200);
+      const started = performance.now();
+      await succeed('rollback', '1', '--timeout', '180');
+      await settled();
+      const seconds = secondsSince(started);
+      await load.reach(600);
+      const figures = { ...expectNoneFailed(await load.stop()), 'rollback s': seconds };
+      const running = await versionsRunning();
+      hold(
+        services.every((service) => running[service] === versions.first),
+        `running: ${JSON.stringify(running)}`,
+        figures,
+      );
+      return figures;
+    },
+  );
+
+  await report.check('scripts/drain evicts every gateway under load, none failed', async () => {
+    const load = startLoad(access);
+    await load.reach(200);
+    const started = performance.now();
+    await succeed('drain', 'gateway', '--timeout', '120');
+    await settled();
+    const seconds = secondsSince(started);
+    return { ...expectNoneFailed(await load.stop()), 'drain s': seconds };
+  });
+}
