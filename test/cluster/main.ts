@@ -5,13 +5,14 @@ import { edges } from './cases/edges.ts';
 import { faults } from './cases/faults.ts';
 import { install } from './cases/install.ts';
 import { recovery } from './cases/recovery.ts';
-import { rolling } from './cases/rolling.ts';
+import { rolling, rollOne } from './cases/rolling.ts';
 import { scaling } from './cases/scaling.ts';
 import { deleteNamespace, namespace } from './fleet.ts';
 import { Report } from './report.ts';
 import { output, root } from './shell.ts';
 
-const cases = { install, rolling, scaling, edges, faults, recovery, 'bad-input': badInput };
+const all = { install, rolling, scaling, edges, faults, recovery, 'bad-input': badInput } as const;
+const cases = { ...all, 'roll-one': rollOne } as const;
 type CaseName = keyof typeof cases;
 
 const { values, positionals } = parseArgs({
@@ -27,9 +28,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 // Whatever is asked for needs an installation.
-const all = Object.keys(cases) as CaseName[];
-const wanted =
-  positionals.length === 0 ? all : all.filter((name) => name === 'install' || positionals.includes(name));
+const names = (positionals.length === 0 ? Object.keys(all) : positionals) as CaseName[];
+const wanted = [...new Set<CaseName>(['install', ...names])];
 
 const started = performance.now();
 const report = new Report();

@@ -22,6 +22,23 @@ async function versionsRunning(): Promise<Record<string, string>> {
   );
 }
 
+/** One service, as quickly as it can be shown: what CI asks of a cluster. */
+export async function rollOne(report: Report): Promise<void> {
+  const access = await reach();
+  await report.check('the gateway is rolled under load, none failed', async () => {
+    await loadImages('next', ['gateway']);
+    const load = startLoad(access);
+    await load.reach(200);
+    const started = performance.now();
+    const { code, stderr } = await script('rolling-update', versions.next, namespace, '--service', 'gateway');
+    const seconds = secondsSince(started);
+    await settled();
+    const figures = { ...expectNoneFailed(await load.stop()), 'gateway s': seconds };
+    hold(code === 0, `scripts/rolling-update ended with ${code}:\n${stderr.slice(-2000)}`, figures);
+    return figures;
+  });
+}
+
 /** Show 2: rolling updates of each service in turn, then of versions that are broken, under constant load. */
 export async function rolling(report: Report): Promise<void> {
   await report.check('images of the next version are in the cluster', async () => {
