@@ -1,0 +1,41 @@
+// Writes what a run measured into docs/operations.md, between the marks there:
+//   node test/cluster/table.ts [REPORT.json]
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CaseResult, Figures } from './report.ts';
+
+const root = join(import.meta.dirname, '../..');
+const [file = join(root, 'test/cluster/report.json')] = process.argv.slice(2);
+const page = join(root, 'docs/operations.md');
+const [begin, end] = ['<!-- cluster suite: made by test/cluster/table.ts -->', '<!-- end -->'];
+
+const report = JSON.parse(readFileSync(file, 'utf8')) as {
+  about: Figures;
+  passed: number;
+  failed: number;
+  cases: CaseResult[];
+};
+
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+const rows = report.cases.flatMap(({ name, checks, leftOut }) => [
+  ...checks.map((check) => {
+    const figures = Object.entries(check.figures).map(([what, value]) => `${what}: ${value}`);
+    return [name, escaped(check.name), check.passed ? 'held' : 'NOT HELD', escaped(figures.join(', '))];
+  }),
+  ...leftOut.map((what) => [name, escaped(what), 'left out', '']),
+]);
+const table = [
+  `Kubernetes ${report.about['kubernetes']}, ${report.about['minutes']} min: ${report.passed} passed, ${report.failed} failed.`,
+  '',
+  '| case | what | verdict | measured |',
+  '| --- | --- | --- | --- |',
+  ...rows.map((cells) => `| ${cells.join(' | ')} |`),
+];
+const text = readFileSync(page, 'utf8');
+const [before, after] = [text.indexOf(begin), text.indexOf(end)];
+if (before < 0 || after < before) throw new Error(`${page} lacks the marks ${begin} and ${end}`);
+writeFileSync(page, `${text.slice(0, before + begin.length)}\n\n${table.join('\n')}\n\n${text.slice(after)}`);
+console.log(`${rows.length} rows in docs/operations.md`);
