@@ -29,7 +29,7 @@ if (unknown.length > 0) {
 }
 // Whatever is asked for needs an installation.
 const names = (positionals.length === 0 ? Object.keys(all) : positionals) as CaseName[];
-const wanted = [...new Set<CaseName>(['install', ...names])];
+const wanted = [...new Set<CaseName>(process.env['SILLAGE_INSTALLED'] === 'yes' ? names : ['install', ...names])];
 
 const started = performance.now();
 const report = new Report();
