@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'string', default: join(root, 'test/cluster/report.json') },
     keep: { type: 'boolean', default: false },
+    installed: { type: 'boolean', default: false },
   },
 });
 const unknown = positionals.filter((name) => !Object.hasOwn(cases, name));
@@ -29,7 +30,7 @@ if (unknown.length > 0) {
 }
 // Whatever is asked for needs an installation.
 const names = (positionals.length === 0 ? Object.keys(all) : positionals) as CaseName[];
-const wanted = [...new Set<CaseName>(process.env['SILLAGE_INSTALLED'] === 'yes' ? names : ['install', ...names])];
+const wanted = [...new Set<CaseName>(values.installed ? names : ['install', ...names])];
 
 const started = performance.now();
 const report = new Report();
