@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   Client,
   credentials,
@@ -5,6 +6,7 @@ import {
   type MethodDefinition,
   type ServiceDefinition,
   type ServiceError,
+  status,
 } from '@grpc/grpc-js';
 import { currentRequest } from './context.ts';
 import { AppError, internalError } from './errors.ts';
@@ -27,6 +29,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Of a call that was refused before it came to a handler. */
+const maxAttempts = 4;
+const refusedPauseMs = 5;
+
 /**
  * A typed client of one gRPC service. Each call carries the trace context and the earlier of the caller's
  * deadline and its own; failures arrive as AppError with the peer's code.
@@ -44,6 +50,12 @@ export class GrpcClient<D extends ServiceDefinition> {
       // A peer that comes back is found again within a second, not after grpc's default of up to two minutes.
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1000,
+      // The name is looked up when a connection ends, which tells of pods that came and went; grpc's own pause between
+      // two look-ups is half a minute.
+      'grpc.dns_min_time_between_resolutions_ms': 2000,
+      // A node that vanished ends no connection: while a call waits on it, it is asked whether it is there.
+      'grpc.keepalive_time_ms': 20_000,
+      'grpc.keepalive_timeout_ms': 5000,
     });
   }
 
@@ -54,26 +66,43 @@ export class GrpcClient<D extends ServiceDefinition> {
     options: CallOptions = {},
   ): Promise<ResponseOf<D[K]>> {
     const method = this.#method(String(name));
-    return withSpan(spanName(method), { kind: SpanKind.CLIENT }, () => {
+    return withSpan(spanName(method), { kind: SpanKind.CLIENT }, async () => {
       const { deadlineMs, signal } = this.#limits(options);
-      if (signal?.aborted) return Promise.reject(new AppError('cancelled', 'the caller has gone'));
-      return new Promise<ResponseOf<D[K]>>((resolve, reject) => {
-        const call = this.#client.makeUnaryRequest(
-          method.path,
-          method.requestSerialize,
-          method.responseDeserialize,
-          request,
-          traceMetadata(),
-          { deadline: deadlineMs },
-          (error, response) => {
-            signal?.removeEventListener('abort', cancel);
-            if (error) reject(fromGrpcError(error, this.#options.peer));
-            else resolve(response as ResponseOf<D[K]>);
-          },
-        );
-        const cancel = () => call.cancel();
-        signal?.addEventListener('abort', cancel, { once: true });
-      });
+      for (let attempt = 1; ; attempt += 1) {
+        if (signal?.aborted) throw new AppError('cancelled', 'the caller has gone');
+        try {
+          return (await this.#ask(method, request, deadlineMs, signal)) as ResponseOf<D[K]>;
+        } catch (error) {
+          if (!isServiceError(error)) throw error;
+          if (attempt === maxAttempts || !isRefused(error)) throw fromGrpcError(error, this.#options.peer);
+          await delay(refusedPauseMs);
+        }
+      }
+    });
+  }
+
+  #ask(
+    method: MethodDefinition<unknown, unknown>,
+    request: unknown,
+    deadline: number,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const call = this.#client.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        traceMetadata(),
+        { deadline },
+        (error, response) => {
+          signal?.removeEventListener('abort', cancel);
+          if (error) reject(error);
+          else resolve(response);
+        },
+      );
+      const cancel = () => call.cancel();
+      signal?.addEventListener('abort', cancel, { once: true });
     });
   }
 
@@ -85,26 +114,31 @@ export class GrpcClient<D extends ServiceDefinition> {
   ): AsyncGenerator<ResponseOf<D[K]>> {
     const method = this.#method(String(name));
     const { deadlineMs, signal } = this.#limits(options);
-    if (signal?.aborted) throw new AppError('cancelled', 'the caller has gone');
-    const call = this.#client.makeServerStreamRequest(
-      method.path,
-      method.requestSerialize,
-      method.responseDeserialize,
-      request,
-      traceMetadata(),
-      { deadline: deadlineMs },
-    );
-    const cancel = () => call.cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    try {
-      for await (const message of call) yield message as ResponseOf<D[K]>;
-    } catch (error) {
-      throw isServiceError(error) ? fromGrpcError(error, this.#options.peer) : error;
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-      // Cancelling a finished call does nothing; its late error must not become an unhandled event.
-      call.on('error', () => {});
-      call.cancel();
+    for (let attempt = 1; ; attempt += 1) {
+      if (signal?.aborted) throw new AppError('cancelled', 'the caller has gone');
+      const call = this.#client.makeServerStreamRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        traceMetadata(),
+        { deadline: deadlineMs },
+      );
+      const cancel = () => call.cancel();
+      signal?.addEventListener('abort', cancel, { once: true });
+      try {
+        for await (const message of call) yield message as ResponseOf<D[K]>;
+        return;
+      } catch (error) {
+        if (!isServiceError(error)) throw error;
+        if (attempt === maxAttempts || !isRefused(error)) throw fromGrpcError(error, this.#options.peer);
+      } finally {
+        signal?.removeEventListener('abort', cancel);
+        // Cancelling a finished call does nothing; its late error must not become an unhandled event.
+        call.on('error', () => {});
+        call.cancel();
+      }
+      await delay(refusedPauseMs);
     }
   }
 
@@ -150,6 +184,14 @@ function traceMetadata(): Metadata {
 
 function spanName(method: MethodDefinition<unknown, unknown>): string {
   return method.path.slice(1);
+}
+
+/**
+ * Whether the call came to a server that was closing its connection, and so to no handler: it may be made again, whatever
+ * it does. grpc-js does so once by itself; what is refused twice in a roll-out it tells by this text alone.
+ */
+function isRefused(error: ServiceError): boolean {
+  return error.code === status.UNAVAILABLE && error.details === 'Stream refused by server';
 }
 
 function isServiceError(error: unknown): error is ServiceError {

@@ -82,6 +82,9 @@ export interface GrpcServerHandle {
   stop: (timeoutMs: number) => Promise<void>;
 }
 
+/** With the client's pause between look-ups below it, a new pod has its share well within 30 s. */
+const maxConnectionAgeMs = 15_000;
+
 type Reply = Promise<unknown> | AsyncIterable<unknown>;
 type Handler = (request: unknown, context: RequestContext, call: CallInfo) => Reply;
 type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
@@ -94,9 +97,9 @@ export async function startGrpcServer<D extends ServiceDefinition>(
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
-    // Old connections take no new calls, so that new pods get load; calls under way end by their own deadline, as a
-    // generation may take minutes.
-    'grpc.max_connection_age_ms': 60_000,
+    // A client learns of new pods when a connection ends, so each ends after this (a tenth more or less, so that not all
+    // do at once). Calls under way end by their own deadline, as a generation may take minutes.
+    'grpc.max_connection_age_ms': maxConnectionAgeMs,
     ...(options.maxConcurrentCalls === undefined
       ? {}
       : { 'grpc.max_concurrent_streams': options.maxConcurrentCalls }),
