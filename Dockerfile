@@ -20,11 +20,36 @@ COPY protos protos
 COPY packages packages
 COPY services services
 COPY scripts scripts
+COPY models models
 RUN pnpm install --offline --frozen-lockfile --reporter=append-only \
   && pnpm --filter @sillage/contracts run generate \
   && pnpm exec tsc -b services/* \
   && node scripts/src/images/assemble.ts /layers \
   && mkdir /layers/writable
+
+# The CUDA provider and its libraries, from PyPI by hash: the one place that has both the provider and its core.
+FROM ${NODE_IMAGE} AS cuda
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends python3-pip \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /cuda
+COPY services/inference/cuda/requirements.txt ./
+RUN python3 -m pip download --quiet --no-deps --require-hashes --only-binary=:all: --dest wheels -r requirements.txt \
+  && for wheel in wheels/*.whl; do python3 -m zipfile -e "$wheel" unpacked || exit 1; done \
+  && mkdir lib \
+  && mv unpacked/nvidia/*/lib/*.so.* lib/ \
+  && mv unpacked/onnxruntime/capi/libonnxruntime_providers_shared.so \
+        unpacked/onnxruntime/capi/libonnxruntime_providers_cuda.so lib/ \
+  && mv unpacked/onnxruntime/capi/libonnxruntime.so.1.* lib/libonnxruntime.so.1 \
+  && rm -rf wheels unpacked lib/*.alt.so.* lib/libnvblas.so.* lib/libcufftw.so.* \
+  && chmod 644 lib/*
+# ONNX Runtime looks for its provider beside itself.
+RUN --mount=type=bind,from=build,source=/layers/inference,target=/inference \
+  cd /inference \
+  && beside=$(dirname node_modules/.pnpm/onnxruntime-node@*/node_modules/onnxruntime-node/bin/napi-*/linux/x64/onnxruntime_binding.node) \
+  && mkdir -p "/layer/app/$beside" /layer/opt/cuda \
+  && mv /cuda/lib/libonnxruntime* "/layer/app/$beside/" \
+  && mv /cuda/lib /layer/opt/cuda/lib
 
 FROM ${NODE_IMAGE} AS runtime
 ENV NODE_ENV=production
@@ -85,3 +110,13 @@ COPY --from=build --chown=1000:1000 /layers/writable /cache
 # Models change seldom and apart from the code: a layer of their own, above which a volume may be mounted.
 COPY models /models
 EXPOSE 50052 9464
+
+# For nodes with an NVIDIA GPU; linux/amd64 alone. DEVICE=cuda refuses to start without a GPU, auto goes on with the CPU.
+FROM inference AS inference-cuda
+LABEL org.opencontainers.image.title="sillage/inference-cuda"
+ENV DEVICE=cuda \
+  LD_LIBRARY_PATH=/opt/cuda/lib \
+  NVIDIA_VISIBLE_DEVICES=all \
+  NVIDIA_DRIVER_CAPABILITIES=compute,utility
+COPY --from=cuda /layer /
+COPY --from=build /layers/inference-cuda /app

@@ -20,17 +20,19 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
+import { modelComponents, pythonComponents, sbomOf } from './sbom.ts';
 import { type Platform, ships } from './what-ships.ts';
 
 /** What all services import. */
 const shared = ['@sillage/contracts', '@sillage/kit'];
 const platform: Platform = { system: process.platform, processor: process.arch };
 const root = process.cwd();
-const [out] = process.argv.slice(2);
-if (out === undefined) throw new Error('usage: assemble.ts OUT');
+const [layers = ''] = process.argv.slice(2);
+if (layers === '') throw new Error('usage: assemble.ts OUT');
 
 const manifestSchema = z.object({ name: z.string(), files: z.array(z.string()) });
 const listSchema = z.array(z.object({ path: z.string() }));
@@ -96,12 +98,29 @@ function isIn(layer: string, path: string): boolean {
   return !there.isSymbolicLink() || readlinkSync(join(layer, path)) === readlinkSync(path);
 }
 
+/** /app/sbom.cdx.json of an image. */
+function bill(image: string, text: string): void {
+  mkdirSync(join(layers, image), { recursive: true });
+  writeFileSync(join(layers, image, 'sbom.cdx.json'), text);
+}
+
 process.umask(0o022);
-const sharedLayer = join(out, 'shared');
+const sharedLayer = join(layers, 'shared');
 for (const path of contents(installFor(shared))) copy(path, sharedLayer);
 for (const folder of globSync('services/*/package.json').map(dirname).sort()) {
   const name = folder.slice('services/'.length);
-  for (const path of contents(installFor([`@sillage/${name}`]))) {
-    if (!isIn(sharedLayer, path)) copy(path, join(out, name));
+  const packages = installFor([`@sillage/${name}`]);
+  for (const path of contents(packages)) {
+    if (!isIn(sharedLayer, path)) copy(path, join(layers, name));
   }
+  const parts = { image: name, root, packages: [folder, ...packages.filter((other) => other !== folder)] };
+  if (name !== 'inference') {
+    bill(name, sbomOf(parts));
+    continue;
+  }
+  const models = modelComponents('models');
+  bill(name, sbomOf({ ...parts, others: models }));
+  const cuda = pythonComponents(join(folder, 'cuda/requirements.txt'));
+  const image = 'inference-cuda';
+  bill(image, sbomOf({ ...parts, image, others: [...models, ...cuda] }));
 }
