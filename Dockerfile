@@ -29,6 +29,8 @@ RUN pnpm install --offline --frozen-lockfile --reporter=append-only \
 
 # The CUDA provider and its libraries, from PyPI by hash: the one place that has both the provider and its core.
 FROM ${NODE_IMAGE} AS cuda
+# It unpacks the wheels and is not in the image.
+# hadolint ignore=DL3008
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends python3-pip \
   && rm -rf /var/lib/apt/lists/*
@@ -44,9 +46,9 @@ RUN python3 -m pip download --quiet --no-deps --require-hashes --only-binary=:al
   && rm -rf wheels unpacked lib/*.alt.so.* lib/libnvblas.so.* lib/libcufftw.so.* \
   && chmod 644 lib/*
 # ONNX Runtime looks for its provider beside itself.
+WORKDIR /inference
 RUN --mount=type=bind,from=build,source=/layers/inference,target=/inference \
-  cd /inference \
-  && beside=$(dirname node_modules/.pnpm/onnxruntime-node@*/node_modules/onnxruntime-node/bin/napi-*/linux/x64/onnxruntime_binding.node) \
+  beside=$(dirname node_modules/.pnpm/onnxruntime-node@*/node_modules/onnxruntime-node/bin/napi-*/linux/x64/onnxruntime_binding.node) \
   && mkdir -p "/layer/app/$beside" /layer/opt/cuda \
   && mv /cuda/lib/libonnxruntime* "/layer/app/$beside/" \
   && mv /cuda/lib /layer/opt/cuda/lib

@@ -1,7 +1,7 @@
 export { localApiKey } from './credentials.ts';
 export { askThreeQuestions } from './demo.ts';
 export * from './fleet/fleet.ts';
-export { type LoneInference, startLoneInference } from './fleet/lone-inference.ts';
+export { inferenceRuntime, type LoneInference, startLoneInference } from './fleet/lone-inference.ts';
 export * from './fleet/postgres.ts';
 export {
   badMolecules,

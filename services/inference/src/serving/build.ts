@@ -11,6 +11,7 @@ import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import { Probe } from '../repository/probe.ts';
 import { ModelRepository } from '../repository/repository.ts';
 import type { Scanned } from '../repository/scan.ts';
+import { hasCudaProvider } from '../threads/cuda-provider.ts';
 import { describedRows } from '../threads/described-rows.ts';
 import { toColumns } from '../threads/packed-features.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
@@ -54,7 +55,11 @@ export async function buildServing(options: {
   for (const note of scanned.notes) log.info({ note }, 'model repository');
   const { device, open, broken: unopened } = await openModels(scanned.models, pool);
   if (config.DEVICE === 'auto' && device === 'cpu') {
-    log.info('DEVICE=auto found no CUDA provider that works: the models run on the CPU');
+    if (hasCudaProvider()) {
+      log.warn(
+        'DEVICE=auto: the CUDA provider is here but cannot be used (no GPU, no driver of NVIDIA, or no CUDA libraries; ONNX Runtime says above which): the models run on the CPU',
+      );
+    } else log.info('DEVICE=auto found no CUDA provider: the models run on the CPU');
   }
   const engineOptions: EngineOptions = {
     pool,

@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { Chem, FragmentScores, loadOdourFeatures, type OdourFeaturiser, SafetyScreen } from '@sillage/chem';
 import { AppError, reasonOf } from '@sillage/kit/errors';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { isCountsOnly, type ModelVersion, modelFile, modelKey } from '../repository/model-version.ts';
+import { hasCudaProvider } from './cuda-provider.ts';
 import type { Device, ThreadSetup } from './protocol.ts';
 
 export interface OpenModel {
@@ -129,14 +128,5 @@ function noCuda(reason: string): AppError {
     'unavailable',
     `DEVICE=cuda, but the CUDA provider of ONNX Runtime cannot be used: ${reason}. ` +
       'Install the provider, an NVIDIA driver, CUDA and cuDNN, or set DEVICE=cpu or DEVICE=auto',
-  );
-}
-
-/** The package brings the CPU alone; an image for GPUs puts the CUDA provider's library beside it. */
-function hasCudaProvider(): boolean {
-  const entry = fileURLToPath(import.meta.resolve('onnxruntime-node'));
-  const binaries = join(dirname(entry), '..', 'bin');
-  return readdirSync(binaries, { recursive: true }).some((file) =>
-    /onnxruntime_providers_cuda\.(so|dll)$/.test(String(file)),
   );
 }
