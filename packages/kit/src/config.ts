@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dsnVariable } from './error-reporter.ts';
 
 /** A value that must never be shown: it prints as `[redacted]` wherever it is logged or serialised. */
 export class Secret {
@@ -82,6 +83,8 @@ export const baseSchema = z.object({
   /** A second listener for the health routes alone, where the platform wants them apart. */
   HEALTH_CHECK_PORT: env.port().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: env.url(['http:', 'https:']).optional(),
+  /** Where unexpected errors are reported to, in Sentry's form. Absent: nowhere. */
+  SENTRY_DSN: dsnVariable.optional(),
   /** False: a service waits, unready, until `migrate` has brought its schemas to what it needs. */
   MIGRATE_ON_START: env.boolean().default(true),
   /** Time for load balancers to forget an unready pod before it stops accepting, milliseconds. */

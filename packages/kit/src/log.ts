@@ -54,11 +54,30 @@ function redactInside(value: unknown, depth: number): unknown {
   return redactSecrets(value as Record<string, unknown>, depth);
 }
 
+const errorLevel = 50;
+
+function ownTrace(): { traceId?: string; spanId?: string } {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span ? { traceId: span.traceId, spanId: span.spanId } : {};
+}
+
+function watchErrors(onError: (fields: Readonly<Record<string, unknown>>) => void) {
+  return function logMethod(this: Log, line: Parameters<pino.LogFn>, log: pino.LogFn, level: number) {
+    const [fields] = line as unknown[];
+    if (level >= errorLevel && typeof fields === 'object' && fields !== null) {
+      onError({ ...ownTrace(), ...fields });
+    }
+    log.apply(this, line);
+  };
+}
+
 export interface LogOptions {
   readonly service: string;
   readonly level: string;
   /** Write to this file instead of standard output: rotated daily or at 20 MB, the last ten kept. */
   readonly file?: string | undefined;
+  /** Sees the fields of every error that is logged, with the trace they belong to. */
+  readonly onError?: ((fields: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
 /** JSON lines on standard output or in a rotating file, each with the trace id of the span it was written in. */
@@ -77,10 +96,8 @@ export async function createLog(options: LogOptions): Promise<{ log: Log; close:
       base: { service: options.service, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: (fields) => redactSecrets(fields) },
-      mixin: () => {
-        const span = trace.getActiveSpan()?.spanContext();
-        return span ? { traceId: span.traceId, spanId: span.spanId } : {};
-      },
+      mixin: ownTrace,
+      ...(options.onError ? { hooks: { logMethod: watchErrors(options.onError) } } : {}),
     },
     stream,
   );

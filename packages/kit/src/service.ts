@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type BaseConfig, baseSchema, loadConfig } from './config.ts';
+import { ErrorReporter } from './error-reporter.ts';
 import { reasonOf } from './errors.ts';
 import { Health } from './health.ts';
 import { createLog, type Log } from './log.ts';
@@ -60,10 +61,20 @@ export async function startService<S extends z.ZodObject>(
   const schema = z.object({ ...baseSchema.shape, ...definition.config.shape });
   // The merged schema parses to exactly both halves; zod's spread loses that in the generic.
   const config = loadConfig(schema, environment) as BaseConfig & Readonly<z.output<S>>;
+  const reporter =
+    config.SENTRY_DSN &&
+    new ErrorReporter({
+      dsn: config.SENTRY_DSN,
+      service: definition.name,
+      release: config.SERVICE_VERSION,
+      environment: config.ENVIRONMENT,
+      onFailure: (reason) => log.warn({ reason }, 'an error could not be reported'),
+    });
   const { log, close: closeLog } = await createLog({
     service: definition.name,
     level: config.LOG_LEVEL,
     file: config.LOG_FILE,
+    onError: reporter && ((fields) => reporter.observe(fields)),
   });
   const tracing = startTracing({
     service: definition.name,
@@ -94,6 +105,11 @@ export async function startService<S extends z.ZodObject>(
     await within(
       2000,
       () => tracing.stop(),
+      () => {},
+    );
+    await within(
+      2000,
+      async () => reporter?.flush(),
       () => {},
     );
     await closeLog();
