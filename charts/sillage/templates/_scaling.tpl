@@ -95,24 +95,20 @@ spec:
     {{- end }}
 {{- end }}
 
-{{/*
-Work for workers: chunks of jobs that wait or are in hand, from the rows in Postgres. The queue itself would tell less:
-only a few chunks at a time are handed to it (docs/jobs.md), so its length says that there is work, not how much.
-Webhooks that are due and results to be deleted are a worker's work too; any of them calls for one.
-*/}}
+{{/* files/worker-backlog.sql as one line, without its comments: {root, settings}. */}}
 {{- define "sillage.backlogQuery" -}}
-select greatest(
-(select count(*) from jobs.job_chunks c join jobs.jobs j on j.id = c.job_id where c.state in ('pending', 'running') and j.state in ('queued', 'running')),
-(select count(*) from (select 1 from jobs.webhook_deliveries where state = 'pending' and next_attempt_at <= now() limit 1) d),
-(select count(*) from (select 1 from jobs.jobs where deadline_at <= now() and state in ('queued', 'running', 'paused') limit 1) e),
-(select count(*) from (select 1 from jobs.jobs where purged_at is null and finished_at < now() - interval '{{ . }} days' limit 1) p))
+{{- $lines := list -}}
+{{- range .root.Files.Lines "files/worker-backlog.sql" -}}
+{{- if not (hasPrefix "--" .) }}{{ $lines = append $lines (trim .) }}{{ end -}}
+{{- end -}}
+{{- $days := get .settings.config "RESULT_RETENTION_DAYS" | default 30 -}}
+{{- join " " $lines | trim | replace "RETENTION_DAYS" (include "sillage.text" $days) -}}
 {{- end }}
 
 {{- define "sillage.backlogTrigger" -}}
-{{- $days := get .settings.config "RESULT_RETENTION_DAYS" | default 30 -}}
 - type: postgresql
   metadata:
-    query: {{ include "sillage.backlogQuery" (include "sillage.text" $days) | replace "\n" " " | quote }}
+    query: {{ include "sillage.backlogQuery" . | quote }}
     targetQueryValue: {{ .settings.keda.chunksPerReplica | int | quote }}
     activationTargetQueryValue: "0"
   authenticationRef:

@@ -72,21 +72,22 @@ another each time.
 {{- range $key, $value := (lookup "v1" "Secret" .Release.Namespace (include "sillage.secretName" .)).data | default dict -}}
 {{- $_ := set $old $key (b64dec $value) -}}
 {{- end -}}
-{{- $full := include "sillage.fullname" . -}}
+{{- /* Whole names: KEDA, which lives in another namespace, reads the database's address too. */ -}}
+{{- $host := printf "%s-%%s.%s.svc.%s" (include "sillage.fullname" .) .Release.Namespace .Values.clusterDomain -}}
 {{- $keys := include "sillage.secretKeys" . | fromYamlArray -}}
 {{- $data := dict -}}
 {{- $_ := set $data "encryption-key" ($s.encryptionKey | default (get $old "encryption-key") | default (printf "%x" (randBytes 32 | b64dec))) -}}
 {{- if has "postgres-password" $keys -}}
 {{- $password := $s.postgresPassword | default (get $old "postgres-password") | default (randAlphaNum 32) -}}
 {{- $_ := set $data "postgres-password" $password -}}
-{{- $_ := set $data "database-url" (printf "postgres://sillage:%s@%s-postgres:5432/sillage" $password $full) -}}
+{{- $_ := set $data "database-url" (printf "postgres://sillage:%s@%s:5432/sillage" $password (printf $host "postgres")) -}}
 {{- else -}}
 {{- $_ := set $data "database-url" $s.databaseUrl -}}
 {{- end -}}
 {{- if has "redis-password" $keys -}}
 {{- $password := $s.redisPassword | default (get $old "redis-password") | default (randAlphaNum 32) -}}
 {{- $_ := set $data "redis-password" $password -}}
-{{- $_ := set $data "redis-url" (printf "redis://:%s@%s-redis:6379/0" $password $full) -}}
+{{- $_ := set $data "redis-url" (printf "redis://:%s@%s:6379/0" $password (printf $host "redis")) -}}
 {{- else if has "redis-url" $keys -}}
 {{- $_ := set $data "redis-url" $s.redisUrl -}}
 {{- end -}}
