@@ -1,5 +1,13 @@
 #!/usr/bin/env node
-import { calledMethods, conditions, type Edge, protoMethods, readEdges, writtenOut } from '../src/edges.ts';
+import {
+  calledMethods,
+  conditions,
+  type Edge,
+  edgesFile,
+  protoMethods,
+  readEdges,
+  writtenOut,
+} from '../src/edges.ts';
 // The list of edges against the protos and against what the code calls.
 import { differences, Tally } from '../src/tally.ts';
 
@@ -61,7 +69,10 @@ for (const [name, party] of Object.entries(edges.parties)) {
     `calls of ${name}`,
     differences(
       { what: 'the code', names: calledMethods(name).flatMap((call) => resolved(call, declared)) },
-      { what: 'the edges', names: declared.flatMap((edge) => pathsOf(edge)) },
+      {
+        what: `the edges (${edgesFile}; then run k8s/render)`,
+        names: declared.flatMap((edge) => pathsOf(edge)),
+      },
     ),
   );
 }
