@@ -1,7 +1,7 @@
 import { reasonOf } from './errors.ts';
 
 /**
- * One thing a process needs to serve; resolves when it is there, rejects with the reason when it is not. A text that it
+ * One thing a process asks while it serves; resolves when it is there, rejects with the reason when it is not. A text that it
  * resolves with is shown.
  */
 export type ReadinessCheck = (signal: AbortSignal) => Promise<unknown>;
@@ -15,13 +15,15 @@ const checkTimeoutMs = 1500;
 
 /**
  * Three states. startup: everything is loaded. live: the event loop runs (it answers, so it is true).
- * ready: started, not stopping, and every check held when it was last looked at.
+ * ready: started, not stopping, and every vital check held when it was last looked at. A check is vital where nothing
+ * can be served without it: if a part of the work goes on, taking the process out of service would end that too, and
+ * in all pods at once. What is not vital is shown all the same.
  */
 export class Health {
   #started = false;
   #stopping = false;
   #checksHold = true;
-  readonly #checks = new Map<string, ReadinessCheck>();
+  readonly #checks = new Map<string, { readonly look: ReadinessCheck; readonly isVital: boolean }>();
   readonly #held = new Map<string, boolean>();
   readonly #listeners = new Set<(isReady: boolean) => void>();
   #timer: NodeJS.Timeout | undefined;
@@ -40,8 +42,8 @@ export class Health {
     return this.#held;
   }
 
-  addCheck(name: string, check: ReadinessCheck): void {
-    this.#checks.set(name, check);
+  addCheck(name: string, look: ReadinessCheck, { isVital = true } = {}): void {
+    this.#checks.set(name, { look, isVital });
   }
 
   /** What a start that is not done waits for; undefined: for nothing. */
@@ -72,10 +74,10 @@ export class Health {
   /** Looks at every check now. */
   async report(): Promise<ReadyReport> {
     const results = await Promise.all(
-      [...this.#checks].map(async ([name, check]) => [name, await this.#look(check)] as const),
+      [...this.#checks].map(async ([name, { look }]) => [name, await this.#look(look)] as const),
     );
     for (const [name, { ok }] of results) this.#held.set(name, ok);
-    this.#checksHold = results.every(([, result]) => result.ok);
+    this.#checksHold = results.every(([name, { ok }]) => ok || this.#checks.get(name)?.isVital === false);
     this.#publish();
     const own = this.#stopping
       ? { process: { ok: false, detail: 'shutting down' } }

@@ -12,6 +12,7 @@ import {
   webhookVariables,
 } from '@sillage/jobs';
 import {
+  type BaseConfig,
   databaseVariables,
   encryptionVariables,
   env,
@@ -22,6 +23,7 @@ import {
   openDatabase,
   redisVariables,
   retryWhileAway,
+  type ServiceContext,
   type ServiceDefinition,
   showVolumes,
 } from '@sillage/kit';
@@ -93,6 +95,23 @@ const config = z.object({
   GENERATE_TIMEOUT_MS: env.integer(1000, 3_600_000).default(300_000),
 });
 
+/** Of the start; pools that were scaled to nothing come with requests, not before. */
+const inferenceWaitMs = 15_000;
+
+/** So that the first requests are answered. */
+async function waitForInference(
+  { log, health, signal }: Pick<ServiceContext<BaseConfig>, 'log' | 'health' | 'signal'>,
+  inference: InferencePools,
+): Promise<void> {
+  const waiting = AbortSignal.any([signal, AbortSignal.timeout(inferenceWaitMs)]);
+  try {
+    await retryWhileAway({ log, health, signal: waiting }, 'inference', () => inference.check());
+  } catch (error) {
+    if (signal.aborted || !waiting.aborted) throw error;
+    log.warn('inference is not there; serving what goes without it');
+  }
+}
+
 /** The public door: REST and server-sent events over what the fleet does. */
 export const service: ServiceDefinition<typeof config> = {
   name: 'gateway',
@@ -122,9 +141,10 @@ export const service: ServiceDefinition<typeof config> = {
     const tensorTargets = settings.TENSORS_TARGET ?? settings.INFERENCE_TARGET;
     const tensors = new TensorPools({ ...client, targets: tensorTargets, log, metrics });
     defer('tensors', () => tensors.close());
+    // Without auth or Postgres nobody is let in. Without one of the others the rest goes on.
     for (const [name, peer] of Object.entries({ auth, sensors })) {
       defer(name, () => peer.close());
-      health.addCheck(name, () => peer.waitForReady(1000));
+      health.addCheck(name, () => peer.waitForReady(1000), { isVital: name === 'auth' });
     }
 
     const database = openDatabase(context, 'gateway');
@@ -134,7 +154,7 @@ export const service: ServiceDefinition<typeof config> = {
     const keyring = Keyring.fromConfig(settings);
     const jobs = await openJobService({ databaseUrl, database, storage, keyring, redisUrl, log, metrics });
     defer('jobs', () => jobs.close());
-    health.addCheck('jobs', () => jobs.check());
+    health.addCheck('jobs', () => jobs.check(), { isVital: false });
     defer('look at jobs', showJobs(database, metrics, log));
 
     const limiter = await openLimiter(context, database);
@@ -168,8 +188,8 @@ export const service: ServiceDefinition<typeof config> = {
     const erasures = new Erasures({ auth, sensors, jobs, log });
     defer('erasures', () => erasures.close());
 
-    await retryWhileAway(context, 'inference', () => inference.check());
-    health.addCheck('inference', () => inference.check());
+    health.addCheck('inference', () => inference.check(), { isVital: false });
+    await waitForInference(context, inference);
 
     const stopping = new AbortController();
     const streams = new StreamHub({ metrics });

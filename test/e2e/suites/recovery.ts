@@ -52,6 +52,9 @@ export function recovery(get: GetFleet): void {
       // Not only what is cached: nobody needs Redis to predict.
       const fresh = await api.post('/api/v1/predict', { smiles: `CCCCO${'C'.repeat(11)}` });
       expect(fresh.status).toBe(200);
+      // So no gateway leaves its load balancer for it; what goes without is told.
+      const ready = await api.get('/ready');
+      expect(ready).toMatchObject({ status: 200, body: { checks: { jobs: { ok: false } } } });
       await redis.resume();
       await delay(1500);
     }
