@@ -61,6 +61,8 @@ export interface GrpcServerOptions<D extends ServiceDefinition> {
   readonly defaultTimeoutMs?: number;
   /** Calls of one connection at the same time; for a door to the outside. */
   readonly maxConcurrentCalls?: number;
+  /** Time after which a connection takes no new call, milliseconds; `balancedConnectionAgeMs` unless said. */
+  readonly maxConnectionAgeMs?: number;
 }
 
 /** A service and what answers it, the types of its methods checked and put away. */
@@ -83,7 +85,7 @@ export interface GrpcServerHandle {
 }
 
 /** With the client's pause between look-ups below it, a new pod has its share well within 30 s. */
-const maxConnectionAgeMs = 15_000;
+const balancedConnectionAgeMs = 15_000;
 
 type Reply = Promise<unknown> | AsyncIterable<unknown>;
 type Handler = (request: unknown, context: RequestContext, call: CallInfo) => Reply;
@@ -99,7 +101,7 @@ export async function startGrpcServer<D extends ServiceDefinition>(
     'grpc.max_send_message_length': maxMessageBytes,
     // A client learns of new pods when a connection ends, so each ends after this (a tenth more or less, so that not all
     // do at once). Calls under way end by their own deadline, as a generation may take minutes.
-    'grpc.max_connection_age_ms': maxConnectionAgeMs,
+    'grpc.max_connection_age_ms': options.maxConnectionAgeMs ?? balancedConnectionAgeMs,
     ...(options.maxConcurrentCalls === undefined
       ? {}
       : { 'grpc.max_concurrent_streams': options.maxConcurrentCalls }),

@@ -30,6 +30,8 @@ const doorDefinition: DoorDefinition = { ...openInferenceService, ...passedOn };
 
 /** Each may hold a message of 32 MB. */
 const maxConcurrentCalls = 64;
+/** Before the door stands a load balancer; connections end only so that new pods get some of them. */
+const maxConnectionAgeMs = 60_000;
 
 export interface InferenceDoorOptions
   extends Pick<
@@ -104,6 +106,7 @@ export async function startInferenceDoor(options: InferenceDoorOptions): Promise
   return startGrpcServer<DoorDefinition>({
     ...options,
     maxConcurrentCalls,
+    maxConnectionAgeMs,
     definition: doorDefinition,
     handlers,
   });
