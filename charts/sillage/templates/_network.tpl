@@ -8,6 +8,7 @@
   "bucket" (eq $v.results.type "bucket")
   "webhooks" $v.webhooks.enabled
   "tracing" (not (empty $v.tracing.endpoint))
+  "errorReports" $v.errorReports.enabled
   "scraping" $v.monitoring.scraping
   "queueScaling" $v.worker.keda.enabled
   "migrations" $v.migrations.enabled

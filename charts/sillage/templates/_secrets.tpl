@@ -17,6 +17,7 @@ encryption-key-previous: ENCRYPTION_KEY_PREVIOUS
 s3-access-key-id: AWS_ACCESS_KEY_ID
 s3-secret-access-key: AWS_SECRET_ACCESS_KEY
 admin-key: ADMIN_KEY
+sentry-dsn: SENTRY_DSN
 {{- end }}
 
 {{/* Keys of the Secret that these values ask for, as YAML list. */}}
@@ -41,6 +42,9 @@ admin-key: ADMIN_KEY
 {{- end }}
 {{- if .Values.bootstrap.enabled }}
 - admin-key
+{{- end }}
+{{- if .Values.errorReports.enabled }}
+- sentry-dsn
 {{- end }}
 {{- end }}
 
@@ -96,6 +100,7 @@ another each time.
 {{- $_ := set $data "s3-access-key-id" $s.s3AccessKeyId -}}
 {{- $_ := set $data "s3-secret-access-key" $s.s3SecretAccessKey -}}
 {{- end -}}
+{{- if has "sentry-dsn" $keys }}{{ $_ := set $data "sentry-dsn" $s.sentryDsn }}{{ end -}}
 {{- if has "admin-key" $keys -}}
 {{- $place := get (dict "development" "dev" "test" "test" "staging" "stg" "production" "live") .Values.environment -}}
 {{- $_ := set $data "admin-key" ($s.adminKey | default (get $old "admin-key") | default (printf "sk_%s_%s_%s" $place (randAlphaNum 11) (randAlphaNum 43))) -}}

@@ -33,6 +33,9 @@ Included by validations.yaml alone.
 {{- if and (eq $v.results.type "bucket") $v.results.bucket.keysInSecret $own (not (and $s.values.s3AccessKeyId $s.values.s3SecretAccessKey)) -}}
 {{- $problems = append $problems "secrets.values.s3AccessKeyId and s3SecretAccessKey: are needed with results.bucket.keysInSecret; set both, or set keysInSecret to false and give gateway and worker a cloud identity (serviceAccount.annotations)" -}}
 {{- end -}}
+{{- if and $v.errorReports.enabled $own (not $s.values.sentryDsn) -}}
+{{- $problems = append $problems "secrets.values.sentryDsn: is needed with errorReports.enabled; set it to the DSN of your Sentry, or set errorReports.enabled to false" -}}
+{{- end -}}
 {{- if and $s.generate (not (.Capabilities.APIVersions.Has "apiregistration.k8s.io/v1")) -}}
 {{- $unpinned := list -}}
 {{- if not $s.values.encryptionKey }}{{ $unpinned = append $unpinned "encryptionKey" }}{{ end -}}
@@ -100,11 +103,11 @@ Included by validations.yaml alone.
 {{- end -}}
 {{- end -}}
 {{- range $name, $_ := $c.config -}}
-{{- if has $name (list "DATABASE_URL" "REDIS_URL" "ENCRYPTION_KEY" "ENCRYPTION_KEY_PREVIOUS" "AWS_SECRET_ACCESS_KEY" "ADMIN_KEY") -}}
+{{- if has $name (list "DATABASE_URL" "REDIS_URL" "ENCRYPTION_KEY" "ENCRYPTION_KEY_PREVIOUS" "AWS_SECRET_ACCESS_KEY" "ADMIN_KEY" "SENTRY_DSN") -}}
 {{- $problems = append $problems (printf "%s.config.%s: is a secret and would lie open in a ConfigMap; put it in the Secret (secrets)" $path $name) -}}
 {{- else if has $name (list "DRAIN_DELAY_MS" "SHUTDOWN_TIMEOUT_MS") -}}
 {{- $problems = append $problems (printf "%s.config.%s: comes from drainSeconds, so that the pod's grace period fits it; set %s.drainSeconds" $path $name $path) -}}
-{{- else if has $name (list "PORT" "GRPC_PORT" "METRICS_PORT" "HEALTH_CHECK_PORT" "AUTH_TARGET" "SENSORS_TARGET" "INFERENCE_TARGET" "MIGRATE_ON_START" "RESULTS_DIR" "RESULTS_S3_BUCKET" "DEVICE" "MODELS" "MODEL_PATH" "CACHE_DIR" "ENVIRONMENT" "HOST" "OTEL_EXPORTER_OTLP_ENDPOINT") -}}
+{{- else if has $name (list "PORT" "GRPC_PORT" "METRICS_PORT" "HEALTH_CHECK_PORT" "AUTH_TARGET" "SENSORS_TARGET" "INFERENCE_TARGET" "MIGRATE_ON_START" "RESULTS_DIR" "RESULTS_S3_BUCKET" "DEVICE" "MODELS" "MODEL_PATH" "CACHE_DIR" "ENVIRONMENT" "HOST" "SERVICE_VERSION" "OTEL_EXPORTER_OTLP_ENDPOINT") -}}
 {{- $problems = append $problems (printf "%s.config.%s: is set by the chart; leave it out and use the chart's own value for it" $path $name) -}}
 {{- end -}}
 {{- end -}}

@@ -38,6 +38,7 @@ labels:
   "ENVIRONMENT" .root.Values.environment
   "HOST" .root.Values.host
   "METRICS_PORT" "9464"
+  "SERVICE_VERSION" (include "sillage.version" .)
   "DRAIN_DELAY_MS" (mul $drain.delay 1000 | toString)
   "SHUTDOWN_TIMEOUT_MS" (mul $drain.shutdown 1000 | toString) -}}
 {{- with .root.Values.tracing.endpoint }}{{ $_ := set $data "OTEL_EXPORTER_OTLP_ENDPOINT" . }}{{ end -}}
@@ -136,7 +137,7 @@ spec:
           envFrom:
             - configMapRef:
                 name: {{ .name }}
-          {{- $secrets := include "sillage.secretEnv" (dict "root" .root "keys" .secrets) }}
+          {{- $secrets := include "sillage.secretEnv" (dict "root" .root "keys" (append .secrets "sentry-dsn")) }}
           {{- if or $secrets $v.extraEnv }}
           env:
             {{- with $secrets }}

@@ -64,6 +64,12 @@ export const wrong: readonly Wrong[] = [
     says: ['s3SecretAccessKey: are needed', 'keysInSecret to false'],
   },
   {
+    what: 'reports of errors to nobody',
+    on: 'development',
+    values: { errorReports: { enabled: true } },
+    says: ['secrets.values.sentryDsn: is needed', 'errorReports.enabled to false'],
+  },
+  {
     what: 'a Redis that throws the queue away',
     on: 'development',
     values: { redis: { bundled: { maxMemoryPolicy: 'allkeys-lru' } } },

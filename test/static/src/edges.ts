@@ -9,6 +9,7 @@ export const conditions = [
   'bucket',
   'webhooks',
   'tracing',
+  'errorReports',
   'scraping',
   'queueScaling',
   'migrations',
