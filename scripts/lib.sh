@@ -84,7 +84,7 @@ hopeless_pods() { # SELECTOR
 
 # Runs helm with what changes the release. Its hooks, the migrations, must not be waited for where their image cannot be had.
 change() { # HELM ARGUMENTS...
-  local pid hopeless seen=0
+  local pid hopeless seen=0 pod told=
   helm --namespace "$namespace" "$@" &
   pid=$!
   while kill -0 "$pid" 2>/dev/null; do
@@ -97,6 +97,12 @@ change() { # HELM ARGUMENTS...
       wait "$pid" 2>/dev/null || true
       return 1
     fi
+    for pod in $(kube get pods -l "app.kubernetes.io/instance=$release,app.kubernetes.io/component in ($tasks)" --field-selector=status.phase=Failed -o name 2>/dev/null); do
+      [[ " $told " != *" $pod "* ]] || continue
+      told+=" $pod"
+      say "$pod has failed:"
+      kube logs "$pod" --all-containers --tail=3 2>/dev/null | grep . | tail -n 3 | cut -c 1-600 | sed 's/^/  /' >&2 || true
+    done
     sleep 1
   done
   wait "$pid"

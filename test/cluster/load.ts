@@ -4,7 +4,7 @@ import type { Access } from './fleet.ts';
 import { type Figures, hold } from './report.ts';
 
 /** Requests a second of the constant load: what two cores carry beside a rollout. */
-export const usualRates = { predict: 60, generate: 0.5, events: 0.5 } as const;
+export const usualRates = { predict: 35, generate: 0.3, events: 0.3 } as const;
 
 export interface RunningLoad {
   /** Goes on until so many requests have been sent. */

@@ -1,34 +1,38 @@
-// Writes what a run measured into docs/operations.md, between the marks there:
-//   node test/cluster/table.ts [REPORT.json]
+// Writes what a run measured, or several runs of some cases each, into docs/operations.md, between the marks there:
+//   node test/cluster/table.ts [REPORT.json...]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CaseResult, Figures } from './report.ts';
 
 const root = join(import.meta.dirname, '../..');
-const [file = join(root, 'test/cluster/report.json')] = process.argv.slice(2);
+const files = process.argv.length > 2 ? process.argv.slice(2) : [join(root, 'test/cluster/report.json')];
 const page = join(root, 'docs/operations.md');
 const [begin, end] = ['<!-- cluster suite: made by test/cluster/table.ts -->', '<!-- end -->'];
 
-const report = JSON.parse(readFileSync(file, 'utf8')) as {
-  about: Figures;
-  passed: number;
-  failed: number;
-  cases: CaseResult[];
-};
+interface RunReport {
+  readonly about: Figures;
+  readonly passed: number;
+  readonly failed: number;
+  readonly cases: readonly CaseResult[];
+}
+const reports = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as RunReport);
+const total = (of: (report: RunReport) => number) => reports.reduce((sum, report) => sum + of(report), 0);
 
 function escaped(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
-const rows = report.cases.flatMap(({ name, checks, leftOut }) => [
-  ...checks.map((check) => {
-    const figures = Object.entries(check.figures).map(([what, value]) => `${what}: ${value}`);
-    return [name, escaped(check.name), check.passed ? 'held' : 'NOT HELD', escaped(figures.join(', '))];
-  }),
-  ...leftOut.map((what) => [name, escaped(what), 'left out', '']),
-]);
+const rows = reports
+  .flatMap(({ cases }) => cases)
+  .flatMap(({ name, checks, leftOut }) => [
+    ...checks.map((check) => {
+      const figures = Object.entries(check.figures).map(([what, value]) => `${what}: ${value}`);
+      return [name, escaped(check.name), check.passed ? 'held' : 'NOT HELD', escaped(figures.join(', '))];
+    }),
+    ...leftOut.map((what) => [name, escaped(what), 'left out', '']),
+  ]);
 const table = [
-  `Kubernetes ${report.about['kubernetes']}, ${report.about['minutes']} min: ${report.passed} passed, ${report.failed} failed.`,
+  `Kubernetes ${reports[0]?.about['kubernetes']}, ${Math.round(total(({ about }) => Number(about['minutes'])))} min: ${total(({ passed }) => passed)} passed, ${total(({ failed }) => failed)} failed.`,
   '',
   '| case | what | verdict | measured |',
   '| --- | --- | --- | --- |',
