@@ -21,7 +21,7 @@ import { values } from './install.ts';
 const elsewhere = `${namespace}-elsewhere`;
 const collectorNamespace = `${namespace}-collector`;
 const timeoutMs = 1500;
-/** Besides the ports of the release: a shell, a web server, the API server. */
+/** Besides the ports of the release: a shell and web servers. */
 const otherPorts = [22, 80, 443];
 
 /** Show 4: what is declared is what is open, and what is open is what is used. */
@@ -52,12 +52,9 @@ export async function edges(report: Report): Promise<void> {
     ]);
     const all = (await pods()).filter(({ component, isReady }) => component !== '' && isReady);
     const ports = [...new Set([...all.flatMap((pod) => pod.ports.map(({ port }) => port)), ...otherPorts])];
-    const apiServer = (
-      await output('kubectl', ['get', 'service', 'kubernetes', '-o', 'jsonpath={.spec.clusterIP}'])
-    ).trim();
     const targets = [
       ...all.flatMap((pod) => ports.map((port) => ({ name: pod.component, host: pod.ip, port }))),
-      { name: 'API server', host: apiServer, port: 443 },
+      ...(await nameServers()).flatMap((host) => [53, 9153].map((port) => ({ name: 'dns', host, port }))),
     ];
     const sources: { name: string; pod: string; namespace: string; ip: string; hasNode: boolean }[] = [
       ...all.map((pod) => ({
@@ -73,7 +70,10 @@ export async function edges(report: Report): Promise<void> {
     const open = new Map<string, string>();
     let probes = 0;
     for (const source of sources) {
-      const asked = targets.filter(({ host }) => host !== source.ip);
+      // What strangers ask of the name server is no concern of ours.
+      const asked = targets.filter(
+        ({ name, host }) => host !== source.ip && !(name === 'dns' && source.name === 'clients'),
+      );
       probes += asked.length;
       for (const { host, port, how } of await probe(source, asked)) {
         const target = asked.find((one) => one.host === host && one.port === port);
@@ -82,12 +82,12 @@ export async function edges(report: Report): Promise<void> {
     }
     const allowed = new Set(
       declared
-        .filter((edge) => list.parties[edge.to]?.component)
+        .filter((edge) => list.parties[edge.to]?.component || edge.to === 'dns')
         .map((edge) => `${edge.from} → ${edge.to}:${list.parties[edge.to]?.ports[edge.port]}`),
     );
     const extra = [...open].filter(([edge]) => !allowed.has(edge)).map(([edge, how]) => `${edge} (${how})`);
     // Between parties that are both there now, and on ports that somebody listens on at any time.
-    const here = new Set([...all.map(({ component }) => component), 'clients']);
+    const here = new Set([...all.map(({ component }) => component), 'clients', 'dns']);
     const expected = declared
       .filter(isHere(here, list.parties))
       .map((edge) => `${edge.from} → ${edge.to}:${list.parties[edge.to]?.ports[edge.port]}`);
@@ -141,13 +141,20 @@ export async function edges(report: Report): Promise<void> {
   await Promise.all([deleteNamespace(elsewhere), deleteNamespace(collectorNamespace)]);
 }
 
+/** Addresses of the cluster's name server, where it is the usual one. */
+async function nameServers(): Promise<string[]> {
+  const selector = ['-l', 'k8s-app=kube-dns', '-o', 'jsonpath={.items[*].status.podIP}'];
+  const text = await output('kubectl', ['-n', 'kube-system', 'get', 'pods', ...selector]);
+  return text.split(' ').filter(Boolean);
+}
+
 function isStore(pod: Pod): boolean {
   return pod.component === 'postgres' || pod.component === 'redis';
 }
 
 function isHere(here: ReadonlySet<string>, parties: ReturnType<typeof readEdges>['parties']) {
   return ({ from, to, when }: Edge) =>
-    here.has(from) && here.has(to) && parties[to]?.component !== undefined && when !== 'scraping';
+    here.has(from) && here.has(to) && parties[to] !== undefined && when !== 'scraping';
 }
 
 interface Reached {

@@ -15,7 +15,7 @@ import { hold, type Report } from '../report.ts';
 import { output, secondsSince, until } from '../shell.ts';
 
 const faultsNamespace = `${namespace}-faults`;
-const molecules = 4000;
+const molecules = 20_000;
 
 /** Show 5: each process is killed, as the kernel would, in mid-batch; no job is lost and no row comes twice. */
 export async function faults(report: Report): Promise<void> {
@@ -24,7 +24,7 @@ export async function faults(report: Report): Promise<void> {
   for (const victim of [...services, 'postgres', 'redis']) {
     await report.check(`kill -9 of ${victim} in mid-batch: no row lost, none twice`, async () => {
       const job = await startJob(access, molecules);
-      await job.reach(0.1);
+      await job.reach(0.02);
       const [pod] = await readyPods(victim);
       if (!pod) throw new Error(`there is no pod of ${victim}`);
       const atKill = await job.now().catch(() => undefined);
