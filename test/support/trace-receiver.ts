@@ -7,6 +7,8 @@ export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string;
+  /** Spans it is linked to. */
+  readonly links: readonly string[];
 }
 
 export interface TraceReceiver {
@@ -25,7 +27,13 @@ interface OtlpBody {
   resourceSpans: {
     resource: { attributes: { key: string; value: { stringValue?: string } }[] };
     scopeSpans: {
-      spans: { name: string; traceId: string; spanId: string; parentSpanId?: string }[];
+      spans: {
+        name: string;
+        traceId: string;
+        spanId: string;
+        parentSpanId?: string;
+        links?: { spanId: string }[];
+      }[];
     }[];
   }[];
 }
@@ -43,8 +51,15 @@ export async function startTraceReceiver(): Promise<TraceReceiver> {
         const service =
           resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? '';
         for (const span of scopeSpans.flatMap((scope) => scope.spans)) {
-          const { name, traceId, spanId, parentSpanId = '' } = span;
-          spans.push({ service, name, traceId, spanId, parentSpanId });
+          const { name, traceId, spanId, parentSpanId = '', links = [] } = span;
+          spans.push({
+            service,
+            name,
+            traceId,
+            spanId,
+            parentSpanId,
+            links: links.map((link) => link.spanId),
+          });
         }
       }
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');

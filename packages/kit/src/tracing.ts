@@ -2,6 +2,7 @@ import {
   type Attributes,
   type Context,
   context,
+  type SpanOptions as OtelSpanOptions,
   propagation,
   type Span,
   SpanKind,
@@ -56,6 +57,8 @@ export interface SpanOptions {
   readonly attributes?: Attributes;
   /** Where the parent is, when it came from another process. */
   readonly parent?: TraceCarrier;
+  /** What handed this work on without waiting for it: a message's sender. */
+  readonly link?: TraceCarrier;
 }
 
 /** Runs `work` in a span that ends with it; an error marks the span with its code and goes on. */
@@ -65,8 +68,7 @@ export async function withSpan<T>(
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
   const parent = options.parent ? extractTrace(options.parent) : context.active();
-  const settings = { kind: options.kind ?? SpanKind.INTERNAL, attributes: options.attributes ?? {} };
-  return tracer().startActiveSpan(name, settings, parent, async (span) => {
+  return tracer().startActiveSpan(name, settingsOf(options), parent, async (span) => {
     try {
       return await work(span);
     } catch (error) {
@@ -81,12 +83,13 @@ export async function withSpan<T>(
 /** A span that its owner ends; for work that does not fit one function, such as a stream or an HTTP exchange. */
 export function beginSpan(name: string, options: SpanOptions): { span: Span; context: Context } {
   const parent = options.parent ? extractTrace(options.parent) : context.active();
-  const span = tracer().startSpan(
-    name,
-    { kind: options.kind ?? SpanKind.INTERNAL, attributes: options.attributes ?? {} },
-    parent,
-  );
+  const span = tracer().startSpan(name, settingsOf(options), parent);
   return { span, context: trace.setSpan(parent, span) };
+}
+
+function settingsOf({ kind = SpanKind.INTERNAL, attributes = {}, link }: SpanOptions): OtelSpanOptions {
+  const sender = link && trace.getSpanContext(extractTrace(link));
+  return { kind, attributes, ...(sender ? { links: [{ context: sender }] } : {}) };
 }
 
 /** Runs `work` with `active` as the current trace context. */

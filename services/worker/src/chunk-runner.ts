@@ -68,22 +68,26 @@ export class ChunkRunner {
     const { traceparent, tracestate } = payload.trace;
     const parent = { ...(traceparent ? { traceparent } : {}), ...(tracestate ? { tracestate } : {}) };
     const attributes = { 'job.id': payload.jobId, 'job.chunk': payload.chunkIndex };
-    await withSpan('job-chunks process', { kind: SpanKind.CONSUMER, parent, attributes }, async (span) => {
-      const key = { jobId: payload.jobId, index: payload.chunkIndex };
-      const claim = await whileAway(() => store.claim(key), this.#stopping.signal);
-      // A place in the queue is free.
-      void this.#options.dispatcher.dispatch();
-      if (!claim) return;
-      const lease = new ChunkLease({ store, claim, events, log });
-      this.#leases.add(lease);
-      if (this.#stopping.signal.aborted) lease.letGo('stopping');
-      try {
-        await this.#work(claim, lease, span);
-      } finally {
-        lease.end();
-        this.#leases.delete(lease);
-      }
-    });
+    await withSpan(
+      'job-chunks process',
+      { kind: SpanKind.CONSUMER, parent, link: parent, attributes },
+      async (span) => {
+        const key = { jobId: payload.jobId, index: payload.chunkIndex };
+        const claim = await whileAway(() => store.claim(key), this.#stopping.signal);
+        // A place in the queue is free.
+        void this.#options.dispatcher.dispatch();
+        if (!claim) return;
+        const lease = new ChunkLease({ store, claim, events, log });
+        this.#leases.add(lease);
+        if (this.#stopping.signal.aborted) lease.letGo('stopping');
+        try {
+          await this.#work(claim, lease, span);
+        } finally {
+          lease.end();
+          this.#leases.delete(lease);
+        }
+      },
+    );
   }
 
   /** Gives back the chunks in hand, unfinished. */

@@ -1,15 +1,17 @@
 #!/usr/bin/env node
 // Prometheus' own check and tests of the rules; every alert has a case in which it fires, one in which it stays
 // silent, and a runbook of its name.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { figure } from '../src/figures.ts';
 import { filesBelow, read, root } from '../src/repository.ts';
 import { readRules, readRuleTests } from '../src/rules.ts';
 import { differences, Tally } from '../src/tally.ts';
+import { need } from '../src/tools.ts';
 
 const tally = new Tally();
-execFileSync(join(root, 'test/static/tools'), ['promtool'], { stdio: 'inherit' });
+need('promtool');
 const { alerts, recordings, files } = readRules();
 const tests = readRuleTests();
 
@@ -36,13 +38,16 @@ tally.expect(
   differences(
     {
       what: 'docs/runbooks',
-      names: filesBelow('docs/runbooks', /^[A-Z]\w+\.md$/).map((path) =>
+      names: filesBelow('docs/runbooks', /^[A-Z][a-z]\w+\.md$/).map((path) =>
         path.slice('docs/runbooks/'.length, -3),
       ),
     },
     { what: 'the rules', names },
   ),
 );
+figure('alerts, each with a runbook, a test that fires and one that stays silent', alerts.length);
+figure('cases of promtool that fire', sum(tests.firing));
+figure('cases of promtool that stay silent', sum(tests.silent));
 console.log(
   `${alerts.length} alerts and ${recordings.length} recording rules in ${files.length} files; ` +
     `${sum(tests.firing)} cases that fire, ${sum(tests.silent)} that stay silent`,
@@ -53,7 +58,6 @@ function promtool(...args: string[]): string[] {
   const { status, stdout, stderr } = spawnSync('promtool', args, {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, PATH: `${join(root, '.tools/bin')}:${process.env['PATH']}` },
   });
   return status === 0 ? [] : [`${stdout ?? ''}${stderr ?? ''}`.trim() || `promtool ended with ${status}`];
 }

@@ -225,10 +225,11 @@ export class SharedLimiter implements LimiterStore {
 /** Finding a series by its labels costs more than counting, so each is found once. */
 function decisionCounters(metrics: Metrics) {
   const counter = metrics.counter('olfactory_limit_decisions_total');
-  const of = (store: string) => ({
-    allowed: counter.labels({ store, outcome: 'allowed' }),
-    limited: counter.labels({ store, outcome: 'limited' }),
-  });
+  const one = (store: string, outcome: string) => {
+    counter.inc({ store, outcome }, 0);
+    return counter.labels({ store, outcome });
+  };
+  const of = (store: string) => ({ allowed: one(store, 'allowed'), limited: one(store, 'limited') });
   return { shared: of('shared'), local: of('local') };
 }
 
