@@ -19,7 +19,8 @@ COPY package.json tsconfig.base.json ./
 COPY protos protos
 COPY packages packages
 COPY services services
-COPY scripts scripts
+COPY scripts/package.json scripts/package.json
+COPY scripts/src/images scripts/src/images
 COPY models models
 RUN pnpm install --offline --frozen-lockfile --reporter=append-only \
   && pnpm --filter @sillage/contracts run generate \

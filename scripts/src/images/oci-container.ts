@@ -81,15 +81,17 @@ export class Container {
     return new Container(child, working, bundle, id);
   }
 
-  /** Resident memory of its processes. */
-  memoryMb(): number {
-    const pids = z
-      .array(z.number())
-      .parse(JSON.parse(execFileSync('runc', ['ps', '--format', 'json', this.#id], { encoding: 'utf8' })));
-    const kilobytes = pids.map((pid) =>
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]),
-    );
-    return Math.round(kilobytes.reduce((sum, size) => sum + size, 0) / 1024);
+  /** Memory in use and CPU time used so far, over its processes. */
+  usage(): { readonly memoryMb: number; readonly cpuSeconds: number } {
+    const listed = execFileSync('runc', ['ps', '--format', 'json', this.#id], { encoding: 'utf8' });
+    let [kilobytes, ticks] = [0, 0];
+    for (const pid of z.array(z.number()).parse(JSON.parse(listed))) {
+      kilobytes += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+      // After the name in brackets: fields 14 and 15 of proc(5), in hundredths of a second.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      ticks += Number(fields[11]) + Number(fields[12]);
+    }
+    return { memoryMb: Math.round(kilobytes / 1024), cpuSeconds: ticks / 100 };
   }
 
   /** SIGTERM to its first process; resolves with the exit code. */

@@ -103,7 +103,10 @@ export async function tryImages(args: readonly string[]): Promise<number> {
     const container = start(name);
     running.set(name, container);
     const ms = await untilReady(container, `http://127.0.0.1:${ops[services.indexOf(name)]}/health/ready`);
-    print(`${name.padEnd(10)} ready after ${(ms / 1000).toFixed(2)} s\n`);
+    const { cpuSeconds } = container.usage();
+    print(
+      `${name.padEnd(10)} ready after ${(ms / 1000).toFixed(2)} s, having used ${cpuSeconds.toFixed(2)} s of CPU\n`,
+    );
   }
   print('\n');
   const client = new GrpcClient({
@@ -116,7 +119,7 @@ export async function tryImages(args: readonly string[]): Promise<number> {
   await askThreeQuestions({ url: `http://127.0.0.1:${http}`, key: await createKey(client), print });
   for (const name of services.toReversed()) {
     const container = running.get(name);
-    const memory = container?.memoryMb();
+    const memory = container?.usage().memoryMb;
     const code = await container?.stop();
     if (code !== 0) throw new Error(`${name} stopped with ${code}\n${container?.output}`);
     print(`${name.padEnd(10)} ${memory} MB, stopped cleanly\n`);
