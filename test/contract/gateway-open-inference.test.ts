@@ -69,6 +69,25 @@ function call(method: keyof typeof openInferenceService, request: object, header
   });
 }
 
+/** A stream of messages at the door or at inference itself: what came back, and how it ended. */
+async function streamInfer(client: Client, messages: readonly ModelInferRequest[], key?: string) {
+  const { path, requestSerialize, responseDeserialize } = openInferenceService.ModelStreamInfer;
+  const metadata = new Metadata();
+  if (key !== undefined) metadata.set('x-api-key', key);
+  const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
+  const ended = new Promise<number>((resolve) => {
+    stream.on('status', ({ code }) => resolve(code));
+  });
+  const answers: (string | number[] | undefined)[] = [];
+  stream.on('error', () => {});
+  stream.on('data', ({ errorMessage, inferResponse }) =>
+    answers.push(errorMessage || inferResponse?.outputs[0]?.contents?.fp32Contents),
+  );
+  for (const one of messages) stream.write(one);
+  stream.end();
+  return { code: await ended, answers };
+}
+
 const typed = (name: string, values: number[]) => ({
   name,
   datatype: 'FP32',
@@ -249,6 +268,34 @@ describe('keys, scopes and limits hold at both doors', () => {
     }
     const wrong = await call('ModelMetadata', { name: 'sums' }, { 'x-api-key': 'sk_test_none' });
     expect(wrong.error?.code).toBe(status.UNAUTHENTICATED);
+  });
+
+  test('a stream of messages: each has its answer or its error, in their order, and counts as a call', async () => {
+    const add = (a: number, b: number, modelName = 'sums'): ModelInferRequest => ({
+      modelName,
+      inputs: [typed('a', [a]), typed('b', [b])],
+    });
+    const direct = new Client(`127.0.0.1:${inference.running.ports['grpc']}`, credentials.createInsecure());
+    const messages = [add(1, 2), add(3, 4, 'nobody'), add(5, 6)];
+    const [sum] = (await call('ModelInfer', add(1, 2), { 'x-api-key': api.key })).answer.outputs;
+    const usage = async () => {
+      const { body } = await api.get('/api/v1/account/usage?group_by=endpoint');
+      return JSON.stringify(body);
+    };
+    for (const [client, key] of [[door, api.key] as const, [direct, undefined] as const]) {
+      const { code, answers } = await streamInfer(client, messages, key);
+      expect(code).toBe(status.OK);
+      expect(answers[0]).toEqual(sum.contents.fp32Contents);
+      expect(answers[1]).toContain('there is no model "nobody"');
+      expect(answers).toHaveLength(3);
+      expect(answers[2]).not.toEqual(answers[0]);
+    }
+    direct.close();
+    expect(await streamInfer(door, messages)).toEqual({ code: status.UNAUTHENTICATED, answers: [] });
+    const other = await keyWith(api, ['predict', 'models:words']);
+    const refused = await streamInfer(door, messages, other);
+    expect([refused.code, refused.answers[0]]).toEqual([status.OK, expect.stringContaining('models:sums')]);
+    expect(await usage()).toContain('ModelStreamInfer');
   });
 
   test('a key for one model opens that model alone', async () => {

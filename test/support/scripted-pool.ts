@@ -82,7 +82,7 @@ export async function startScriptedPool(models: readonly PoolModel[]): Promise<S
             calls.set(`load ${modelName}`, (calls.get(`load ${modelName}`) ?? 0) + 1);
             return {};
           },
-          ...{ ServerMetadata: refuse, ModelMetadata: refuse, ModelConfig: refuse },
+          ...{ ServerMetadata: refuse, ModelStreamInfer: refuse, ModelMetadata: refuse, ModelConfig: refuse },
           ...{ ModelStatistics: refuse, RepositoryModelUnload: refuse },
         }),
       ],

@@ -4,6 +4,7 @@ import {
   type MethodDefinition,
   Server,
   ServerCredentials,
+  type ServerDuplexStream,
   type ServerUnaryCall,
   type ServerWritableStream,
   type ServiceDefinition,
@@ -37,7 +38,10 @@ export interface CallInfo {
   readonly answer: Metadata;
 }
 
-/** One function per method: a promise for a unary method, an async iterable for a server stream. */
+/**
+ * One function per method: a promise for a unary method, an async iterable for a server stream. Where both sides stream
+ * it is called for each message, one after the other, and its answers go out in that order.
+ */
 export type Handlers<D extends ServiceDefinition> = {
   [K in MethodName<D>]: (
     request: HandlerRequestOf<D[K]>,
@@ -89,7 +93,8 @@ const balancedConnectionAgeMs = 15_000;
 
 type Reply = Promise<unknown> | AsyncIterable<unknown>;
 type Handler = (request: unknown, context: RequestContext, call: CallInfo) => Reply;
-type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+type Duplex = ServerDuplexStream<unknown, unknown>;
+type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown> | Duplex;
 
 /** Serves one service and grpc.health.v1: errors, deadlines, traces, metrics and one log event a call. */
 export async function startGrpcServer<D extends ServiceDefinition>(
@@ -107,7 +112,10 @@ export async function startGrpcServer<D extends ServiceDefinition>(
       : { 'grpc.max_concurrent_streams': options.maxConcurrentCalls }),
   });
   const services: readonly FurtherService[] = [options, ...(options.also ?? [])];
-  for (const service of services) server.addService(service.definition, implementation(options, service));
+  const draining = Promise.withResolvers<'draining'>();
+  for (const service of services) {
+    server.addService(service.definition, implementation(options, service, draining.promise));
+  }
 
   const names = ['', ...services.map(({ definition }) => serviceName(definition))];
   const health = new HealthImplementation();
@@ -129,6 +137,7 @@ export async function startGrpcServer<D extends ServiceDefinition>(
     port,
     stop: async (timeoutMs) => {
       unsubscribe();
+      draining.resolve('draining');
       await new Promise<void>((resolve) => {
         const force = setTimeout(() => {
           server.forceShutdown();
@@ -146,6 +155,7 @@ export async function startGrpcServer<D extends ServiceDefinition>(
 function implementation<D extends ServiceDefinition>(
   options: GrpcServerOptions<D>,
   service: FurtherService,
+  draining: Promise<'draining'>,
 ): UntypedServiceImplementation {
   const entries = Object.entries<MethodDefinition<unknown, unknown>>(service.definition).map(
     ([name, method]) => {
@@ -155,9 +165,14 @@ function implementation<D extends ServiceDefinition>(
       const serve = (call: Call, reply: (call: Call, context: RequestContext) => Promise<void>) =>
         serveCall(options, method, call, reply);
       const implement = method.responseStream
-        ? (call: ServerWritableStream<unknown, unknown>) => {
+        ? (call: ServerWritableStream<unknown, unknown> | Duplex) => {
             void serve(call, async (_, context) => {
-              await writeAll(call, handler(call.request, context, infoOf(call, method)), context);
+              const info = infoOf(call, method);
+              const answers =
+                'request' in call
+                  ? handler(call.request, context, info)
+                  : eachAnswer(call, draining, (request) => handler(request, context, info));
+              await writeAll(call, answers, context);
               call.end();
             }).catch((error: AppError) => {
               // Emitted, not destroyed with: a destroyed call never sends its status, and the caller waits on.
@@ -191,9 +206,28 @@ function infoOf(call: Call, method: MethodDefinition<unknown, unknown>): CallInf
   };
 }
 
+/** The answer to each message as it comes, until there is no more, or the server stops and none is in work. */
+async function* eachAnswer(
+  call: Duplex,
+  draining: Promise<'draining'>,
+  answer: (request: unknown) => Reply,
+): AsyncGenerator<unknown> {
+  const requests: AsyncIterator<unknown> = call[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await Promise.race([requests.next(), draining]);
+    if (next === 'draining') {
+      throw new AppError('unavailable', 'this server is about to stop; open the stream anew', {
+        retryAfterS: 1,
+      });
+    }
+    if (next.done) return;
+    yield await answer(next.value);
+  }
+}
+
 /** Writes a stream with back-pressure: the next message is made when the last one has found room. */
 async function writeAll(
-  call: ServerWritableStream<unknown, unknown>,
+  call: ServerWritableStream<unknown, unknown> | Duplex,
   messages: Reply,
   context: RequestContext,
 ): Promise<void> {
@@ -227,12 +261,15 @@ async function serveCall<D extends ServiceDefinition>(
     parent: carrierOf(call.metadata),
   });
   const controller = new AbortController();
-  const deadlineMs = deadlineOf(call, options.defaultTimeoutMs ?? 60_000);
+  // A stream of requests lasts as long as its caller wants; each of its messages has its own time.
+  const usualMs = method.requestStream ? Number.POSITIVE_INFINITY : (options.defaultTimeoutMs ?? 60_000);
+  const deadlineMs = deadlineOf(call, usualMs);
   const timer = setTimeout(
     () => controller.abort(new AppError('deadline', 'the deadline of this request has passed')),
     Math.min(Math.max(0, deadlineMs - Date.now()), 2 ** 31 - 1),
   );
-  call.on('cancelled', () => controller.abort(new AppError('cancelled', 'the caller has gone')));
+  const events: NodeJS.EventEmitter = call;
+  events.on('cancelled', () => controller.abort(new AppError('cancelled', 'the caller has gone')));
   const requestId = String(call.metadata.get('x-request-id')[0] ?? randomUUID());
   const context: RequestContext = { requestId, deadlineMs, signal: controller.signal };
 
@@ -240,7 +277,8 @@ async function serveCall<D extends ServiceDefinition>(
   try {
     await inTraceContext(traceContext, () => runInRequest(context, () => reply(call, context)));
   } catch (error) {
-    failure = toAppError(error);
+    // What a broken stream says of itself is no more than that its caller has gone.
+    failure = toAppError(controller.signal.aborted ? controller.signal.reason : error);
     markError(span, failure);
     throw failure;
   } finally {

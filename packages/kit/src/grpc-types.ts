@@ -24,16 +24,20 @@ export type HandlerResponseOf<M> = Shape<M>['responseIn'];
 /** Messages are small but for batches of readings and of molecules with drawings. */
 export const maxMessageBytes = 32 * 1024 * 1024;
 
-/** A unary method whose messages are the bytes they travel in. */
+/** A method whose messages are the bytes they travel in. */
 export type BytesMethod = MethodDefinition<Buffer, Buffer, Buffer, Buffer>;
 
 /** The method without its codecs, for who passes messages on unread. */
-export function asBytes(method: { readonly path: string }): BytesMethod {
+export function asBytes(method: {
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+}): BytesMethod {
   const same = (bytes: Buffer) => bytes;
   return {
     path: method.path,
-    requestStream: false,
-    responseStream: false,
+    requestStream: method.requestStream,
+    responseStream: method.responseStream,
     requestSerialize: same,
     requestDeserialize: same,
     responseSerialize: same,

@@ -244,6 +244,7 @@ export const service: ServiceDefinition<typeof config> = {
     const door = await startInferenceDoor({
       ...{ host: settings.HOST, port: settings.GRPC_PORT, log, metrics, health, auth, tensors },
       defaultTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+      timeoutMs: settings.REQUEST_TIMEOUT_MS,
       admit: admission(parts),
     });
     defer('gRPC', (remainingMs) => door.stop(remainingMs));

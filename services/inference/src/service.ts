@@ -75,6 +75,7 @@ export const service: ServiceDefinition<typeof configSchema> = {
             catalogue: serving.catalogue,
             health,
             maxMegabytes: config.MAX_TENSOR_MB_IN_FLIGHT,
+            maxMessageMs: config.INFERENCE_TIMEOUT,
           }),
         ),
       ],

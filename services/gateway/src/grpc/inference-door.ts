@@ -5,13 +5,17 @@ import {
   openInferenceService,
 } from '@sillage/contracts';
 import {
+  asBytes,
   type BytesMethod,
+  type ErrorCode,
   type GrpcClient,
   type GrpcServerHandle,
   type GrpcServerOptions,
   type Handlers,
   type MethodName,
+  runInRequest,
   startGrpcServer,
+  toAppError,
 } from '@sillage/kit';
 import { recordModelChange } from '../clients/audit.ts';
 import { passedOn, type TensorPools } from '../clients/tensor-pools.ts';
@@ -22,11 +26,15 @@ import type { Admit } from './admission.ts';
 import { modelNameOf } from './model-name.ts';
 
 type DoorDefinition = {
-  [K in MethodName<GRPCInferenceServiceDefinition>]: K extends 'ModelInfer'
+  [K in MethodName<GRPCInferenceServiceDefinition>]: K extends 'ModelInfer' | 'ModelStreamInfer'
     ? BytesMethod
     : GRPCInferenceServiceDefinition[K];
 };
-const doorDefinition: DoorDefinition = { ...openInferenceService, ...passedOn };
+const doorDefinition: DoorDefinition = {
+  ...openInferenceService,
+  ...passedOn,
+  ModelStreamInfer: asBytes(openInferenceService.ModelStreamInfer),
+};
 
 /** Each may hold a message of 32 MB. */
 const maxConcurrentCalls = 64;
@@ -40,7 +48,21 @@ export interface InferenceDoorOptions
   > {
   readonly auth: GrpcClient<AuthServiceDefinition>;
   readonly tensors: TensorPools;
+  /** Time that one message of a stream may take, milliseconds. */
+  readonly timeoutMs: number;
   readonly admit: Admit;
+}
+
+/** What holds for every further message too. */
+const endsStream: ReadonlySet<ErrorCode> = new Set(['unauthenticated', 'cancelled']);
+
+/** A ModelStreamInferResponse around an answer that stays as it is: field 2, with its length before it. */
+export function streamedAnswer(answer: Uint8Array): Buffer {
+  const head = [0x12];
+  let length = answer.byteLength;
+  for (; length > 0x7f; length = Math.floor(length / 128)) head.push((length % 128) | 0x80);
+  head.push(length);
+  return Buffer.concat([Buffer.from(head), answer]);
 }
 
 /** The public gRPC door: inference.GRPCInferenceService behind the keys, scopes and limits of the HTTP door. */
@@ -76,6 +98,24 @@ export async function startInferenceDoor(options: InferenceDoorOptions): Promise
         requireModel(exchange, model.name);
         return tensors.inferBytes(request, model);
       }),
+    // Each message is a request of its own, to the policy and to inference.
+    ModelStreamInfer: async (request, context, call) => {
+      const own = { ...context, deadlineMs: Math.min(context.deadlineMs, Date.now() + options.timeoutMs) };
+      try {
+        const answer = await runInRequest(own, () =>
+          admit(call, own, 'predict', async (exchange) => {
+            const model = modelNameOf(request);
+            requireModel(exchange, model.name);
+            return tensors.inferBytes(request, model);
+          }),
+        );
+        return streamedAnswer(answer);
+      } catch (error) {
+        const failure = toAppError(error);
+        if (endsStream.has(failure.code)) throw failure;
+        return openInferenceService.ModelStreamInfer.responseSerialize({ errorMessage: failure.message });
+      }
+    },
     ModelStatistics: (request, context, call) =>
       admit(call, context, 'any', async (exchange) => {
         if (request.name !== '') requireModel(exchange, request.name);

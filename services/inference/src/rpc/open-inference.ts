@@ -13,6 +13,7 @@ import {
   invalidField,
   maxMessageBytes,
   type RequestContext,
+  toAppError,
 } from '@sillage/kit';
 import { classify } from '../domain/tensors/classification.ts';
 import type { DeclaredTensor } from '../repository/manifest.ts';
@@ -42,11 +43,13 @@ export interface OpenInferenceParts {
   readonly health: Health;
   /** Tensors of requests in work at the same time. */
   readonly maxMegabytes: number;
+  /** Time that one message of a stream may take, milliseconds. */
+  readonly maxMessageMs: number;
 }
 
 /** The Open Inference Protocol over every model of the repository. */
 export function openInference(parts: OpenInferenceParts): Handlers<GRPCInferenceServiceDefinition> {
-  const { catalogue, health } = parts;
+  const { catalogue, health, maxMessageMs } = parts;
   const permits = new Permits(parts.maxMegabytes * 1024 * 1024, 'bytes of tensors');
   return {
     ServerLive: async () => ({ live: true }),
@@ -64,6 +67,15 @@ export function openInference(parts: OpenInferenceParts): Handlers<GRPCInference
       };
     },
     ModelInfer: (request, context) => infer(catalogue, permits, request, context),
+    ModelStreamInfer: async (request, context) => {
+      try {
+        return { inferResponse: await infer(catalogue, permits, request, withTime(context, maxMessageMs)) };
+      } catch (error) {
+        const { message, code } = toAppError(error);
+        if (code === 'cancelled') throw error;
+        return { errorMessage: message };
+      }
+    },
     ModelConfig: async ({ name, version }) => ({ config: configOf(catalogue.resolve(name, version)) }),
     ModelStatistics: async ({ name, version }) => {
       if (name === '' && version !== '') throw invalidField('/name', 'a version is of a model: name it');
@@ -95,6 +107,11 @@ export function openInference(parts: OpenInferenceParts): Handlers<GRPCInference
       return {};
     },
   };
+}
+
+/** The context of one message of a stream, which itself has no end. */
+function withTime(context: RequestContext, limitMs: number): RequestContext {
+  return { ...context, deadlineMs: Math.min(context.deadlineMs, Date.now() + limitMs) };
 }
 
 async function infer(
