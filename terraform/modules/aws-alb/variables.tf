@@ -18,6 +18,11 @@ variable "subnet_ids" {
   type        = list(string)
 }
 
+variable "kms_key_arn" {
+  description = "Key that encrypts the firewall's log."
+  type        = string
+}
+
 variable "target_security_group_id" {
   description = "Security group of the nodes or tasks that run the gateway."
   type        = string
@@ -57,9 +62,9 @@ variable "drain_seconds" {
 }
 
 variable "log_retention_days" {
-  description = "Days that access logs are kept."
+  description = "Days that access logs and the log of what was blocked are kept."
   type        = number
-  default     = 90
+  default     = 365
 }
 
 variable "deletion_protection" {

@@ -56,6 +56,7 @@ module "door" {
   name                     = var.name
   vpc_id                   = module.network.vpc_id
   subnet_ids               = module.network.public_subnet_ids
+  kms_key_arn              = module.key.arn
   target_security_group_id = module.fleet.security_group_ids["gateway"]
   gateway_port             = module.facts.services["gateway"].port
   domain                   = var.domain

@@ -26,9 +26,6 @@ locals {
     ]
   }
 
-  # Services with a schema bring it up to date before they start; the one that comes first does it, the others wait.
-  migrated = ["auth", "gateway", "sensors"]
-
   container = {
     for name, service in local.services : name => {
       image                  = "${var.image_registry}/${name}:${var.image_tag}"
@@ -64,29 +61,22 @@ resource "aws_ecs_task_definition" "service" {
     name = "tmp"
   }
 
-  container_definitions = jsonencode(concat(
-    [
-      merge(local.container[each.key], {
-        name        = each.key
-        essential   = true
-        stopTimeout = 120
-        portMappings = each.value.port == null ? [] : [
-          merge({ name = each.key, containerPort = each.value.port, protocol = "tcp" }, each.key == "gateway" ? {} : { appProtocol = "grpc" })
-        ]
-        healthCheck = {
-          command     = ["CMD", "node", "-e", local.health]
-          interval    = 10
-          timeout     = 5
-          retries     = 3
-          startPeriod = 60
-        }
-        dependsOn = contains(local.migrated, each.key) ? [{ containerName = "migrate", condition = "SUCCESS" }] : []
-      })
-    ],
-    contains(local.migrated, each.key) ? [
-      merge(local.container[each.key], { name = "migrate", essential = false, command = ["migrate"], portMappings = [] })
-    ] : [],
-  ))
+  # Services with a schema bring it up to date as they start (MIGRATE_ON_START): one of them does it, the others wait.
+  container_definitions = jsonencode([merge(local.container[each.key], {
+    name        = each.key
+    essential   = true
+    stopTimeout = 120
+    portMappings = each.value.port == null ? [] : [
+      merge({ name = each.key, containerPort = each.value.port, protocol = "tcp" }, each.key == "gateway" ? {} : { appProtocol = "grpc" })
+    ]
+    healthCheck = {
+      command     = ["CMD", "node", "-e", local.health]
+      interval    = 10
+      timeout     = 5
+      retries     = 3
+      startPeriod = 60
+    }
+  })])
 }
 
 # ---- roles: to start a task, its own secrets; while it runs, the bucket where it keeps results

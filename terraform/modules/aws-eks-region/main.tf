@@ -57,6 +57,7 @@ module "door" {
   name                     = var.name
   vpc_id                   = module.network.vpc_id
   subnet_ids               = module.network.public_subnet_ids
+  kms_key_arn              = module.key.arn
   target_security_group_id = module.cluster.node_security_group_id
   gateway_port             = module.facts.services["gateway"].port
   domain                   = var.domain

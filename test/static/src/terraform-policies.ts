@@ -3,7 +3,7 @@
 // resource keeps to the policies of terraform-rules.ts; and that a few configurations which are wrong are refused.
 import { Tally } from './tally.ts';
 import { broken } from './terraform-rules.ts';
-import { at, hasLock, isRoot, parseModule, readModules, unresolved } from './terraform-source.ts';
+import { at, hasLock, isRoot, parseModules, readModules, unresolved } from './terraform-source.ts';
 
 const tally = new Tally();
 const modules = readModules();
@@ -44,6 +44,22 @@ const wrong: Readonly<Record<string, readonly [source: string, reason: string]>>
     'resource "aws_vpc_security_group_ingress_rule" "a" {\n cidr_ipv4 = "0.0.0.0/0"\n from_port = 6379\n}',
     '443 alone',
   ],
+  'a database of Google with a public address': [
+    'resource "google_sql_database_instance" "a" {\n settings {\n ip_configuration {\n ipv4_enabled = true\n }\n }\n}',
+    'no public address',
+  ],
+  'a bucket for all the world': [
+    'resource "google_storage_bucket_iam_member" "a" { member = "allUsers" }',
+    'allUsers is everybody',
+  ],
+  'blobs for all the world': [
+    'resource "azurerm_storage_container" "a" { container_access_type = "blob" }',
+    'nothing of it is public',
+  ],
+  'a role over everything': [
+    'resource "azurerm_role_assignment" "a" { role_definition_name = "Owner" }',
+    'Owner is too much',
+  ],
   'all actions': [
     'data "aws_iam_policy_document" "a" {\n statement {\n actions = ["s3:*"]\n resources = ["b"]\n }\n}',
     's3:* has a wildcard',
@@ -59,8 +75,11 @@ const wrong: Readonly<Record<string, readonly [source: string, reason: string]>>
     'module.a is named',
   ],
 };
-for (const [what, [source, reason]] of Object.entries(wrong)) {
-  const module = parseModule(source);
+const parsed = parseModules(
+  Object.fromEntries(Object.entries(wrong).map(([what, [source]]) => [what, source])),
+);
+for (const [what, module] of parsed) {
+  const reason = wrong[what]?.[1] ?? '';
   const problems = [
     ...unresolved(module, modules),
     ...[...module.resources, ...module.data].flatMap((block) => broken(block, module)),

@@ -69,6 +69,75 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
     'restrict_public_buckets',
   ].map((key) => is(key, true, 'nothing of a bucket is public')),
   aws_subnet: [isNot('map_public_ip_on_launch', true, 'no public addresses by themselves')],
+  google_sql_database_instance: [
+    is('settings.ip_configuration.ipv4_enabled', false, 'no public address'),
+    is('settings.ip_configuration.ssl_mode', 'ENCRYPTED_ONLY', 'connections are encrypted'),
+    is('settings.backup_configuration.enabled', true, 'backed up'),
+    isSet('encryption_key_name', 'with our key'),
+    isSet('deletion_protection', 'protected from deletion'),
+  ],
+  google_redis_instance: [
+    is('auth_enabled', true, 'it asks for a token'),
+    is('transit_encryption_mode', 'SERVER_AUTHENTICATION', 'encrypted in transit'),
+    isSet('customer_managed_key', 'with our key'),
+  ],
+  google_storage_bucket: [
+    is('public_access_prevention', 'enforced', 'nothing of a bucket is public'),
+    is('uniform_bucket_level_access', true, 'rights are the bucket’s, not each object’s'),
+    is('force_destroy', false, 'not deleted with what is in it'),
+    isSet('encryption', 'with our key'),
+  ],
+  google_secret_manager_secret: [
+    isSet('replication.user_managed.replicas.customer_managed_encryption', 'sealed with our key'),
+  ],
+  google_container_cluster: [
+    is('private_cluster_config.enable_private_nodes', true, 'nodes have no public addresses'),
+    isSet('workload_identity_config', 'pods have identities of their own'),
+    isSet('database_encryption', 'Kubernetes secrets are sealed'),
+  ],
+  google_container_node_pool: [
+    is(
+      'node_config.workload_metadata_config.mode',
+      'GKE_METADATA',
+      'pods cannot take the identity of the node',
+    ),
+    isSet('node_config.boot_disk_kms_key', 'disks are encrypted with our key'),
+  ],
+  google_kms_crypto_key: [isSet('rotation_period', 'the key rotates')],
+  google_cloud_run_v2_service: [
+    isNot('ingress', 'INGRESS_TRAFFIC_ALL', 'reached through the load balancer alone'),
+    isSet('template.encryption_key', 'encrypted with our key'),
+  ],
+  azurerm_postgresql_flexible_server: [
+    is('public_network_access_enabled', false, 'no public address'),
+    isSet('customer_managed_key', 'with our key'),
+  ],
+  azurerm_managed_redis: [
+    is('public_network_access', 'Disabled', 'no public address'),
+    is('default_database.client_protocol', 'Encrypted', 'encrypted in transit'),
+    isSet('customer_managed_key', 'with our key'),
+  ],
+  azurerm_storage_account: [
+    is('allow_nested_items_to_be_public', false, 'nothing of it is public'),
+    is('https_traffic_only_enabled', true, 'encrypted in transit'),
+    is('min_tls_version', 'TLS1_2', 'by TLS 1.2 or newer'),
+  ],
+  azurerm_storage_container: [is('container_access_type', 'private', 'nothing of it is public')],
+  azurerm_key_vault: [
+    is('purge_protection_enabled', true, 'nothing in it is lost for good'),
+    is('network_acls.default_action', 'Deny', 'closed but for those named'),
+  ],
+  azurerm_kubernetes_cluster: [
+    is('local_account_disabled', true, 'no way around Entra'),
+    is('network_profile.network_policy', 'cilium', 'network policies hold'),
+  ],
+  azurerm_kubernetes_cluster_node_pool: [isSet('node_taints', 'what asks for no GPU does not land on it')],
+  azurerm_subnet: [is('default_outbound_access_enabled', false, 'out through NAT alone')],
+  azurerm_container_group: [is('ip_address_type', 'Private', 'no public address')],
+  azurerm_container_registry: [
+    is('admin_enabled', false, 'pulled by identity'),
+    is('anonymous_pull_enabled', false, 'by nobody else'),
+  ],
 };
 
 /** Resources that must each have a companion that names them. */
@@ -128,6 +197,20 @@ function tooMuch(policy: Block): string[] {
   });
 }
 
+/** Roles of Google and Azure that allow nearly everything, and members that are everybody. */
+function broadRole({ body }: Block): string[] {
+  const role = String(body.role_definition_name ?? body.role ?? '');
+  const member = String(body.member ?? '');
+  return [
+    ...(/^(roles\/(owner|editor|admin)|Owner|Contributor|User Access Administrator|Key Vault Administrator)$/.test(
+      role,
+    )
+      ? [`${role} is too much`]
+      : []),
+    ...(/^all(Authenticated)?Users$/.test(member) ? [`${member} is everybody`] : []),
+  ];
+}
+
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 /** What is wrong with a resource or a policy of a module. */
@@ -142,5 +225,10 @@ export function broken(block: Block, module: Module): string[] {
   const missing = (companions[block.type] ?? []).filter(
     (type) => !module.resources.some((other) => other.type === type && names(other)),
   );
-  return [...problems, ...missing.map((type) => `needs ${type}`), ...secretsInState(block)];
+  return [
+    ...problems,
+    ...missing.map((type) => `needs ${type}`),
+    ...secretsInState(block),
+    ...broadRole(block),
+  ];
 }

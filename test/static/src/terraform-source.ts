@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { filesBelow, root } from './repository.ts';
 
@@ -36,14 +37,27 @@ export function readModules(): ReadonlyMap<string, Module> {
   return new Map([...folders].map(([path, parts]) => [path, toModule(path, parts)]));
 }
 
-/** A module from its text. */
-export function parseModule(source: string): Module {
-  return toModule('terraform/modules/none', parse([], source));
+/** Modules from their texts, by name. */
+export function parseModules(sources: Readonly<Record<string, string>>): ReadonlyMap<string, Module> {
+  const folder = mkdtempSync(join(tmpdir(), 'terraform-'));
+  try {
+    const names = Object.keys(sources);
+    const files = names.map((_, index) => join(folder, `${index}.tf`));
+    for (const [index, source] of Object.values(sources).entries())
+      writeFileSync(join(folder, `${index}.tf`), source);
+    const documents = parse(files);
+    return new Map(names.map((name, index) => [name, toModule(name, documents.slice(index, index + 1))]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
-function parse(files: readonly string[], input?: string): Body[] {
-  const options = { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26, input } as const;
-  const run = spawnSync('hcl2tojson', ['--ndjson', '--quiet', '--strip-string-quotes', ...files], options);
+function parse(files: readonly string[]): Body[] {
+  const run = spawnSync('hcl2tojson', ['--ndjson', '--quiet', '--strip-string-quotes', ...files], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
   if (run.status !== 0) throw new Error(`hcl2tojson: ${run.stderr || run.error}`);
   const lines = run.stdout.trim().split('\n');
   return lines.map((line): Body => JSON.parse(line));

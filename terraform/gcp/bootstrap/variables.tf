@@ -1,0 +1,9 @@
+variable "project" {
+  description = "Project."
+  type        = string
+}
+
+variable "region" {
+  description = "Region of the state."
+  type        = string
+}
