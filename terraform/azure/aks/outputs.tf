@@ -4,7 +4,7 @@ output "chart_values" {
     environment = var.environment
     image       = { registry = azurerm_container_registry.this.login_server }
     results     = { type = "folder", folder = { existingClaim = "sillage-results" } }
-    secrets     = { existingSecret = "sillage" }
+    secrets     = { existingSecret = "sillage", externalSecret = { enabled = false } }
     gateway = { service = {
       type  = "LoadBalancer"
       ports = { http = module.facts.services["gateway"].port }

@@ -3,7 +3,7 @@ output "chart_values" {
   value = yamlencode({
     environment = var.environment
     results     = { type = "folder", folder = { existingClaim = "sillage-results" } }
-    secrets     = { existingSecret = "sillage" }
+    secrets     = { existingSecret = "sillage", externalSecret = { enabled = false } }
     gatewayApi  = { enabled = true, hostnames = [var.domain], parentRefs = [{ name = "sillage", namespace = "sillage" }] }
     networkPolicy = { peers = {
       # Google's front ends and their health checks.

@@ -9,7 +9,7 @@ output "chart_values" {
   value = yamlencode(merge(
     {
       results       = { bucket = { name = module.bucket.bucket, region = data.aws_region.current.name } }
-      secrets       = { existingSecret = "sillage" }
+      secrets       = { existingSecret = "sillage", externalSecret = { enabled = false } }
       networkPolicy = { peers = { clients = local.ip_blocks.clients, postgres = local.ip_blocks.stores, redis = local.ip_blocks.stores } }
     },
     { for name, arn in module.cluster.service_role_arns :
