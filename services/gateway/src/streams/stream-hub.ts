@@ -25,6 +25,7 @@ export class StreamHub {
   constructor(options: { readonly metrics: Metrics }) {
     this.#metrics = options.metrics;
     this.#metrics.gauge('olfactory_sensor_streams', (gauge) => gauge.set(this.#open().length));
+    this.#metrics.counter('olfactory_sensor_stream_closes_total').inc({ code: 1000 }, 0);
   }
 
   /** Throws rate_limited for one stream too many of the tenant, overloaded of the gateway. */
