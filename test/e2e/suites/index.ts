@@ -6,11 +6,13 @@ import { erasure } from './erasure.ts';
 import { jobs } from './jobs.ts';
 import { keys } from './keys.ts';
 import { logs } from './logs.ts';
+import { metrics } from './metrics.ts';
 import { openInference } from './open-inference.ts';
 import { operations } from './operations.ts';
 import { questions } from './questions.ts';
 import { recovery } from './recovery.ts';
 import { sensors } from './sensors.ts';
+import { traceEdges } from './trace-edges.ts';
 
 /** Each suite gets the running fleet; it is there when a test's body runs, not before. */
 export type GetFleet = () => TestFleet;
@@ -25,8 +27,8 @@ export function describeFleet(mode: Mode): void {
     };
     beforeAll(async () => {
       running = await startTestFleet(mode);
-    }, 60_000);
-    afterAll(async () => running?.stop(), 60_000);
+    }, 180_000);
+    afterAll(async () => running?.stop(), 180_000);
 
     describe('the three questions', () => questions(get));
     describe('sensors', () => sensors(get));
@@ -37,6 +39,9 @@ export function describeFleet(mode: Mode): void {
     describe('the documents', () => documents(get));
     describe('erasure', () => erasure(get));
     describe('operations', () => operations(get));
+    // What the suites before did is in the metrics and the traces by now.
+    describe('metrics', () => metrics(get));
+    describe('edges', () => traceEdges(get));
     // It takes the database away.
     describe('recovery', () => recovery(get));
     // Last: it reads what all the others had logged.
