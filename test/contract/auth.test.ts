@@ -158,7 +158,10 @@ test('a tenant that does not exist gets no key and no list', async () => {
 
 test('a tenant has at most 100 active keys, also when they are asked for at once', async () => {
   const tenantId = await makeTenant();
-  const asked = await Promise.allSettled(Array.from({ length: 103 }, () => makeKey(tenantId)));
+  // All wait for the tenant's one row: whom a busy machine keeps waiting for too long asks again.
+  const make = async (): ReturnType<typeof makeKey> =>
+    makeKey(tenantId).catch((error) => (error.code === 'unavailable' ? make() : Promise.reject(error)));
+  const asked = await Promise.allSettled(Array.from({ length: 103 }, make));
   const made = asked.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   expect(made).toHaveLength(100);
   await expect(makeKey(tenantId)).rejects.toMatchObject({ code: 'conflict' });

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Chem } from '@sillage/chem';
 import { esters, generateAll, type ServedInference, serveInference } from '../support/inference.ts';
@@ -255,21 +254,28 @@ test('the models and which of them is the default', async () => {
 });
 
 test('chemistry and models do not hold up the event loop', async () => {
+  // How long each turn of the loop works, in processor time of its own thread: whoever else runs on the machine adds
+  // nothing to that. The client shares the loop with the server, so the best round counts.
   const round = async (index: number) => {
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
+    const turns: number[] = [];
+    let before = process.threadCpuUsage();
+    const look = setInterval(() => {
+      const { user, system } = process.threadCpuUsage(before);
+      before = process.threadCpuUsage();
+      turns.push((user + system) / 1000);
+    }, 5);
     await Promise.all([
       predict(esters(256, 1200 + index * 300)),
       generateAll(served, { description: 'rose', numMolecules: 100, seed: index }),
     ]);
-    delay.disable();
-    return delay.percentile(99) / 1e6;
+    clearInterval(look);
+    expect(turns.length).toBeGreaterThan(5);
+    return turns.sort((a, b) => a - b)[Math.floor(0.99 * turns.length)] ?? 0;
   };
-  // The client shares the loop with the server, and whoever else runs on the machine only adds: the best round counts.
   let lagMs = Number.POSITIVE_INFINITY;
   for (let index = 0; index < 4 && lagMs >= 50; index += 1) lagMs = Math.min(lagMs, await round(index));
   expect(lagMs).toBeLessThan(50);
-}, 30_000);
+}, 60_000);
 
 test('metrics show the queue, the batches, the models and what was generated', async () => {
   const response = await fetch(`http://127.0.0.1:${served.running.ports['metrics']}/metrics`);

@@ -16,6 +16,9 @@ import { startTestRedis, type TestRedis } from './redis.ts';
 import { type ScriptedInference, startScriptedInference, usualScript } from './scripted-inference.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
+/** A worker that dies is noticed sooner than in a fleet, whose event loops may pause for longer. */
+export const leaseMs = 3000;
+
 export type Backend = 'postgres' | 'redis';
 export type TestJob =
   | { readonly kind: 'predict'; readonly smiles: readonly string[] }
@@ -51,9 +54,11 @@ export class JobsUnderTest {
     backend: Backend,
     other?: { readonly storage: ObjectStore; readonly env: Readonly<Record<string, string>> },
   ): Promise<JobsUnderTest> {
-    const postgres = await startTestPostgres();
-    const redis = backend === 'redis' ? await startTestRedis() : undefined;
-    const inference = await startScriptedInference();
+    const [postgres, redis, inference] = await Promise.all([
+      startTestPostgres(),
+      backend === 'redis' ? startTestRedis() : undefined,
+      startScriptedInference(),
+    ]);
     const { log } = await createLog({ service: 'jobs-test', level: 'silent' });
     const store = { databaseUrl: postgres.url, redisUrl: redis?.url, log };
     for (const schema of jobSchemas(store)) await schema.migrate(log);
@@ -96,6 +101,7 @@ export class JobsUnderTest {
       INFERENCE_TARGET: this.inference.target,
       ...this.#storageEnv,
       ENCRYPTION_KEY: testEncryptionKey,
+      JOB_LEASE_MS: String(leaseMs),
       ...(this.redis ? { REDIS_URL: this.redis.url } : {}),
       ...further,
     });

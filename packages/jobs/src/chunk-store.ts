@@ -39,16 +39,19 @@ export class ChunkStore {
   readonly #database: Database;
   readonly #storage: ObjectStore;
   readonly #onState: (state: JobState) => void;
+  readonly #leaseMs: number;
 
   constructor(options: {
     readonly database: Database;
     readonly storage: ObjectStore;
     /** Called once for each state a job enters. */
     readonly onState: (state: JobState) => void;
+    readonly leaseMs?: number;
   }) {
     this.#database = options.database;
     this.#storage = options.storage;
     this.#onState = options.onState;
+    this.#leaseMs = options.leaseMs ?? leaseMs;
   }
 
   /** Takes the chunk, or undefined when it is done, cancelled, waiting for its retry or in other hands. */
@@ -67,7 +70,7 @@ export class ChunkStore {
              or (state = 'running' and claimed_until < now()))
          returning first_row, row_count, input_segment, input_offset, input_length, result_key, claims, failures,
            lost_claims`,
-        [key.jobId, key.index, token, leaseMs],
+        [key.jobId, key.index, token, this.#leaseMs],
       );
       if (!chunk) return undefined;
       if (job.state === 'queued') {
@@ -110,7 +113,7 @@ export class ChunkStore {
        where c.job_id = $1 and c.chunk_index = $2 and c.claim = $3 and c.state = 'running'
          and old.job_id = c.job_id and old.chunk_index = c.chunk_index
        returning old.progress <> $5 as changed`,
-      [claim.jobId, claim.index, claim.token, leaseMs, progress],
+      [claim.jobId, claim.index, claim.token, this.#leaseMs, progress],
     );
     if (row?.changed) await notifyJob(this.#database, claim.jobId);
     return row !== undefined;

@@ -146,14 +146,18 @@ async function openQueue(store: QueueStore): Promise<{
  */
 export async function createJobWorker(
   store: QueueStore,
-  options: { readonly concurrency: number; readonly work: (payload: JobChunkPayload) => Promise<void> },
+  options: {
+    readonly concurrency: number;
+    readonly leaseMs?: number;
+    readonly work: (payload: JobChunkPayload) => Promise<void>;
+  },
 ): Promise<JobWorker> {
   const settings = {
     concurrency: options.concurrency,
     runRetryDelay: retryDelayMs,
     // A worker may die with a delivery it has not claimed yet; then only the queue knows, and a delivery that the
     // sweep adds again is taken for the lost one. A false alarm is a second delivery, which finds the chunk claimed.
-    lockDuration: leaseMs,
+    lockDuration: options.leaseMs ?? leaseMs,
     stalledInterval: sweepIntervalMs,
     maxStalledCount: stallLimit,
     // Retries, stalls and the dead are our rows' affair; nothing of a delivery is kept once it is over.

@@ -4,10 +4,10 @@
  * BullMQ's stall check, with the same two times: it marks in one look and moves in the next.
  */
 
-/** A claim is good for so long without renewal; over the longest pause of a loaded event loop. */
+/** A claim is good for so long without renewal, unless JOB_LEASE_MS says otherwise; over the longest pause of a loaded event loop. */
 export const leaseMs = 8000;
 /** Renewals come four to a lease, so that two lost ones cost nothing; also the slowest a cancel is noticed. */
-export const renewIntervalMs = 2000;
+export const renewalsOfLease = 4;
 /** How often workers look for chunks that nobody works on, and for what else is due. */
 export const sweepIntervalMs = 2000;
 /** A chunk that waited so long is handed to the queue once more; a delivery that is still there absorbs it. */

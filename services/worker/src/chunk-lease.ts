@@ -1,4 +1,4 @@
-import { type ChunkStore, type Claim, type JobEvents, leaseMs, renewIntervalMs } from '@sillage/jobs';
+import { type ChunkStore, type Claim, type JobEvents, renewalsOfLease } from '@sillage/jobs';
 import { type Log, reasonOf } from '@sillage/kit';
 
 /** Why a chunk is let go before it is done. */
@@ -12,16 +12,25 @@ export class ChunkLease {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #unsubscribe: () => void;
-  #goodUntilMs = Date.now() + leaseMs;
+  readonly #leaseMs: number;
+  #goodUntilMs: number;
   #isRenewing = false;
   #progress = 0;
   #reason: LetGo | undefined;
 
-  constructor(options: { store: ChunkStore; claim: Claim; events: JobEvents; log: Log }) {
+  constructor(options: {
+    store: ChunkStore;
+    claim: Claim;
+    events: JobEvents;
+    log: Log;
+    leaseMs: number;
+  }) {
     this.#store = options.store;
     this.#claim = options.claim;
     this.#log = options.log;
-    this.#timer = setInterval(() => void this.#renew(), renewIntervalMs);
+    this.#leaseMs = options.leaseMs;
+    this.#goodUntilMs = Date.now() + options.leaseMs;
+    this.#timer = setInterval(() => void this.#renew(), options.leaseMs / renewalsOfLease);
     // A cancelled job is told about at once; the renewal finds out whether it was this one's end.
     this.#unsubscribe = options.events.subscribe(options.claim.jobId, () => void this.#renew());
   }
@@ -55,7 +64,7 @@ export class ChunkLease {
     this.#isRenewing = true;
     try {
       const asked = Date.now();
-      if (await this.#store.renew(this.#claim, this.#progress)) this.#goodUntilMs = asked + leaseMs;
+      if (await this.#store.renew(this.#claim, this.#progress)) this.#goodUntilMs = asked + this.#leaseMs;
       else this.letGo('lost');
     } catch (error) {
       // Postgres is away. Past the lease somebody else may have the chunk: going on would be work for nothing.

@@ -13,6 +13,8 @@ export interface ChunkRunnerOptions {
   readonly events: JobEvents;
   readonly handlers: Readonly<Record<JobKind, ChunkHandler>>;
   readonly log: Log;
+  /** How long a claim is good for without renewal. */
+  readonly leaseMs: number;
   /** 0 up to 1; spreads retries. */
   readonly random: () => number;
   /** Told of each chunk taken in hand, once it is out of it. */
@@ -64,7 +66,7 @@ export class ChunkRunner {
   }
 
   async #run(payload: JobChunkPayload): Promise<void> {
-    const { store, events, log } = this.#options;
+    const { store, events, log, leaseMs } = this.#options;
     const { traceparent, tracestate } = payload.trace;
     const parent = { ...(traceparent ? { traceparent } : {}), ...(tracestate ? { tracestate } : {}) };
     const attributes = { 'job.id': payload.jobId, 'job.chunk': payload.chunkIndex };
@@ -77,7 +79,7 @@ export class ChunkRunner {
         // A place in the queue is free.
         void this.#options.dispatcher.dispatch();
         if (!claim) return;
-        const lease = new ChunkLease({ store, claim, events, log });
+        const lease = new ChunkLease({ store, claim, events, log, leaseMs });
         this.#leases.add(lease);
         if (this.#stopping.signal.aborted) lease.letGo('stopping');
         try {

@@ -14,6 +14,7 @@ import {
   openStorage,
   Retention,
   storageVariables,
+  leaseMs as usualLeaseMs,
   WebhookStore,
   webhookVariables,
 } from '@sillage/jobs';
@@ -56,6 +57,8 @@ const config = z.object({
   INFERENCE_TARGET: poolTargets('inference'),
   /** Chunks worked on at the same time; two keep inference busy while one is being written. */
   MAX_WORKERS: env.integer(1, 64).default(2),
+  /** How soon a chunk of a worker that died is taken up again; over the longest pause of an event loop, milliseconds. */
+  JOB_LEASE_MS: env.integer(1000, 600_000).default(usualLeaseMs),
 });
 
 /** The part of the shutdown that waits for chunks in hand; the rest is for giving them back and closing. */
@@ -88,7 +91,8 @@ export const service: ServiceDefinition<typeof config> = {
     const states = metrics.counter('olfactory_jobs_total');
     for (const state of jobStates) states.inc({ state }, 0);
     const onState = (state: JobState) => states.inc({ state });
-    const chunks = new ChunkStore({ database, storage, onState });
+    const leaseMs = config.JOB_LEASE_MS;
+    const chunks = new ChunkStore({ database, storage, onState, leaseMs });
     const dispatcher = new Dispatcher({ database, queue, log });
     const outcomes = metrics.counter('olfactory_chunks_total');
     for (const outcome of chunkOutcomes) outcomes.inc({ outcome }, 0);
@@ -101,6 +105,7 @@ export const service: ServiceDefinition<typeof config> = {
       events,
       handlers: { predict: predictChunk(inference), generate: generateChunk(inference) },
       log,
+      leaseMs,
       random: Math.random,
       onOutcome: (outcome) => outcomes.inc({ outcome }),
     });
@@ -129,6 +134,7 @@ export const service: ServiceDefinition<typeof config> = {
     defer('sweeper', () => sweeper.close());
     const worker = await createJobWorker(store, {
       concurrency: config.MAX_WORKERS,
+      leaseMs,
       work: (payload) => runner.run(payload),
     });
     defer('chunks in hand', async (remainingMs) => {

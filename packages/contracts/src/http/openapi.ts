@@ -7,7 +7,7 @@ import { api, errorTexts, type Route, routes } from './routes.ts';
 
 const withBody = [408, 413, 415] as const;
 // 400 also where nothing is read: a key in the address is refused.
-const always = [400, 429, 503] as const;
+const always = [400, 429, 431, 503] as const;
 const languageHeader = z.object({
   'accept-language': z
     .string()
@@ -17,6 +17,20 @@ const languageHeader = z.object({
       example: 'de, en;q=0.5',
     }),
 });
+/** What an answer is asked for again by. */
+const tagHeader = z.object({
+  'if-none-match': z
+    .string()
+    .optional()
+    .meta({ description: 'ETag of the answer you have: 304 where it is still the same.' }),
+});
+const etag = { schema: { type: 'string' as const }, description: 'What to send as If-None-Match.' };
+const link = {
+  schema: { type: 'string' as const },
+  description:
+    'Where the list goes on, as `rel="next"` (RFC 8288), relative to this address; absent on its last page.',
+  example: '</api/v1/jobs?limit=20&before=0198>; rel="next"',
+};
 /** Of every route that needs a credential. */
 const guarded = [401, 403] as const;
 
@@ -94,7 +108,12 @@ function toRouteConfig(route: Route): RouteConfig {
         },
   });
   const content = contentOf(route.answer, route.answerAlso);
-  const headers = route.protocol ? route.headers : languageHeader.extend(route.headers?.shape ?? {});
+  const isTagged = route.method === 'get' && route.answer !== undefined;
+  const isPaged = route.answer instanceof z.ZodObject && 'next' in route.answer.shape;
+  const answerHeaders = { ...(isTagged ? { ETag: etag } : {}), ...(isPaged ? { Link: link } : {}) };
+  const links = linksOf(route);
+  const own = z.object({ ...(isTagged ? tagHeader.shape : {}), ...route.headers?.shape });
+  const headers = route.protocol ? own : languageHeader.extend(own.shape);
   return {
     method: route.method,
     path: route.path,
@@ -124,11 +143,27 @@ function toRouteConfig(route: Route): RouteConfig {
             [route.status ?? 200]: {
               description: route.summary,
               ...(Object.keys(content).length > 0 ? { content } : {}),
+              ...(Object.keys(answerHeaders).length > 0 ? { headers: answerHeaders } : {}),
+              ...(Object.keys(links).length > 0 ? { links } : {}),
             },
+            ...(isTagged ? { 304: { description: 'What If-None-Match names is still the answer.' } } : {}),
           }),
       ...Object.fromEntries([...codes].sort().map((code) => [code, problem(code)])),
     },
   };
+}
+
+/** From a route that makes a thing to every route that is about it, by the thing's id. */
+function linksOf(maker: Route): Record<string, { operationId: string; parameters: { id: string } }> {
+  if (maker.method !== 'post' || !(maker.answer instanceof z.ZodObject) || !('id' in maker.answer.shape))
+    return {};
+  const about = routes.filter(({ path }) => path.startsWith(`${maker.path}/{id}`));
+  return Object.fromEntries(
+    about.map((route) => [
+      operationId(route),
+      { operationId: operationId(route), parameters: { id: '$response.body#/id' } },
+    ]),
+  );
 }
 
 /** The description, with the scope that the route asks for. */

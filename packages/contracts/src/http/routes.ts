@@ -110,6 +110,7 @@ export const errorTexts = {
   422: 'Nothing in the description says anything about smell.',
   426: 'This route speaks WebSocket: ask for an upgrade.',
   429: 'The limit of this key or address is reached, or the tenant’s quota is used up; see Retry-After.',
+  431: 'The headers are larger than 16 KB.',
   503: 'Not available at the moment; see Retry-After.',
 } as const;
 

@@ -1,0 +1,3 @@
+import { jobs } from './suites/jobs.ts';
+
+jobs('postgres');
