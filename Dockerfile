@@ -62,6 +62,8 @@ USER 1000:1000
 ENTRYPOINT ["node", "dist/index.js"]
 ARG VERSION=0.1.0
 ARG REVISION=unknown
+# What metrics and traces say of themselves.
+ENV SERVICE_VERSION=${VERSION}
 LABEL org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}" \
   org.opencontainers.image.licenses="Apache-2.0" \
