@@ -145,6 +145,7 @@ diagnose() {
 # Back to a revision, or away with a first install that failed.
 take_back() { # REVISION LATEST: the one that was deployed before, and the newest then
   [ "$(latest_revision)" != "$2" ] || die "nothing was changed"
+  diagnose
   if [ -n "$1" ]; then
     say "rolling back to revision $1"
     helm_ rollback "$release" "$1" --wait --timeout "${timeout}s" >&2 || die "the rollback to revision $1 failed too: see helm history $release"

@@ -23,28 +23,34 @@ export async function badInput(report: Report): Promise<void> {
     },
     stringData: { 'database-url': 'postgres://sillage:wrong@127.0.0.1:9/sillage' },
   });
-  const wrong = [
+  const wrong: { what: string; tag?: string; set: string[]; code: number; says: RegExp }[] = [
     {
       what: 'a missing secret',
-      set: ['secrets.existingSecret=nobody-made-it'],
+      set: ['secrets.generate=false', 'secrets.existingSecret=nobody-made-it'],
       code: 3,
       says: /nobody-made-it/,
     },
     {
       what: 'a database that cannot be reached',
-      set: ['secrets.existingSecret=unreachable', 'migrations.waitSeconds=5', 'migrations.backoffLimit=0'],
+      set: [
+        'secrets.generate=false',
+        'secrets.existingSecret=unreachable',
+        'migrations.waitSeconds=5',
+        'migrations.backoffLimit=0',
+      ],
       code: 3,
       says: /migrat/,
     },
     {
       what: 'a tag that no image has',
-      set: [`image.tag=${versions.missing}`],
+      tag: versions.missing,
+      set: [],
       code: 3,
       says: /ErrImage|ImagePullBackOff/,
     },
     { what: 'a value that does not exist', set: ['gateway.replicsa=3'], code: 1, says: /replicsa/ },
-  ] as const;
-  for (const { what, set, code, says } of wrong) {
+  ];
+  for (const { what, tag = versions.first, set, code, says } of wrong) {
     await report.check(`${what}: told, exit ${code}, and the old version goes on serving`, async () => {
       const before = await images();
       const load = startLoad(access);
@@ -56,7 +62,7 @@ export async function badInput(report: Report): Promise<void> {
         '--values',
         values,
         '--tag',
-        versions.first,
+        tag,
         '--timeout',
         '90',
         '--',
