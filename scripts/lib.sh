@@ -95,6 +95,8 @@ change() { # HELM ARGUMENTS...
       printf '%s\n' "$hopeless" | cut -c 1-400 >&2
       kill "$pid"
       wait "$pid" 2>/dev/null || true
+      # It would wait for ever.
+      kube delete jobs -l "app.kubernetes.io/instance=$release,app.kubernetes.io/component in ($tasks)" --wait=false >/dev/null 2>&1 || true
       return 1
     fi
     for pod in $(kube get pods -l "app.kubernetes.io/instance=$release,app.kubernetes.io/component in ($tasks)" --field-selector=status.phase=Failed -o name 2>/dev/null); do

@@ -183,11 +183,16 @@ export async function makeNamespace(name: string, profile: 'restricted' | 'privi
   });
 }
 
+/** Pods that run to an end, and are no part of what serves. */
+const isTask = /^(migrations|bootstrap|test)$/;
+
 /** Waits until nothing of a rollout is left: every deployment complete and no pod leaving. */
 export async function settled(limitMs = 120_000): Promise<void> {
   await until('every pod is ready and none is leaving', limitMs, async () => {
     const all = await pods();
-    return all.every(({ isReady, isLeaving, component }) => (isReady && !isLeaving) || component === '');
+    return all.every(
+      ({ isReady, isLeaving, component }) => (isReady && !isLeaving) || isTask.test(component),
+    );
   });
   await delay(500);
 }
