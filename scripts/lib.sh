@@ -150,7 +150,7 @@ take_back() { # REVISION LATEST: the one that was deployed before, and the newes
   diagnose
   if [ -n "$1" ]; then
     say "rolling back to revision $1"
-    helm_ rollback "$release" "$1" --wait --timeout "${timeout}s" >&2 || die "the rollback to revision $1 failed too: see helm history $release"
+    helm_ rollback "$release" "$1" --force-conflicts --wait --timeout "${timeout}s" >&2 || die "the rollback to revision $1 failed too: see helm history $release"
     say "revision $1 serves again"
   else
     say "there is no earlier revision: removing what was installed"

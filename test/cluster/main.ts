@@ -5,13 +5,22 @@ import { edges } from './cases/edges.ts';
 import { faults } from './cases/faults.ts';
 import { install } from './cases/install.ts';
 import { recovery } from './cases/recovery.ts';
-import { rolling, rollOne } from './cases/rolling.ts';
+import { goingBack, rolling, rollOne } from './cases/rolling.ts';
 import { scaling } from './cases/scaling.ts';
 import { deleteNamespace, namespace } from './fleet.ts';
 import { Report } from './report.ts';
 import { output, root } from './shell.ts';
 
-const all = { install, rolling, scaling, edges, faults, recovery, 'bad-input': badInput } as const;
+const all = {
+  install,
+  rolling,
+  'going-back': goingBack,
+  scaling,
+  edges,
+  faults,
+  recovery,
+  'bad-input': badInput,
+} as const;
 const cases = { ...all, 'roll-one': rollOne } as const;
 type CaseName = keyof typeof cases;
 

@@ -136,7 +136,15 @@ export async function rolling(report: Report): Promise<void> {
       return figures;
     });
   }
+}
 
+/** What an operator does by hand: back to an earlier revision, pods taken out of service. */
+export async function goingBack(report: Report): Promise<void> {
+  const access = await reach();
+  if ((await script('rolling-update', versions.next, namespace, '--service', 'gateway')).code !== 0) {
+    throw new Error('the gateway could not be rolled');
+  }
+  await settled();
   await report.check(
     'scripts/rollback REVISION goes back as far as helm remembers under load, none failed',
     async () => {
