@@ -82,6 +82,12 @@ hopeless_pods() { # SELECTOR
     grep -E 'ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|CreateContainerConfigError|CreateContainerError|CrashLoopBackOff|RunContainerError' || true
 }
 
+# Jobs of an upgrade that failed. A revision that brings a job of the same name, as the first one does, could not be
+# gone back to, since a job cannot be changed.
+clear_tasks() {
+  kube delete jobs -l "app.kubernetes.io/instance=$release,app.kubernetes.io/component in ($tasks)" --timeout=60s >/dev/null 2>&1 || true
+}
+
 # Runs helm with what changes the release. Its hooks, the migrations, must not be waited for where their image cannot be had.
 change() { # HELM ARGUMENTS...
   local pid hopeless seen=0 pod told=
@@ -95,8 +101,7 @@ change() { # HELM ARGUMENTS...
       printf '%s\n' "$hopeless" | cut -c 1-400 >&2
       kill "$pid"
       wait "$pid" 2>/dev/null || true
-      # It would wait for ever.
-      kube delete jobs -l "app.kubernetes.io/instance=$release,app.kubernetes.io/component in ($tasks)" --wait=false >/dev/null 2>&1 || true
+      clear_tasks
       return 1
     fi
     for pod in $(kube get pods -l "app.kubernetes.io/instance=$release,app.kubernetes.io/component in ($tasks)" --field-selector=status.phase=Failed -o name 2>/dev/null); do
@@ -150,6 +155,7 @@ take_back() { # REVISION LATEST: the one that was deployed before, and the newes
   diagnose
   if [ -n "$1" ]; then
     say "rolling back to revision $1"
+    clear_tasks
     helm_ rollback "$release" "$1" --force-conflicts --wait --timeout "${timeout}s" >&2 || die "the rollback to revision $1 failed too: see helm history $release"
     say "revision $1 serves again"
   else

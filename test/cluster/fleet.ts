@@ -184,7 +184,7 @@ export async function makeNamespace(name: string, profile: 'restricted' | 'privi
 }
 
 /** Pods that run to an end, and are no part of what serves. */
-const isTask = /^(migrations|bootstrap|test)$/;
+export const isTask = /^(migrations|bootstrap|test)$/;
 
 /** Waits until nothing of a rollout is left: every deployment complete and no pod leaving. */
 export async function settled(limitMs = 120_000): Promise<void> {

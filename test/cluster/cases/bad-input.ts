@@ -1,4 +1,4 @@
-import { apply, kubectl, namespace, pods, reach, release, script, settled } from '../fleet.ts';
+import { apply, isTask, kubectl, namespace, pods, reach, release, script, settled } from '../fleet.ts';
 import { versions } from '../images.ts';
 import { expectNoneFailed, startLoad } from '../load.ts';
 import { hold, type Report } from '../report.ts';
@@ -86,7 +86,7 @@ export async function badInput(report: Report): Promise<void> {
 
 async function images(): Promise<string> {
   return (await pods())
-    .filter(({ isLeaving }) => !isLeaving)
+    .filter(({ component, isLeaving }) => !isLeaving && !isTask.test(component))
     .map(({ image }) => image)
     .sort()
     .join();
