@@ -53,9 +53,8 @@ export class GrpcClient<D extends ServiceDefinition> {
       // The name is looked up when a connection ends, which tells of pods that came and went; grpc's own pause between
       // two look-ups is half a minute.
       'grpc.dns_min_time_between_resolutions_ms': 2000,
-      // A node that vanished ends no connection: while a call waits on it, it is asked whether it is there.
-      'grpc.keepalive_time_ms': 20_000,
-      'grpc.keepalive_timeout_ms': 5000,
+      // No keepalive: a connection that has reached its age cannot be pinged, which grpc-js takes for a dead one, and so
+      // cuts the calls that are still under way on it.
     });
   }
 
