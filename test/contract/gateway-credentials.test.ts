@@ -116,7 +116,7 @@ test('administration is for administrators: tenants are made, seen, changed and 
   expect((await admin.delete(`/api/v1/admin/keys/${id}`)).body.revoked_at).toBeTruthy();
   expect((await ask()).status).toBe(401);
   const client = (await outsider.post('/api/v1/oauth/clients', {})).body;
-  expect((await admin.get(`${path}/clients`)).body).toEqual({ clients: [] });
+  expect((await admin.get(`${path}/clients`)).body).toEqual({ clients: [], next: null });
   expect((await admin.delete(`/api/v1/admin/keys/${client.id}`)).body.revoked_at).toBeTruthy();
   expect((await admin.delete('/api/v1/admin/keys/none')).status).toBe(404);
   expect((await admin.post('/api/v1/admin/tenants', { name: 'Maison Lune' })).status).toBe(409);
