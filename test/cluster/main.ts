@@ -6,7 +6,7 @@ import { faults } from './cases/faults.ts';
 import { install } from './cases/install.ts';
 import { recovery } from './cases/recovery.ts';
 import { goingBack, rolling, rollOne } from './cases/rolling.ts';
-import { scaling } from './cases/scaling.ts';
+import { queueScaling, scaling } from './cases/scaling.ts';
 import { deleteNamespace, namespace } from './fleet.ts';
 import { Report } from './report.ts';
 import { output, root } from './shell.ts';
@@ -16,6 +16,7 @@ const all = {
   rolling,
   'going-back': goingBack,
   scaling,
+  queue: queueScaling,
   edges,
   faults,
   recovery,

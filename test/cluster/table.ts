@@ -32,7 +32,7 @@ const rows = [...cases.values()].flatMap(({ name, checks, leftOut }) => [
   ...leftOut.map((what) => [name, escaped(what), 'left out', '']),
 ]);
 const table = [
-  `Kubernetes ${reports[0]?.about['kubernetes']}, ${minutes} min: ${passed} passed, ${checks.length - passed} failed.`,
+  `Kubernetes ${reports[0]?.about['kubernetes']}, ${minutes} min: ${passed} passed, ${checks.length - passed} failed${reports.length > 1 ? `; the last run of each case, out of ${reports.length} runs of some cases each` : ''}.`,
   '',
   '| case | what | verdict | measured |',
   '| --- | --- | --- | --- |',

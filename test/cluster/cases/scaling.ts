@@ -102,7 +102,15 @@ export async function scaling(report: Report): Promise<void> {
     );
     return { ...expectNoneFailed(await base.stop()), ...figures };
   });
+  // As the other cases expect it.
+  await script('deploy', 'development', '--values', values, '--tag', versions.first);
+  await settled();
+}
 
+/** Show 3: workers by the queue, from none and back to none. */
+export async function queueScaling(report: Report): Promise<void> {
+  await loadImages('first');
+  const access = await reach();
   const hasKeda = (await run('kubectl', ['get', 'crd', 'scaledobjects.keda.sh'])).code === 0;
   if (!hasKeda || process.env['SILLAGE_KEDA'] === 'no') {
     report.leaveOut(
