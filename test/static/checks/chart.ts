@@ -64,7 +64,7 @@ const upgrade = objectsOf(
   render(all.find(({ name }) => name === 'development')?.files ?? [], ['--is-upgrade']).text,
 );
 const migrations = upgrade.filter(
-  ({ metadata }) => metadata.name === 'sillage-migrations' && metadata.annotations['helm.sh/hook'],
+  ({ metadata }) => metadata.name === 'sillage-migrations-upgrade' && metadata.annotations['helm.sh/hook'],
 );
 tally.expect(
   'an upgrade migrates before it makes pods',
