@@ -40,4 +40,8 @@ writeFileSync(
   join(root, page),
   `${text.slice(0, before + begin.length)}\n\n${table}\n\n${text.slice(after)}`,
 );
+spawnSync(join(root, 'node_modules/.bin/biome'), ['format', '--write', page], {
+  cwd: root,
+  stdio: 'inherit',
+});
 console.log(`${rows.length} rows in ${page}`);
