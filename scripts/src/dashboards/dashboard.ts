@@ -24,7 +24,7 @@ export interface DashboardSpec {
 
 const source = { type: 'prometheus', uid: '$datasource' };
 
-/** Where docs/runbooks is published; a field of each dashboard, and the chart's monitoring.runbooks. */
+/** Where docs/runbooks is published; a field of each dashboard, which the chart fills with monitoring.runbooks. */
 export const runbooksUrl = 'https://example.com/sillage/docs/runbooks';
 
 /** The dashboard as Grafana reads it. */
