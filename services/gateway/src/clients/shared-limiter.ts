@@ -1,5 +1,6 @@
 import { type Log, type Metrics, reasonOf } from '@sillage/kit';
-import { OwnAdmissions } from '../domain/own-admissions.ts';
+import { AdmissionReserve } from '../domain/admission-reserve.ts';
+import { OwnAdmissions, type OwnCounts } from '../domain/own-admissions.ts';
 import type { Grant } from '../domain/sliding-window.ts';
 import type { Decision, LimiterStore, Take } from './limiter-store.ts';
 import type { IdentityAsk, Membership, SharedCounts } from './shared-counts.ts';
@@ -23,6 +24,7 @@ interface Group {
 const defaultTimeoutMs = 1000;
 const joinEveryMs = 2000;
 const retryEveryMs = 250;
+const releaseEveryMs = 500;
 /** After the store lost its counts: time for the other gateways to come back and tell theirs. */
 const graceMs = 2000;
 /** Identities asked for in one call. */
@@ -30,13 +32,15 @@ const maxGroups = 500;
 
 /**
  * Limits counted in a store that all gateways share. One call to it is under way at a time; requests that come
- * meanwhile are asked for together in the next, so that a busy gateway pays one round trip for many. While the store
- * is away the gateway decides by itself, within its share of what was left, and tells the store afterwards.
+ * meanwhile are asked for together in the next, so that a busy gateway pays one round trip for many; for busy
+ * identities it asks for a few places ahead. While the store is away the gateway decides by itself, within its share of
+ * what was left, and tells the store afterwards.
  */
 export class SharedLimiter implements LimiterStore {
   readonly #options: SharedLimiterOptions;
   readonly #now: () => number;
   readonly #own = new OwnAdmissions();
+  readonly #reserve = new AdmissionReserve();
   readonly #counters: ReturnType<typeof decisionCounters> | undefined;
   #waiting = new Map<string, Group>();
   #isAsking = false;
@@ -49,6 +53,7 @@ export class SharedLimiter implements LimiterStore {
   /** A run of the store that does not know what we let pass before it, and since when we know of it. */
   #newRun: { readonly run: string; readonly sinceMs: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #releaseTimer: NodeJS.Timeout | undefined;
 
   constructor(options: SharedLimiterOptions) {
     this.#options = options;
@@ -65,13 +70,21 @@ export class SharedLimiter implements LimiterStore {
 
   take(take: Take): Decision | Promise<Decision> {
     if (!this.#isOpen) return this.#takeAway(take);
+    const held = take.isCounted ? this.#reserve.spend(take.identity, take, this.#now()) : undefined;
+    if (held) {
+      this.#count('shared', true);
+      return { isAllowed: true, remaining: Math.max(0, take.limit - held.used), resetMs: held.resetMs };
+    }
     return new Promise((decide) => this.#enqueue(take, decide));
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    if (this.#isOpen) await this.#within(this.#options.counts.leave(this.#options.gateway)).catch(() => {});
+    clearInterval(this.#releaseTimer);
+    if (!this.#isOpen) return;
+    await this.#giveBack(Number.POSITIVE_INFINITY);
+    await this.#within(this.#options.counts.leave(this.#options.gateway)).catch(() => {});
   }
 
   #enqueue({ identity, limit, windowMs, isCounted }: Take, decide: (decision: Decision) => void): void {
@@ -90,14 +103,18 @@ export class SharedLimiter implements LimiterStore {
       const groups = this.#nextGroups();
       try {
         if (!this.#isOpen) throw new Error('the store is away');
-        const asks = groups.map(({ ask, takes }) => ({ ...ask, wanted: wantedBy(takes) }));
+        const askedMs = this.#now();
+        const asks = groups.map(({ ask, takes }) => ({ ...ask, wanted: this.#wanted(ask, takes, askedMs) }));
+        const losses = this.#losses;
         const grants = await this.#within(this.#options.counts.take(asks));
         const nowMs = this.#now();
         for (const [index, group] of groups.entries()) {
           const grant = grants[index];
           if (!grant) throw new Error('the store left an ask without an answer');
           this.#own.saw(group.ask.identity, group.ask.windowMs, grant, nowMs);
-          this.#answer(group, grant, 'shared');
+          const left = this.#answer(group, grant, 'shared');
+          const isCounted = group.takes.some((take) => take.isCounted);
+          if (isCounted && this.#losses === losses) this.#keep(group.ask, grant, left, askedMs);
         }
       } catch (error) {
         this.#lose(reasonOf(error));
@@ -120,8 +137,37 @@ export class SharedLimiter implements LimiterStore {
     return [...groups.values()];
   }
 
-  /** The first of a group get what was granted, counting down. */
-  #answer({ ask, takes }: Group, grant: Grant, store: 'shared' | 'local'): void {
+  #wanted(ask: Group['ask'], takes: Group['takes'], nowMs: number): number {
+    const wanted = wantedBy(takes);
+    if (wanted === 0) return 0;
+    return wanted + this.#reserve.more(ask.identity, ask, this.#membership?.gateways ?? 1, nowMs);
+  }
+
+  #keep(ask: Group['ask'], grant: Grant, left: number, askedMs: number): void {
+    this.#reserve.filled(ask.identity, ask, grant, left, askedMs);
+    if (left === 0 || this.#releaseTimer) return;
+    this.#releaseTimer = setInterval(() => void this.#giveBack(this.#now()), releaseEveryMs);
+    this.#releaseTimer.unref();
+  }
+
+  /** What was asked for ahead and not needed by then goes back; should that fail, it stays counted. */
+  async #giveBack(nowMs: number): Promise<void> {
+    const released = this.#reserve.release(nowMs);
+    if (released.length === 0) return;
+    const negative = (counts: OwnCounts['counts']) =>
+      counts.map(({ slot, count }) => ({ slot, count: -count }));
+    try {
+      await this.#within(
+        this.#options.counts.add(released.map((one) => ({ ...one, counts: negative(one.counts) }))),
+      );
+      this.#own.gaveBack(released);
+    } catch (error) {
+      this.#lose(reasonOf(error));
+    }
+  }
+
+  /** The first of a group get what was granted, counting down; returns how much nobody wanted. */
+  #answer({ ask, takes }: Group, grant: Grant, store: 'shared' | 'local'): number {
     let left = grant.granted;
     for (const { isCounted, decide } of takes) {
       const isAllowed = isCounted ? left > 0 : grant.used - left < ask.limit;
@@ -129,6 +175,7 @@ export class SharedLimiter implements LimiterStore {
       this.#count(store, isAllowed);
       decide({ isAllowed, remaining: Math.max(0, ask.limit - grant.used + left), resetMs: grant.resetMs });
     }
+    return left;
   }
 
   #takeAway({ identity, limit, windowMs, isCounted }: Take): Decision {
@@ -145,6 +192,7 @@ export class SharedLimiter implements LimiterStore {
 
   #lose(reason: string): void {
     this.#losses += 1;
+    this.#reserve.drop();
     if (this.#isClosed || !this.#isOpen) return;
     this.#isOpen = false;
     this.#options.log.warn({ reason }, 'shared limits are away; this gateway decides within its share');

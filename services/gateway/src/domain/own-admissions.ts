@@ -51,6 +51,17 @@ export class OwnAdmissions {
     }
   }
 
+  /** The store counts these no longer. */
+  gaveBack(returned: readonly OwnCounts[]): void {
+    for (const { identity, counts } of returned) {
+      const entry = this.#entries.peek(identity);
+      if (!entry) continue;
+      for (const { slot, count } of counts) {
+        entry.told = addCount(entry.told, slot, -count).filter((left) => left.count > 0);
+      }
+    }
+  }
+
   /**
    * Decides without the store: each of `gateways` may let pass its share of what was left when it last heard, rounded
    * up. Together they exceed the limit by no more than what the others let pass since then, and one each by rounding.
