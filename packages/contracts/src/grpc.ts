@@ -4,6 +4,7 @@ import { loadSync, type Options } from '@grpc/proto-loader';
 import type { GRPCInferenceServiceDefinition } from './generated/inference/GRPCInferenceService.ts';
 import type { AuthServiceDefinition } from './generated/sillage/auth/v1/AuthService.ts';
 import type { InferenceServiceDefinition } from './generated/sillage/inference/v1/InferenceService.ts';
+import type { OpsServiceDefinition } from './generated/sillage/ops/v1/OpsService.ts';
 import type { SensorsServiceDefinition } from './generated/sillage/sensors/v1/SensorsService.ts';
 
 const protos = join(import.meta.dirname, '../../../protos');
@@ -36,6 +37,9 @@ export const sensorsService = load<SensorsServiceDefinition>(
   'sillage.sensors.v1.SensorsService',
 );
 
+/** sillage.ops.v1.OpsService, which every process with a gRPC server serves beside its own. */
+export const opsService = load<OpsServiceDefinition>('sillage/ops/v1/ops.proto', 'sillage.ops.v1.OpsService');
+
 /** inference.GRPCInferenceService, the Open Inference Protocol; 64-bit integers are text. */
 export const openInferenceService = load<GRPCInferenceServiceDefinition>(
   'inference/open_inference.proto',
@@ -47,5 +51,6 @@ export type {
   AuthServiceDefinition,
   GRPCInferenceServiceDefinition,
   InferenceServiceDefinition,
+  OpsServiceDefinition,
   SensorsServiceDefinition,
 };

@@ -16,24 +16,32 @@ export async function eraseJobs(parts: ErasureParts, tenantId: string, signal: A
   let erased = 0;
   for (;;) {
     signal.throwIfAborted();
-    const deliveries = await eraseOne(parts, tenantId);
+    const deliveries = await eraseOne(parts, 'tenant_id = $1', [tenantId]);
     if (!deliveries) break;
     erased += 1;
     await parts.queue.forget(deliveries);
   }
   await parts.database.query('delete from jobs.shares where tenant_id = $1', [tenantId]);
+  await parts.database.query('delete from jobs.webhooks where tenant_id = $1', [tenantId]);
   return erased;
+}
+
+/** Removes one job that has ended, with all that belongs to it; false where there is none in such a state. */
+export async function discardJob(parts: ErasureParts, jobId: string): Promise<boolean> {
+  const ended = ['succeeded', 'failed', 'cancelled'];
+  return (await eraseOne(parts, 'id = $1 and state = any($2)', [jobId, ended])) !== undefined;
 }
 
 /** Objects first: a crash in between leaves a job that is found again. Undefined: there is none. */
 function eraseOne(
   { database, storage }: ErasureParts,
-  tenantId: string,
+  condition: string,
+  values: readonly unknown[],
 ): Promise<readonly Delivery[] | undefined> {
   return database.transaction(async (connection) => {
     const [job] = await connection.query<{ id: string }>(
-      'select id from jobs.jobs where tenant_id = $1 order by created_at, id limit 1 for update',
-      [tenantId],
+      `select id from jobs.jobs where ${condition} order by created_at, id limit 1 for update`,
+      [...values],
     );
     if (!job) return undefined;
     const handed = await connection.query<{ index: number; claims: number }>(

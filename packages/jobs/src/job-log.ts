@@ -4,7 +4,8 @@ import { presentJob } from './present.ts';
 import { type JobRow, jobColumns, toJob } from './rows.ts';
 import { isFinal } from './states.ts';
 import { eventPage } from './timing.ts';
-import type { JobState } from './types.ts';
+import type { JobState, WebhookEvent } from './types.ts';
+import { announceToTenant } from './webhooks/tenant-webhooks.ts';
 
 /** Channel on which a job's id is told after each change of it. */
 export const jobsChannel = 'jobs_events';
@@ -33,19 +34,23 @@ export async function recordChange(connection: Queryable, jobId: string): Promis
   await notifyJob(connection, jobId);
 }
 
-/** The webhook's delivery is made with the end it tells of; workers send it. */
+/** Deliveries are made with the end they tell of, to the tenant's webhooks and the job's own; workers send them. */
 async function announceEnd(connection: Queryable, jobId: string): Promise<void> {
-  const [row] = await connection.query<JobRow>(
-    `select ${jobColumns} from jobs.jobs j where j.id = $1 and j.webhook_url is not null`,
-    [jobId],
-  );
+  const [row] = await connection.query<JobRow>(`select ${jobColumns} from jobs.jobs j where j.id = $1`, [
+    jobId,
+  ]);
   if (!row) return;
+  const type = `job.${row.state}` as WebhookEvent;
+  const payload = (id: string) => ({
+    ...{ id, type, created_at: new Date().toISOString() },
+    data: { job: presentJob(toJob(row)) },
+  });
+  await announceToTenant(connection, { jobId, tenantId: row.tenant_id, event: type }, payload);
+  if (row.webhook_url === null) return;
   const id = randomUUID();
-  const type = `job.${row.state}`;
-  const payload = { id, type, created_at: new Date().toISOString(), data: { job: presentJob(toJob(row)) } };
   await connection.query(
     `insert into jobs.webhook_deliveries (id, job_id, tenant_id, event, payload) values ($1, $2, $3, $4, $5)`,
-    [id, jobId, row.tenant_id, type, JSON.stringify(payload)],
+    [id, jobId, row.tenant_id, type, JSON.stringify(payload(id))],
   );
 }
 

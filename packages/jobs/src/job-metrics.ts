@@ -1,5 +1,5 @@
 import { jobChunksQueue } from '@sillage/contracts';
-import { type Database, type Log, type Metrics, reasonOf, repeat } from '@sillage/kit';
+import { type Database, type Log, type Metrics, type Row, reasonOf, repeat } from '@sillage/kit';
 
 /** How often the jobs are looked at. */
 const intervalMs = 5000;
@@ -31,8 +31,9 @@ export function showJobs(database: Database, metrics: Metrics, log: Log): () => 
   });
 }
 
-interface StateRow extends Record<string, unknown> {
-  readonly state: string;
+/** Jobs of one state that is not final. */
+export interface LiveJobs {
+  readonly state: 'queued' | 'running' | 'paused';
   readonly jobs: number;
   /** Not finished. */
   readonly chunks: number;
@@ -40,8 +41,8 @@ interface StateRow extends Record<string, unknown> {
   readonly still: number;
 }
 
-function jobsByState(database: Database): Promise<StateRow[]> {
-  return database.query<StateRow>(
+export function jobsByState(database: Database): Promise<readonly LiveJobs[]> {
+  return database.query<LiveJobs & Row>(
     `select j.state, count(*)::integer as jobs, sum(j.open_chunks)::integer as chunks,
        greatest(0, extract(epoch from max(now() - coalesce(e.at, j.created_at))))::double precision as still
      from jobs.jobs j left join jobs.job_events e on e.job_id = j.id and e.seq = j.event_seq

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { AppError, type Keyring, type SchemasOf, sqlSchema } from '@sillage/kit';
 import { candidateChunkMolecules, chunkRanges, generateChunkMolecules } from './chunking.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { eraseJobs } from './erasure.ts';
+import { discardJob, eraseJobs } from './erasure.ts';
 import { jobInputs } from './inputs.ts';
 import { JobControl } from './job-control.ts';
 import { JobEvents } from './job-events.ts';
 import { changesAfter } from './job-log.ts';
+import { jobsByState } from './job-metrics.ts';
 import { type JobRecord, JobStore } from './job-store.ts';
+import { seenProcesses } from './processes.ts';
 import { createJobQueue, queueSchema } from './queue.ts';
 import { ResultFiles } from './result-files.ts';
 import { resultParts } from './results.ts';
@@ -17,6 +19,7 @@ import { InputWriter } from './storage/input-rows.ts';
 import { jobKeys, type ObjectStore } from './storage/object-store.ts';
 import type { Job, JobService, JobServiceOptions, JobState, NewJob } from './types.ts';
 import { watchJob } from './watch.ts';
+import { TenantWebhooks } from './webhooks/tenant-webhooks.ts';
 import { secretPlace, WebhookStore } from './webhooks/webhook-store.ts';
 
 /** Rows of one prediction job, however they come in. */
@@ -59,6 +62,16 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
     },
     get: (tenantId, id) => store.get(tenantId, id),
     list: (tenantId, page) => store.list(tenantId, page),
+    listAll: (page) => store.list(page.tenantId, page),
+    getAny: (id) => store.get(undefined, id),
+    discard: async (id) => {
+      const job = await store.get(undefined, id);
+      if (await discardJob({ database, storage, queue }, job.id)) return;
+      throw new AppError('conflict', `a job that is ${job.state} cannot be removed; cancel it first`);
+    },
+    processes: () => seenProcesses(database),
+    backlog: () => jobsByState(database),
+    webhooks: new TenantWebhooks({ database, keyring }),
     cancel: async (tenantId, id) => (await changed(tenantId, id, (job) => control.cancel(job))).job,
     pause: async (tenantId, id) => {
       const { job } = await changed(tenantId, id, (found) => control.pause(found));

@@ -4,6 +4,7 @@ import { type JobRow, jobColumns, toJob } from './rows.ts';
 import type { InputPlace } from './storage/input-rows.ts';
 import { idempotencyHours } from './timing.ts';
 import type { InputReport, Job, JobKind, JobPage } from './types.ts';
+import { isUuid } from './webhooks/webhook-store.ts';
 
 /** A chunk to be kept with its job. */
 export interface NewChunk {
@@ -98,30 +99,32 @@ export class JobStore {
     return row ? { job: toJob(row), bodyHash: row.body_hash } : undefined;
   }
 
-  async get(tenantId: string, id: string): Promise<Job> {
+  /** Without a tenant: whichever has it. */
+  async get(tenantId: string | undefined, id: string): Promise<Job> {
     const [row] = isUuid(id)
       ? await this.#database.query<JobRow>(
-          `select ${jobColumns} from jobs.jobs j where j.id = $1 and j.tenant_id = $2`,
-          [id, tenantId],
+          `select ${jobColumns} from jobs.jobs j where j.id = $1 and ($2::text is null or j.tenant_id = $2)`,
+          [id, tenantId ?? null],
         )
       : [];
     if (!row) throw new AppError('not_found', 'there is no job with this id');
     return toJob(row);
   }
 
-  async list(tenantId: string, page: JobPage): Promise<readonly Job[]> {
+  /** Newest first; without a tenant those of all. */
+  async list(tenantId: string | undefined, page: JobPage): Promise<readonly Job[]> {
     const start = page.before === undefined ? undefined : await this.#startOf(tenantId, page.before);
     const rows = await this.#database.query<JobRow>(
       `select ${jobColumns} from jobs.jobs j
-       where j.tenant_id = $1 and ($3::text is null or j.state = $3)
+       where ($1::text is null or j.tenant_id = $1) and ($3::text is null or j.state = $3)
          and ($4::uuid is null or (j.created_at, j.id) < (select b.created_at, b.id from jobs.jobs b where b.id = $4))
        order by j.created_at desc, j.id desc limit $2`,
-      [tenantId, page.limit, page.state ?? null, start?.id ?? null],
+      [tenantId ?? null, page.limit, page.state ?? null, start?.id ?? null],
     );
     return rows.map(toJob);
   }
 
-  async #startOf(tenantId: string, id: string): Promise<Job> {
+  async #startOf(tenantId: string | undefined, id: string): Promise<Job> {
     try {
       return await this.get(tenantId, id);
     } catch (error) {
@@ -149,8 +152,4 @@ function chunkRecord({ index, firstRow, rowCount, place }: NewChunk): object {
     row_count: rowCount,
     ...(place ? { segment: place.segment, start: place.offset, length: place.length } : {}),
   };
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

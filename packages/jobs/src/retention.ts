@@ -29,6 +29,11 @@ export class Retention {
   /** Inputs, results, events and webhooks of jobs that ended so long ago; how many jobs it was. */
   async purge(): Promise<number> {
     await this.#dropUploads();
+    await this.#database.query(
+      `delete from jobs.webhook_deliveries
+       where job_id is null and about_job_id is null and created_at < now() - $1 * interval '1 day'`,
+      [this.#days],
+    );
     let purged = 0;
     await this.#database.query(`delete from jobs.jobs where purged_at < now() - $1 * interval '1 day'`, [
       this.#recordDays,
@@ -49,7 +54,10 @@ export class Retention {
       );
       if (!job) return false;
       await this.#storage.removeAll(jobKeys.all(job.id));
-      for (const table of ['job_chunks', 'job_files', 'job_events', 'job_molecules', 'webhook_deliveries']) {
+      await connection.query('delete from jobs.webhook_deliveries where $1 in (job_id, about_job_id)', [
+        job.id,
+      ]);
+      for (const table of ['job_chunks', 'job_files', 'job_events', 'job_molecules']) {
         await connection.query(`delete from jobs.${table} where job_id = $1`, [job.id]);
       }
       await connection.query(

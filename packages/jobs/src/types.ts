@@ -7,10 +7,14 @@ import type {
   JobStatus,
   PredictJobInput,
   WebhookDeliveryJson,
+  webhookEvents,
 } from '@sillage/contracts';
 import type { Database, ErrorCode, Keyring, Log, Metrics } from '@sillage/kit';
+import type { LiveJobs } from './job-metrics.ts';
+import type { SeenProcess } from './processes.ts';
 import type { InputRow } from './storage/input-rows.ts';
 import type { ObjectStore } from './storage/object-store.ts';
+import type { TenantWebhooks } from './webhooks/tenant-webhooks.ts';
 
 export type { GenerateJobInput, JobKind, PredictJobInput };
 export type InputReport = InputReportJson;
@@ -113,10 +117,36 @@ export interface JobEvent {
   readonly job: Job;
 }
 
-/** One telling of a job's end to its webhook. */
+/** What a tenant's webhook can be told of. */
+export type WebhookEvent = (typeof webhookEvents)[number];
+
+/** Where a tenant is told of the ends of all its jobs. */
+export interface TenantWebhook {
+  readonly id: string;
+  readonly label: string;
+  readonly url: string;
+  readonly events: readonly WebhookEvent[];
+  readonly createdAt: Date;
+}
+
+export interface WebhookDeliveryPage {
+  readonly limit: number;
+  /** Id of the last one of the page before. */
+  readonly before?: string | undefined;
+  readonly state?: WebhookDelivery['state'] | undefined;
+  /** Only those of this webhook of the tenant. */
+  readonly webhookId?: string | undefined;
+}
+
+/** One telling to a webhook. */
 export interface WebhookDelivery {
   readonly id: string;
-  readonly jobId: string;
+  /** The job it tells of; null: it is a test. */
+  readonly jobId: string | null;
+  /** The tenant's webhook that it goes to; null: the job's own. */
+  readonly webhookId: string | null;
+  /** Null where the job's input has been deleted. */
+  readonly url: string | null;
   readonly event: WebhookDeliveryJson['event'];
   readonly state: 'pending' | 'delivered' | 'failed';
   readonly createdAt: Date;
@@ -202,6 +232,18 @@ export interface JobService {
   watch(tenantId: string, id: string, signal: AbortSignal, after?: number): AsyncIterable<JobEvent>;
   /** What was told to the job's webhook, newest first. */
   deliveries(tenantId: string, id: string): Promise<readonly WebhookDelivery[]>;
+  /** The tenant's own webhooks, and the log of every delivery to it. */
+  readonly webhooks: TenantWebhooks;
+  /** Of every tenant, newest first; for operators. */
+  listAll(page: JobPage & { readonly tenantId?: string | undefined }): Promise<readonly Job[]>;
+  /** Whichever tenant has it; for operators. */
+  getAny(id: string): Promise<Job>;
+  /** Removes a job that has ended, with all that belongs to it. Throws conflict where it has not. */
+  discard(id: string): Promise<void>;
+  /** Every process that reports here how it is. */
+  processes(): Promise<readonly SeenProcess[]>;
+  /** What waits, by the states of jobs that have not ended. */
+  backlog(): Promise<readonly LiveJobs[]>;
   /** Tells it again. */
   redeliver(tenantId: string, deliveryId: string): Promise<WebhookDelivery>;
   /** Removes every job of a tenant with all that belongs to it; how many it was. Twice is the same as once. */

@@ -46,6 +46,11 @@ export class Health {
     this.#checks.set(name, { look, isVital });
   }
 
+  /** Whether nothing can be served without it. */
+  isVital(name: string): boolean {
+    return this.#checks.get(name)?.isVital !== false;
+  }
+
   /** What a start that is not done waits for; undefined: for nothing. */
   setWaiting(reason: string | undefined): void {
     this.#waitingFor = reason;

@@ -21,6 +21,7 @@ export * from './purger.ts';
 export { repeat } from './repeat.ts';
 export * from './retry-start.ts';
 export * from './schemas.ts';
+export * from './self-report.ts';
 export * from './service.ts';
 export * from './tracing.ts';
 export * from './volumes.ts';

@@ -1,12 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { authService } from '@sillage/contracts';
+import { authService, opsService } from '@sillage/contracts';
 import {
+  alsoServes,
   databaseVariables,
   encryptionVariables,
   env,
   Keyring,
   openDatabase,
   Purger,
+  reportSelf,
   type ServiceDefinition,
   startGrpcServer,
 } from '@sillage/kit';
@@ -87,6 +89,7 @@ export const service: ServiceDefinition<typeof config> = {
         newId: randomUUID,
         random: randomBytes,
       }),
+      also: [alsoServes(opsService, { Describe: () => reportSelf('auth', context) })],
       host: config.HOST,
       port: config.GRPC_PORT,
       log,

@@ -9,6 +9,7 @@ import type { AddressPolicy, JobService } from '@sillage/jobs';
 import type { GrpcClient, Health, Log, Metrics } from '@sillage/kit';
 import express, { type Express } from 'express';
 import type { Erasures } from './clients/erasures.ts';
+import type { FleetView } from './clients/fleet-view.ts';
 import type { JobCharges } from './clients/job-charges.ts';
 import type { KeyVerifier } from './clients/key-verifier.ts';
 import type { LimiterStore } from './clients/limiter-store.ts';
@@ -52,6 +53,7 @@ export interface AppParts {
   readonly quotas: Quotas;
   readonly charges: JobCharges;
   readonly erasures: Erasures;
+  readonly fleet: FleetView;
   /** Where webhooks may go. */
   readonly webhookPolicy: AddressPolicy;
   readonly streams: StreamHub;

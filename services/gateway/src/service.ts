@@ -8,6 +8,7 @@ import {
   openJobService,
   openStorage,
   showJobs,
+  showProcess,
   storageVariables,
   webhookVariables,
 } from '@sillage/jobs';
@@ -22,6 +23,7 @@ import {
   NotificationListener,
   openDatabase,
   redisVariables,
+  reportSelf,
   retryWhileAway,
   type ServiceContext,
   type ServiceDefinition,
@@ -30,6 +32,7 @@ import {
 import { z } from 'zod';
 import { type AppParts, createApp } from './app.ts';
 import { Erasures } from './clients/erasures.ts';
+import { FleetView } from './clients/fleet-view.ts';
 import { answerBrokenRequests, httpLimits } from './clients/http-limits.ts';
 import { stopServer } from './clients/http-server.ts';
 import { JobCharges } from './clients/job-charges.ts';
@@ -156,6 +159,10 @@ export const service: ServiceDefinition<typeof config> = {
     defer('jobs', () => jobs.close());
     health.addCheck('jobs', () => jobs.check(), { isVital: false });
     defer('look at jobs', showJobs(database, metrics, log));
+    defer(
+      'report',
+      showProcess(database, () => reportSelf('gateway', context), log),
+    );
 
     const limiter = await openLimiter(context, database);
     const tokens = new TokenVerifier({ ask: (options) => auth.unary('GetSigningKeys', {}, options) });
@@ -205,6 +212,12 @@ export const service: ServiceDefinition<typeof config> = {
       quotas,
       charges,
       erasures,
+      fleet: new FleetView({
+        authTarget: settings.AUTH_TARGET,
+        sensorsTarget: settings.SENSORS_TARGET,
+        inferenceTargets: settings.INFERENCE_TARGET,
+        jobs,
+      }),
       webhookPolicy: new AddressPolicy(settings.WEBHOOK_ALLOWED_NETWORKS),
       streams,
       tickets: new StreamTickets({ keyring, limiter }),

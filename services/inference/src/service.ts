@@ -1,6 +1,6 @@
 import { FragmentScores } from '@sillage/chem';
-import { inferenceService, openInferenceService } from '@sillage/contracts';
-import { alsoServes, type ServiceDefinition, startGrpcServer } from '@sillage/kit';
+import { inferenceService, openInferenceService, opsService } from '@sillage/contracts';
+import { alsoServes, reportSelf, type ServiceDefinition, startGrpcServer } from '@sillage/kit';
 import { openRowCache } from './cache/open-cache.ts';
 import { configSchema } from './config.ts';
 import { scanRepository } from './repository/scan.ts';
@@ -69,6 +69,7 @@ export const service: ServiceDefinition<typeof configSchema> = {
         ListModels: async () => listModels(serving.repository),
       },
       also: [
+        alsoServes(opsService, { Describe: () => reportSelf('inference', { config, health }) }),
         alsoServes(
           openInferenceService,
           openInference({

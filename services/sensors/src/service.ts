@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { sensorsService } from '@sillage/contracts';
+import { opsService, sensorsService } from '@sillage/contracts';
 import { poolTargets } from '@sillage/inference-client';
 import {
+  alsoServes,
   databaseVariables,
   env,
   openDatabase,
   Purger,
+  reportSelf,
   retryWhileAway,
   type ServiceDefinition,
   sqlSchema,
@@ -91,6 +93,7 @@ export const service: ServiceDefinition<typeof config> = {
         now: () => new Date(),
         newId: randomUUID,
       }),
+      also: [alsoServes(opsService, { Describe: () => reportSelf('sensors', context) })],
       host: config.HOST,
       port: config.GRPC_PORT,
       log,

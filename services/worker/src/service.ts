@@ -13,6 +13,7 @@ import {
   jobStates,
   openStorage,
   Retention,
+  showProcess,
   storageVariables,
   leaseMs as usualLeaseMs,
   WebhookStore,
@@ -25,6 +26,7 @@ import {
   Keyring,
   openDatabase,
   redisVariables,
+  reportSelf,
   type ServiceDefinition,
   showVolumes,
 } from '@sillage/kit';
@@ -144,6 +146,10 @@ export const service: ServiceDefinition<typeof config> = {
       clearTimeout(giveBack);
     });
 
+    defer(
+      'report',
+      showProcess(database, () => reportSelf('worker', context), log),
+    );
     health.addCheck('queue', () => queue.check());
     health.addCheck('inference', () => inference.check());
     return {};

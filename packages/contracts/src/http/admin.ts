@@ -61,6 +61,8 @@ export type TenantJson = z.infer<typeof tenantSchema>;
 export const listTenantsQuerySchema = shape({
   limit: queryNumber(1, 100).default(50).meta({ description: 'How many at most.' }),
   before: text(1, 100).optional().meta({ description: '`next` of the page before.' }),
+  search: text(1, 100).optional().meta({ description: 'Part of the name, whatever its case, or the id.' }),
+  tier: oneOf(tierNames).optional().meta({ description: 'Only those of this tier.' }),
 });
 
 export const tenantListSchema = z
@@ -110,6 +112,15 @@ export const rotatedSigningKeySchema = z
 export const listAuditQuerySchema = shape({
   limit: queryNumber(1, 200).default(50).meta({ description: 'How many at most.' }),
   before: queryNumber(1, 1e15).optional().meta({ description: '`next` of the page before.' }),
+});
+
+export const listAllAuditQuerySchema = shape({
+  ...listAuditQuerySchema.shape,
+  tenant_id: text(1, 100).optional().meta({ description: 'Only what is about this tenant.' }),
+  action: text(1, 100)
+    .optional()
+    .meta({ description: 'Only this action, or those that begin so: `key.` for all about keys.' }),
+  outcome: oneOf(['done', 'refused', 'failed']).optional().meta({ description: 'Only what ended so.' }),
 });
 
 export const auditEntrySchema = z.object({

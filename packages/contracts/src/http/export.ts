@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { usageRowSchema } from './account.ts';
 import { auditEntrySchema, tenantSchema } from './admin.ts';
 import { consentDecisionSchema } from './consents.ts';
-import { jobSchema, webhookDeliverySchema } from './jobs.ts';
+import { jobSchema } from './jobs.ts';
 import { keySchema } from './keys.ts';
 import { calibrationSchema, deviceSchema, readingSchema } from './sensors.ts';
+import { webhookDeliverySchema, webhookSchema } from './webhooks.ts';
 
 const ofJob = { job_id: z.string() };
 
@@ -29,6 +30,7 @@ export const exportLineSchema = z
       ...ofJob,
       result: z.looseObject({}).meta({ description: 'A line of the results.' }),
     }),
+    webhookSchema.extend({ type: z.literal('webhook') }),
     webhookDeliverySchema.extend({ type: z.literal('webhook_delivery') }),
     deviceSchema.extend({ type: z.literal('device') }),
     calibrationSchema.extend({ type: z.literal('calibration'), device_id: z.string() }),

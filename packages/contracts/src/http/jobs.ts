@@ -69,7 +69,8 @@ export type CreateJobBody = z.infer<typeof createJobSchema>;
 export type JobKind = CreateJobBody['kind'];
 
 /** `succeeded`, `failed` and `cancelled` are final: a job leaves them only by resume or retry. */
-export const jobStatusSchema = z.enum(['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled']);
+export const jobStatuses = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
+export const jobStatusSchema = z.enum(jobStatuses);
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 
 /** What became known while the job ran. */
@@ -151,6 +152,7 @@ export const listJobsQuerySchema = shape({
     .max(100)
     .optional()
     .meta({ description: 'Only jobs made before this one: `next` of a page.' }),
+  status: oneOf(jobStatuses).optional().meta({ description: 'Only jobs in this state.' }),
 });
 export const jobListSchema = z
   .object({ jobs: z.array(jobSchema), next: z.string().nullable() })
@@ -170,32 +172,6 @@ export const uploadJobQuerySchema = shape({
     .optional()
     .meta({ description: 'Seconds from now after which the job fails if it has not ended.' }),
 });
-
-const moment = z.string();
-/** One telling of a job's end to its webhook. */
-export const webhookDeliverySchema = z
-  .object({
-    id: z.string(),
-    job_id: z.string(),
-    event: z.enum(['job.succeeded', 'job.failed', 'job.cancelled']),
-    state: z.enum(['pending', 'delivered', 'failed']),
-    created_at: moment,
-    delivered_at: moment.nullable(),
-    next_attempt_at: moment.nullable(),
-    attempts: z.array(
-      z.object({
-        at: moment,
-        status: z.number().int().nullable(),
-        error: z.string().nullable(),
-        duration_ms: z.number().int(),
-      }),
-    ),
-  })
-  .meta({ id: 'WebhookDelivery' });
-export type WebhookDeliveryJson = z.infer<typeof webhookDeliverySchema>;
-export const webhookDeliveryListSchema = z
-  .object({ deliveries: z.array(webhookDeliverySchema) })
-  .meta({ id: 'WebhookDeliveryList', description: 'Newest first.' });
 
 export const uploadFormSchema = z.object({ file: z.string().meta({ format: 'binary' }) });
 

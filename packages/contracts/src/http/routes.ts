@@ -13,8 +13,6 @@ import {
   predictResultLineSchema,
   uploadFormSchema,
   uploadJobQuerySchema,
-  webhookDeliveryListSchema,
-  webhookDeliverySchema,
 } from './jobs.ts';
 import { modelListSchema } from './models.ts';
 import {
@@ -25,6 +23,7 @@ import {
 } from './molecules.ts';
 import { mapQuerySchema, mapResponseSchema, placeRequestSchema, placeResponseSchema } from './odour-map.ts';
 import { openInferenceRoutes } from './open-inference-routes.ts';
+import { operatorRoutes } from './operator-routes.ts';
 import { predictRequestSchema, predictResponseSchema } from './predict.ts';
 import { predictV2RequestSchema, predictV2ResponseSchema } from './predict-v2.ts';
 import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
@@ -56,6 +55,7 @@ import {
   similarRequestSchema,
   similarResponseSchema,
 } from './similar.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 /** A route that is on its way out. */
 export interface Deprecation {
@@ -368,23 +368,6 @@ export const routes: readonly Route[] = [
     errors: [409],
   },
   {
-    method: 'get',
-    path: `${api}/jobs/{id}/deliveries`,
-    tag: 'Jobs',
-    scope: ['predict', 'generate'],
-    summary: 'What was told to the job’s webhook, with each attempt',
-    answer: webhookDeliveryListSchema,
-  },
-  {
-    method: 'post',
-    path: `${api}/webhook-deliveries/{id}/redeliver`,
-    tag: 'Jobs',
-    scope: ['predict', 'generate'],
-    summary: 'Sends a webhook once more',
-    status: 202,
-    answer: webhookDeliverySchema,
-  },
-  {
     method: 'delete',
     path: `${api}/jobs/{id}`,
     tag: 'Jobs',
@@ -521,7 +504,9 @@ export const routes: readonly Route[] = [
     answer: usageSchema,
     errors: [400],
   },
+  ...webhookRoutes(api),
   ...accessRoutes(api),
+  ...operatorRoutes(api),
   ...openInferenceRoutes,
 ];
 

@@ -32,14 +32,36 @@ const claimSeconds = 60;
  */
 export const retryWaitsS: readonly number[] = [10, 30, 120, 600, 3600, 10_800, 21_600, 43_200];
 
-/** Where a sealed secret belongs. */
+/** Where a sealed secret belongs: that of a job's webhook. */
 export function secretPlace(jobId: string): string {
   return `jobs.webhook_secret:${jobId}`;
 }
 
+/** And that of a tenant's. */
+export function webhookPlace(webhookId: string): string {
+  return `jobs.webhooks:${webhookId}`;
+}
+
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+
+/** What a delivery is read with. */
+export const deliveryTables = `jobs.webhook_deliveries d
+  left join jobs.jobs j on j.id = d.job_id left join jobs.webhooks w on w.id = d.webhook_id`;
+export const deliveryColumns = `d.id, coalesce(d.job_id, d.about_job_id) as "jobId", d.webhook_id as "webhookId",
+  coalesce(w.url, j.webhook_url) as url, d.event, d.state, d.created_at as "createdAt",
+  d.delivered_at as "deliveredAt", case when d.state = 'pending' then d.next_attempt_at end as "nextAttemptAt",
+  coalesce((
+    select jsonb_agg(jsonb_build_object('at', a.at, 'status', a.status, 'error', a.error,
+      'duration_ms', a.duration_ms) order by a.attempt)
+    from jobs.webhook_attempts a where a.delivery_id = d.id
+  ), '[]') as attempts`;
+
 interface DueRow extends Row {
   id: string;
-  job_id: string;
+  job_id: string | null;
+  webhook_id: string | null;
   event: string;
   url: string;
   secret: string;
@@ -62,25 +84,29 @@ export class WebhookStore {
   async takeDue(limit: number): Promise<readonly DueDelivery[]> {
     const rows = await this.#database.query<DueRow>(
       `update jobs.webhook_deliveries d set claimed_until = now() + interval '${claimSeconds} s'
-       from jobs.jobs j
-       where j.id = d.job_id and j.webhook_url is not null and d.id in (
-         select id from jobs.webhook_deliveries
-         where state = 'pending' and next_attempt_at <= now() and (claimed_until is null or claimed_until < now())
-         order by next_attempt_at limit $1 for update skip locked)
-       returning d.id, d.job_id, d.event, j.webhook_url as url, j.webhook_secret as secret, d.payload, d.attempts,
-         d.failures`,
+       from (
+         select q.id, coalesce(w.url, j.webhook_url) as url, coalesce(w.secret, j.webhook_secret) as secret
+         from jobs.webhook_deliveries q
+         left join jobs.jobs j on j.id = q.job_id left join jobs.webhooks w on w.id = q.webhook_id
+         where q.state = 'pending' and q.next_attempt_at <= now()
+           and (q.claimed_until is null or q.claimed_until < now())
+           and coalesce(w.url, j.webhook_url) is not null
+         order by q.next_attempt_at limit $1 for update of q skip locked
+       ) due
+       where d.id = due.id
+       returning d.id, d.job_id, d.webhook_id, d.event, due.url, due.secret, d.payload, d.attempts, d.failures`,
       [limit],
     );
-    return rows.map(({ job_id: jobId, ...row }) => ({
+    return rows.map(({ job_id: jobId, webhook_id: webhookId, ...row }) => ({
       ...row,
-      secret: this.#open(row.secret, jobId),
+      secret: this.#open(row.secret, webhookId ? webhookPlace(webhookId) : secretPlace(jobId ?? '')),
     }));
   }
 
   /** One secret that cannot be read must not hold up the others. */
-  #open(sealed: string, jobId: string): string | undefined {
+  #open(sealed: string, place: string): string | undefined {
     try {
-      return this.#keyring.open(sealed, secretPlace(jobId)).toString('utf8');
+      return this.#keyring.open(sealed, place).toString('utf8');
     } catch {
       return undefined;
     }
@@ -123,35 +149,26 @@ export class WebhookStore {
 
   /** The deliveries of a job with their attempts, newest first. */
   async list(tenantId: string, jobId: string): Promise<readonly WebhookDelivery[]> {
-    return this.#read('d.tenant_id = $1 and d.job_id = $2', [tenantId, jobId]);
+    return this.#read('d.tenant_id = $1 and $2::uuid in (d.job_id, d.about_job_id)', [tenantId, jobId]);
   }
 
   /** Sends it again, now, and with the patience of a new one. */
   async redeliver(tenantId: string, id: string): Promise<WebhookDelivery> {
-    const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
-    if (isId) {
+    if (isUuid(id)) {
       await this.#database.query(
         `update jobs.webhook_deliveries set state = 'pending', failures = 0, next_attempt_at = now()
          where tenant_id = $1 and id = $2`,
         [tenantId, id],
       );
     }
-    const [delivery] = isId ? await this.#read('d.tenant_id = $1 and d.id = $2', [tenantId, id]) : [];
+    const [delivery] = isUuid(id) ? await this.#read('d.tenant_id = $1 and d.id = $2', [tenantId, id]) : [];
     if (!delivery) throw new AppError('not_found', 'there is no webhook delivery with this id');
     return delivery;
   }
 
   #read(condition: string, values: readonly string[]): Promise<WebhookDelivery[]> {
     return this.#database.query<WebhookDelivery & Row>(
-      `select d.id, d.job_id as "jobId", d.event, d.state, d.created_at as "createdAt",
-         d.delivered_at as "deliveredAt",
-         case when d.state = 'pending' then d.next_attempt_at end as "nextAttemptAt",
-         coalesce((
-           select jsonb_agg(jsonb_build_object('at', a.at, 'status', a.status, 'error', a.error,
-             'duration_ms', a.duration_ms) order by a.attempt)
-           from jobs.webhook_attempts a where a.delivery_id = d.id
-         ), '[]') as attempts
-       from jobs.webhook_deliveries d where ${condition} order by d.created_at desc limit 100`,
+      `select ${deliveryColumns} from ${deliveryTables} where ${condition} order by d.created_at desc limit 100`,
       values,
     );
   }

@@ -82,14 +82,23 @@ async function addressFor(transaction: Queryable, { tenantId, address }: AuditEv
 /** Newest first; `before` is the number of the last row of the page before, 0 for the first page. */
 export async function listAudit(
   database: Database,
-  tenantId: string,
-  limit: number,
-  before: number,
+  ask: {
+    /** Empty: of every tenant. */
+    readonly tenantId: string;
+    readonly limit: number;
+    readonly before: number;
+    /** Only this, or where it ends with a dot those that begin so; empty: all. */
+    readonly action: string;
+    readonly outcome: AuditRow['outcome'] | undefined;
+  },
 ): Promise<readonly ChainedRow[]> {
   const rows = await database.query<StoredRow>(
     `select ${columns} from auth.audit
-     where ($1::uuid is null or tenant_id = $1) and ($2::int8 = 0 or seq < $2) order by seq desc limit $3`,
-    [tenantId || null, before, limit],
+     where ($1::uuid is null or tenant_id = $1) and ($2::int8 = 0 or seq < $2)
+       and ($4 = '' or action = $4 or ($4 like '%.' and starts_with(action, $4)))
+       and ($5::text is null or outcome = $5)
+     order by seq desc limit $3`,
+    [ask.tenantId || null, ask.before, ask.limit, ask.action, ask.outcome ?? null],
   );
   return rows.map(toRow);
 }

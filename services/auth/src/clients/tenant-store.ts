@@ -40,7 +40,18 @@ export class TenantStore {
   }
 
   /** Newest first; `before` is the last one of the page before. Throws invalid_input where it is none. */
-  async list(limit: number, before: string): Promise<readonly Tenant[]> {
+  async list({
+    limit,
+    before,
+    search,
+    tier,
+  }: {
+    readonly limit: number;
+    readonly before: string;
+    /** Part of the name, whatever its case, or the id; empty: all. */
+    readonly search: string;
+    readonly tier: Tier | undefined;
+  }): Promise<readonly Tenant[]> {
     const from =
       before === ''
         ? undefined
@@ -50,9 +61,11 @@ export class TenantStore {
           });
     const rows = await this.#database.query<TenantRow>(
       `select ${columns} from auth.tenants
-       where $1::timestamptz is null or (created_at, id) < ($1, $2::uuid)
+       where ($1::timestamptz is null or (created_at, id) < ($1, $2::uuid))
+         and ($4 = '' or position(lower($4) in lower(name)) > 0 or id::text = lower($4))
+         and ($5::text is null or tier = $5)
        order by created_at desc, id desc limit $3`,
-      [from?.createdAt ?? null, from?.id ?? null, limit],
+      [from?.createdAt ?? null, from?.id ?? null, limit, search, tier ?? null],
     );
     return rows.map(toTenant);
   }

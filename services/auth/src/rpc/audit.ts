@@ -1,17 +1,17 @@
 import type { AuditEntry, AuthServiceDefinition } from '@sillage/contracts';
 import { type Handlers, invalidField } from '@sillage/kit';
-import { appendAudit, listAudit } from '../clients/audit-log.ts';
+import { appendAudit, listAudit, verifyAudit } from '../clients/audit-log.ts';
 import type { ChainedRow } from '../domain/audit-chain.ts';
 import { isUuid } from '../domain/fields.ts';
 import { type HandlerParts, originIn } from './parts.ts';
-import { outcomeToWire, readAuditEvent } from './record-audit.ts';
+import { outcomeFromWire, outcomeToWire, readAuditEvent } from './record-audit.ts';
 
 const defaultPage = 50;
 const maxPage = 200;
 
 export function auditHandlers(
   parts: HandlerParts,
-): Pick<Handlers<AuthServiceDefinition>, 'RecordAudit' | 'ListAudit'> {
+): Pick<Handlers<AuthServiceDefinition>, 'RecordAudit' | 'ListAudit' | 'VerifyAudit'> {
   const { database, now } = parts;
   return {
     RecordAudit: async (request, context) => {
@@ -19,11 +19,24 @@ export function auditHandlers(
       return { seq: await database.transaction((transaction) => appendAudit(transaction, event)) };
     },
 
-    ListAudit: async ({ tenantId, limit, before }) => {
+    ListAudit: async ({ tenantId, limit, before, action, outcome }) => {
       if (tenantId !== '' && !isUuid(tenantId)) return { entries: [] };
       if (limit > maxPage) throw invalidField('/limit', `limit must be at most ${maxPage}`);
-      const rows = await listAudit(database, tenantId, limit || defaultPage, before);
+      const rows = await listAudit(database, {
+        ...{ tenantId, before, action, limit: limit || defaultPage },
+        outcome: outcomeFromWire(outcome),
+      });
       return { entries: rows.map(present) };
+    },
+
+    VerifyAudit: async ({ rows, head }) => {
+      const noted = rows > 0 ? { seq: rows, hash: Buffer.from(head, 'hex') } : undefined;
+      const report = await verifyAudit(database, noted);
+      return {
+        rows: report.rows,
+        head: Buffer.from(report.head).toString('hex'),
+        fault: report.fault ?? '',
+      };
     },
   };
 }

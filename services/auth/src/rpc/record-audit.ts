@@ -24,6 +24,11 @@ export function outcomeToWire(outcome: AuditEvent['outcome']): AuditOutcome__Out
   return wireNames[outcome];
 }
 
+/** Undefined where none is named. */
+export function outcomeFromWire(outcome: AuditOutcome__Output): AuditEvent['outcome'] | undefined {
+  return outcome === 'AUDIT_OUTCOME_UNSPECIFIED' ? undefined : outcomes[outcome];
+}
+
 /** The event another service asks to record. Throws invalid_input that names the field. */
 export function readAuditEvent(
   request: RecordAuditRequest__Output,

@@ -25,9 +25,13 @@ export function tenantHandlers(parts: HandlerParts): Pick<Handlers<AuthServiceDe
 
     GetTenant: async ({ tenantId }) => ({ tenant: present(await tenants.get(tenantId)) }),
 
-    ListTenants: async ({ limit, before }) => {
+    ListTenants: async ({ limit, before, search, tier }) => {
       if (limit > maxPage) throw invalidField('/limit', `limit must be at most ${maxPage}`);
-      return { tenants: (await tenants.list(limit || defaultPage, before)).map(present) };
+      const found = await tenants.list({
+        ...{ limit: limit || defaultPage, before, search },
+        tier: tier === 'TIER_UNSPECIFIED' ? undefined : readTier(tier),
+      });
+      return { tenants: found.map(present) };
     },
 
     UpdateTenant: async (request, context) => {

@@ -25,7 +25,8 @@ export interface AuditEntry {
   readonly tenantId?: string;
 }
 
-const outcomes = {
+/** By their names on the wire. */
+export const outcomes = {
   done: 'AUDIT_OUTCOME_DONE',
   refused: 'AUDIT_OUTCOME_REFUSED',
   failed: 'AUDIT_OUTCOME_FAILED',

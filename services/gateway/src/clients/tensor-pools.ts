@@ -184,7 +184,7 @@ async function changeOn({ calls }: Peer, what: 'load' | 'unload', modelName: str
 }
 
 /** The addresses behind a target, each a target of its own. */
-async function addressesOf(target: string): Promise<string[]> {
+export async function addressesOf(target: string): Promise<string[]> {
   const found = /^(?:dns:\/\/\/)?([^:/]+):(\d+)$/.exec(target);
   if (!found) return [target];
   const [, host = '', port = ''] = found;

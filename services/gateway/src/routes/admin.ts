@@ -1,5 +1,7 @@
 import {
   createTenantSchema,
+  type ListAuditRequest,
+  listAllAuditQuerySchema,
   listAuditQuerySchema,
   listTenantsQuerySchema,
   presentAuditEntry,
@@ -11,10 +13,10 @@ import {
   updateTenantSchema,
 } from '@sillage/contracts';
 import { internalError } from '@sillage/kit';
-import type { RequestHandler, Response } from 'express';
-import { actorOf } from '../clients/audit.ts';
+import type { Request, RequestHandler, Response } from 'express';
+import { actorOf, outcomes } from '../clients/audit.ts';
 import { sendJson } from '../http/answer.ts';
-import { callerOf, endpoint } from '../http/exchange.ts';
+import { callerOf, type Exchange, endpoint } from '../http/exchange.ts';
 import { linkNext } from '../http/links.ts';
 import { parse } from '../http/parse.ts';
 import { idOf } from '../http/path-id.ts';
@@ -33,8 +35,9 @@ export function createTenant({ auth }: KeyParts): RequestHandler {
 /** GET /api/v1/admin/tenants. */
 export function listTenants({ auth }: KeyParts): RequestHandler {
   return endpoint(async (_exchange, request, response) => {
-    const { limit, before = '' } = parse(listTenantsQuerySchema, request.query);
-    const { tenants } = await auth.unary('ListTenants', { limit, before });
+    const { limit, before = '', search = '', tier } = parse(listTenantsQuerySchema, request.query);
+    const asked = { limit, before, search, ...(tier ? { tier: tierToMessage(tier) } : {}) };
+    const { tenants } = await auth.unary('ListTenants', asked);
     const next = tenants.length === limit ? (tenants.at(-1)?.id ?? null) : null;
     linkNext(request, response, next === null ? undefined : { before: next });
     sendJson(response, 200, { tenants: tenants.map(presentTenant), next });
@@ -107,13 +110,27 @@ export function rotateSigningKey({ auth, verifier }: KeyParts): RequestHandler {
 /** GET /api/v1/admin/audit: of every tenant; GET /api/v1/account/audit: of the caller's own. */
 export function listAudit({ auth }: KeyParts, whose: 'all' | 'own'): RequestHandler {
   return endpoint(async (exchange, request, response) => {
-    const { limit, before = 0 } = parse(listAuditQuerySchema, request.query);
-    const tenantId = whose === 'all' ? '' : callerOf(exchange).tenantId;
-    const { entries } = await auth.unary('ListAudit', { tenantId, limit, before });
+    const asked = auditAsked(whose, exchange, request);
+    const { limit } = asked;
+    const { entries } = await auth.unary('ListAudit', asked);
     const next = entries.length === limit ? (entries.at(-1)?.seq ?? null) : null;
     linkNext(request, response, next === null ? undefined : { before: next });
     sendJson(response, 200, { entries: entries.map(presentAuditEntry), next });
   });
+}
+
+function auditAsked(
+  whose: 'all' | 'own',
+  exchange: Exchange,
+  request: Request,
+): ListAuditRequest & { readonly limit: number } {
+  if (whose === 'own') {
+    const { limit, before = 0 } = parse(listAuditQuerySchema, request.query);
+    return { tenantId: callerOf(exchange).tenantId, limit, before };
+  }
+  const asked = parse(listAllAuditQuerySchema, request.query);
+  const { limit, before = 0, tenant_id: tenantId = '', action = '', outcome } = asked;
+  return { tenantId, limit, before, action, ...(outcome ? { outcome: outcomes[outcome] } : {}) };
 }
 
 function sendTenant(response: Response, status: 200 | 201, tenant: Tenant__Output | null): void {

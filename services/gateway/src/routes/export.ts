@@ -24,7 +24,7 @@ import { writeChunk } from '../http/answer.ts';
 import { compress } from '../http/compress.ts';
 import { endpoint, holderOf } from '../http/exchange.ts';
 import { ndjsonType } from '../http/result-formats.ts';
-import { presentDelivery } from './jobs.ts';
+import { presentDelivery, presentWebhook } from './webhooks.ts';
 
 export interface ExportParts {
   readonly auth: GrpcClient<AuthServiceDefinition>;
@@ -90,6 +90,7 @@ async function* everything(parts: ExportParts, tenantId: string): AsyncGenerator
   yield* credentials(parts, tenantId);
   yield* consents(parts, tenantId);
   yield* usage(parts, tenantId);
+  yield* webhooks(parts, tenantId);
   yield* jobs(parts, tenantId);
   yield* devices(parts, tenantId);
   yield* audit(parts, tenantId);
@@ -133,6 +134,18 @@ async function* usage({ auth, usage }: ExportParts, tenantId: string): AsyncGene
   }
 }
 
+async function* webhooks({ jobs }: ExportParts, tenantId: string): AsyncGenerator<ExportLine> {
+  for (let before: string | undefined; ; ) {
+    const page = await jobs.webhooks.deliveries(tenantId, { limit: jobPage, before });
+    for (const delivery of page) yield { type: 'webhook_delivery', ...presentDelivery(delivery) };
+    before = page.at(-1)?.id;
+    if (page.length < jobPage) break;
+  }
+
+  for (const webhook of await jobs.webhooks.list(tenantId))
+    yield { type: 'webhook', ...presentWebhook(webhook) };
+}
+
 async function* jobs({ jobs }: ExportParts, tenantId: string): AsyncGenerator<ExportLine> {
   let before: string | undefined;
   for (;;) {
@@ -140,9 +153,6 @@ async function* jobs({ jobs }: ExportParts, tenantId: string): AsyncGenerator<Ex
     for (const job of page) {
       yield { type: 'job', ...presentJob(job) };
       yield* unlessGone(jobRows(jobs, job));
-      for (const delivery of await jobs.deliveries(tenantId, job.id)) {
-        yield { type: 'webhook_delivery', ...presentDelivery(delivery) };
-      }
     }
     before = page.at(-1)?.id;
     if (page.length < jobPage) return;

@@ -9,7 +9,6 @@ import {
   requestedModel,
   type TierName,
   uploadJobQuerySchema,
-  type WebhookDeliveryJson,
 } from '@sillage/contracts';
 import type { InferencePools } from '@sillage/inference-client';
 import {
@@ -19,13 +18,11 @@ import {
   type JobService,
   jobsPath,
   type NewJob,
-  newWebhookSecret,
   presentJob,
   type ResultPart,
   rowsFile,
-  type WebhookDelivery,
 } from '@sillage/jobs';
-import { AppError, invalidField } from '@sillage/kit';
+import { AppError } from '@sillage/kit';
 import type { Request, RequestHandler } from 'express';
 import type { JobCharges } from '../clients/job-charges.ts';
 import type { KeyVerifier } from '../clients/key-verifier.ts';
@@ -41,6 +38,7 @@ import { sendFile } from '../http/send-file.ts';
 import { beginUpload } from '../http/upload.ts';
 import { requireModel, requireScope } from '../middleware/authorisation.ts';
 import { StreamBody } from '../middleware/body.ts';
+import { takeWebhook, type Webhook } from './webhooks.ts';
 
 export interface JobParts {
   readonly jobs: JobService;
@@ -79,23 +77,6 @@ export function createJob(parts: JobParts): RequestHandler {
       throw error;
     }
   });
-}
-
-/** A webhook with its secret; one that was made here is told to the caller, this once. */
-interface Webhook {
-  readonly url: string;
-  readonly secret: string;
-  readonly isSecretNew: boolean;
-}
-
-function takeWebhook(
-  policy: AddressPolicy,
-  pointer: string,
-  { url, secret }: { url: string; secret?: string | undefined },
-): Webhook {
-  const fault = policy.faultOf(url);
-  if (fault) throw invalidField(pointer, `the URL of the webhook ${fault}`);
-  return { url, secret: secret ?? newWebhookSecret(), isSecretNew: secret === undefined };
 }
 
 function presentCreated(job: Job, webhook: Webhook | undefined): JobJson {
@@ -174,8 +155,8 @@ async function requireJobModel(
 /** GET /api/v1/jobs. */
 export function listJobs({ jobs }: JobParts): RequestHandler {
   return endpoint(async (exchange, request, response) => {
-    const { limit, before } = parse(listJobsQuerySchema, request.query);
-    const page = await jobs.list(callerOf(exchange).tenantId, { limit, before });
+    const { limit, before, status: state } = parse(listJobsQuerySchema, request.query);
+    const page = await jobs.list(callerOf(exchange).tenantId, { limit, before, state });
     const last = page.at(-1);
     const next = last && page.length === limit ? last.id : null;
     linkNext(request, response, next === null ? undefined : { before: next });
@@ -299,34 +280,4 @@ function idempotencyKey(request: Request): string | undefined {
   if (key === undefined) return undefined;
   if (typeof key === 'string' && /^[\x21-\x7e]{1,200}$/.test(key)) return key;
   throw new AppError('invalid_input', 'Idempotency-Key must be 1 to 200 printable characters without blanks');
-}
-
-/** GET /api/v1/jobs/{id}/deliveries. */
-export function listDeliveries({ jobs }: JobParts): RequestHandler {
-  return endpoint(async (exchange, request, response) => {
-    const deliveries = await jobs.deliveries(callerOf(exchange).tenantId, idOf(request, 'job'));
-    sendJson(response, 200, { deliveries: deliveries.map(presentDelivery) });
-  });
-}
-
-/** POST /api/v1/webhook-deliveries/{id}/redeliver. */
-export function redeliver({ jobs }: JobParts): RequestHandler {
-  return endpoint(async (exchange, request, response) => {
-    const delivery = await jobs.redeliver(callerOf(exchange).tenantId, idOf(request, 'webhook delivery'));
-    sendJson(response, 202, presentDelivery(delivery));
-  });
-}
-
-/** A telling of a job’s end as the API shows it. */
-export function presentDelivery(delivery: WebhookDelivery): WebhookDeliveryJson {
-  return {
-    id: delivery.id,
-    job_id: delivery.jobId,
-    event: delivery.event,
-    state: delivery.state,
-    created_at: delivery.createdAt.toISOString(),
-    delivered_at: delivery.deliveredAt?.toISOString() ?? null,
-    next_attempt_at: delivery.nextAttemptAt?.toISOString() ?? null,
-    attempts: [...delivery.attempts],
-  };
 }

@@ -25,10 +25,8 @@ import {
   followJob,
   getJob,
   jobResults,
-  listDeliveries,
   listJobs,
   pauseJob,
-  redeliver,
   resumeJob,
   retryJob,
 } from './jobs.ts';
@@ -37,6 +35,15 @@ import { listModels } from './models.ts';
 import { issueToken, jwks } from './oauth.ts';
 import { placeOnMap, readMap } from './odour-map.ts';
 import { openInferenceRoutes } from './open-inference.ts';
+import {
+  cancelAnyJob,
+  discardJob,
+  fleetHealth,
+  getAnyJob,
+  listAllJobs,
+  retryAnyJob,
+  verifyAudit,
+} from './operator.ts';
 import { predict } from './predict.ts';
 import { embed, mixtures, properties, safety, similar } from './research.ts';
 import { createStreamTicket, redeemTicket, streamReadings } from './sensor-stream.ts';
@@ -50,6 +57,15 @@ import {
   listDevices,
   listReadings,
 } from './sensors.ts';
+import {
+  createWebhook,
+  deleteWebhook,
+  listAllDeliveries,
+  listDeliveries,
+  listWebhooks,
+  redeliver,
+  testWebhook,
+} from './webhooks.ts';
 
 export interface ApiRoute {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -128,8 +144,6 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'post', pattern: '/api/v1/jobs/{id}/pause', serve: pauseJob(parts) },
     { method: 'post', pattern: '/api/v1/jobs/{id}/resume', serve: resumeJob(parts) },
     { method: 'post', pattern: '/api/v1/jobs/{id}/retry', serve: retryJob(parts) },
-    { method: 'get', pattern: '/api/v1/jobs/{id}/deliveries', serve: listDeliveries(parts) },
-    { method: 'post', pattern: '/api/v1/webhook-deliveries/{id}/redeliver', serve: redeliver(parts) },
     // A job may take hours, and so may who follows it or fetches a large file over a thin line.
     { method: 'get', pattern: '/api/v1/jobs/{id}/events', timeoutMs: 24 * hourMs, serve: followJob(parts) },
     { method: 'get', pattern: '/api/v1/jobs/{id}/results', timeoutMs: hourMs, serve: jobResults(parts) },
@@ -151,8 +165,40 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'post', pattern: `${device}/stream-tickets`, serve: createStreamTicket(parts) },
     { method: 'get', pattern: '/api/v1/account', serve: account(parts) },
     { method: 'get', pattern: '/api/v1/account/usage', serve: accountUsage(parts) },
+    ...webhookRoutes(parts),
     ...accessRoutes(parts),
+    ...operatorRoutes(parts),
     ...openInferenceRoutes(parts),
+  ];
+}
+
+/** Webhooks of the account and of jobs. */
+function webhookRoutes(parts: AppParts): readonly ApiRoute[] {
+  const webhook = '/api/v1/webhooks';
+  const deliveries = '/api/v1/webhook-deliveries';
+  return [
+    { method: 'get', pattern: '/api/v1/jobs/{id}/deliveries', serve: listDeliveries(parts) },
+    { method: 'post', pattern: webhook, body: small, serve: createWebhook(parts) },
+    { method: 'get', pattern: webhook, serve: listWebhooks(parts) },
+    { method: 'delete', pattern: `${webhook}/{id}`, serve: deleteWebhook(parts) },
+    { method: 'post', pattern: `${webhook}/{id}/test`, serve: testWebhook(parts) },
+    { method: 'get', pattern: deliveries, serve: listAllDeliveries(parts) },
+    { method: 'post', pattern: `${deliveries}/{id}/redeliver`, serve: redeliver(parts) },
+  ];
+}
+
+/** The fleet, jobs of all tenants, the audit log's chain. */
+function operatorRoutes(parts: AppParts): readonly ApiRoute[] {
+  const jobs = '/api/v1/admin/jobs';
+  const job = `${jobs}/{id}`;
+  return [
+    { method: 'get', pattern: '/api/v1/admin/fleet', serve: fleetHealth(parts) },
+    { method: 'get', pattern: jobs, serve: listAllJobs(parts) },
+    { method: 'get', pattern: job, serve: getAnyJob(parts) },
+    { method: 'post', pattern: `${job}/retry`, serve: retryAnyJob(parts) },
+    { method: 'post', pattern: `${job}/cancel`, serve: cancelAnyJob(parts) },
+    { method: 'delete', pattern: job, serve: discardJob(parts) },
+    { method: 'get', pattern: '/api/v1/admin/audit/verification', serve: verifyAudit(parts) },
   ];
 }
 
