@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { authService, sensorsService } from '@sillage/contracts';
+import { apiVersion, authService, sensorsService } from '@sillage/contracts';
 import { InferencePools, poolTargets } from '@sillage/inference-client';
 import {
   AddressPolicy,
@@ -48,9 +48,6 @@ import { startInferenceDoor } from './grpc/inference-door.ts';
 import { StreamHub } from './streams/stream-hub.ts';
 import { StreamTickets } from './streams/tickets.ts';
 import { serveUpgrades, shouldUpgrade } from './streams/upgrades.ts';
-
-/** Of the API, as its OpenAPI document tells it: the major one is the path's. */
-const apiVersion = '1.0.0';
 
 const target = (what: string) => env.text(`host:port of ${what}`);
 

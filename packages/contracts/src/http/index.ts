@@ -26,4 +26,5 @@ export * from './scopes.ts';
 export * from './sensor-stream.ts';
 export * from './sensors.ts';
 export * from './similar.ts';
+export * from './version.ts';
 export * from './webhooks.ts';

@@ -1,0 +1,1 @@
+export { type SaveResultsOptions, saveResults } from './save-results.ts';

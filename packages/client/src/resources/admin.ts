@@ -1,0 +1,94 @@
+import type { components } from '../generated/api.ts';
+import type { Transport } from '../http/transport.ts';
+import type { CallOptions } from '../options.ts';
+import { Listing } from '../pages.ts';
+import { type AuditEntry, auditOf } from './account.ts';
+import type { CreatedKey, CreateKeyRequest, Key } from './credentials.ts';
+
+type Schemas = components['schemas'];
+export type Tenant = Schemas['Tenant'];
+type ListOptions = CallOptions & { limit?: number | undefined };
+const tenants = '/api/v1/admin/tenants';
+const tenant = '/api/v1/admin/tenants/{id}';
+
+/** Other tenants; asks for the scope `admin`. */
+export class Admin {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  createTenant(body: Schemas['CreateTenantRequest'], options: CallOptions = {}): Promise<Tenant> {
+    return this.#transport.call('post', tenants, { body }, { options });
+  }
+
+  /** Newest first. */
+  tenants({ limit, ...options }: ListOptions = {}): Listing<Tenant> {
+    return new Listing(async (before) => {
+      const page = await this.#transport.call('get', tenants, { query: cursor(limit, before) }, { options });
+      return { items: page.tenants, next: page.next };
+    });
+  }
+
+  getTenant(id: string, options: CallOptions = {}): Promise<Tenant> {
+    return this.#transport.call('get', tenant, { path: { id } }, { options });
+  }
+
+  /** Changes the tier, or suspends it. */
+  updateTenant(id: string, body: Schemas['UpdateTenantRequest'], options: CallOptions = {}): Promise<Tenant> {
+    return this.#transport.call('patch', tenant, { path: { id }, body }, { isRepeatable: true, options });
+  }
+
+  /** Erases a tenant with all that belongs to it. `confirm` is its id once more. */
+  eraseTenant(id: string, confirm: string, options: CallOptions = {}): Promise<Schemas['Erasure']> {
+    return this.#transport.call('delete', tenant, { path: { id }, query: { confirm } }, { options });
+  }
+
+  async erasures(options: CallOptions = {}): Promise<readonly Schemas['Erasure'][]> {
+    return (await this.#transport.call('get', '/api/v1/admin/erasures', {}, { options })).erasures;
+  }
+
+  /** Makes a key for a tenant; `secret` is shown this once. */
+  createKey(id: string, body: CreateKeyRequest = {}, options: CallOptions = {}): Promise<CreatedKey> {
+    return this.#transport.call('post', `${tenant}/keys`, { path: { id }, body }, { options });
+  }
+
+  keys(id: string, { limit, ...options }: ListOptions = {}): Listing<Key> {
+    return new Listing(async (before) => {
+      const parts = { path: { id }, query: cursor(limit, before) };
+      const page = await this.#transport.call('get', `${tenant}/keys`, parts, { options });
+      return { items: page.keys, next: page.next };
+    });
+  }
+
+  clients(id: string, { limit, ...options }: ListOptions = {}): Listing<Key> {
+    return new Listing(async (before) => {
+      const parts = { path: { id }, query: cursor(limit, before) };
+      const page = await this.#transport.call('get', `${tenant}/clients`, parts, { options });
+      return { items: page.clients, next: page.next };
+    });
+  }
+
+  /** Revokes a key or an OAuth client of any tenant. */
+  revokeKey(id: string, options: CallOptions = {}): Promise<Key> {
+    return this.#transport.call('delete', '/api/v1/admin/keys/{id}', { path: { id } }, { options });
+  }
+
+  /** Signs tokens with a new key from now on. */
+  rotateSigningKey(
+    body: Schemas['RotateSigningKeyRequest'] = {},
+    options: CallOptions = {},
+  ): Promise<Schemas['RotatedSigningKey']> {
+    return this.#transport.call('post', '/api/v1/admin/signing-keys/rotate', { body }, { options });
+  }
+
+  /** The audit log, newest first. */
+  audit({ limit, ...options }: ListOptions = {}): Listing<AuditEntry, number> {
+    return auditOf(this.#transport, '/api/v1/admin/audit', limit, options);
+  }
+}
+
+function cursor(limit: number | undefined, before: string | undefined): { limit?: number; before?: string } {
+  return { ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) };
+}
