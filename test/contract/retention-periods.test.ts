@@ -49,7 +49,13 @@ test('usage past USAGE_RETENTION_DAYS is deleted, what is younger and the open c
 test('readings past READING_RETENTION_DAYS are deleted by the time they were measured, and no longer counted', async () => {
   const { deviceId } = await sensors.makeDevice();
   const now = Date.now();
+  const weekMs = 7 * 86_400_000;
   for (const days of [1, 729, 731, 3000]) {
+    const week = Math.floor((now - days * 86_400_000) / weekMs);
+    await sensors.sql(
+      `create table if not exists sensors.readings_${week} partition of sensors.readings
+       for values from (${week * weekMs}) to (${(week + 1) * weekMs})`,
+    );
     await sensors.sql(
       'insert into sensors.readings (device_id, time_ms, channel_values) values ($1, $2, $3)',
       [deviceId, now - days * 86_400_000, [1]],
@@ -64,6 +70,10 @@ test('readings past READING_RETENTION_DAYS are deleted by the time they were mea
         (row) => Number(row['readings']) === 2,
       ),
     );
+    const [whole] = await sensors.sql('select to_regclass($1) as name', [
+      `sensors.readings_${Math.floor((now - 3000 * 86_400_000) / weekMs)}`,
+    ]);
+    expect(whole).toEqual({ name: null });
   } finally {
     await second.stop();
   }

@@ -33,6 +33,7 @@ test('two services that start at once apply each migration once', async () => {
   expect(applied).toEqual([
     { name: '001_devices-and-readings', times: 1 },
     { name: '002_streams', times: 1 },
+    { name: '003_partitions-and-history', times: 1 },
   ]);
 });
 
@@ -206,8 +207,9 @@ test('readings that cannot be taken say which and why, and nothing of the call i
     [one('Perfume', 2), '/readings/1/channels/Perfume', /Perfume: no such channel; known are NO2, C2H5OH/],
     [one('a/b', 2), '/readings/1/channels/a~1b', /no such channel/],
     [one('CO', Number.POSITIVE_INFINITY), '/readings/1/channels/CO', /not a finite number/],
-    [one('CO', 1, Date.now() + 25 * 3_600_000), '/readings/1/t', /more than a day in the future/],
-    [one('CO', 1, 1000), '/readings/1/t', /clock of the device is not set/],
+    [columns(['CO'], [Date.now() + 25 * 3_600_000], [[1]]), '/readings/0/t', /more than a day in the future/],
+    [columns(['CO'], [1000], [[1]]), '/readings/0/t', /clock of the device is not set/],
+    [columns(['CO'], [Date.UTC(2001, 0, 1)], [[1]]), '/readings/0/t', /more than 730 days back/],
     [one('NO2', 1), '/readings', /named twice/],
     [columns([], [start], []), '/readings/0/channels', /at least one channel/],
     [columns(['NO2'], [], []), '/readings', /at least one reading/],

@@ -330,6 +330,10 @@ async function startSensors(script: PeerScript) {
         mine(request);
         return { block: script.ingested.at(-1)?.block ?? null };
       },
+      GetHistory: async (request) => {
+        const { channels } = mine(request);
+        return { resolution: 'RESOLUTION_MINUTE', channels: [...(channels ?? [])] };
+      },
       ListCalibrations: async (request) => {
         mine(request);
         return {};

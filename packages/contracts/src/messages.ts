@@ -369,6 +369,14 @@ export type {
   GetDeviceResponse__Output,
 } from './generated/sillage/sensors/v1/GetDeviceResponse.ts';
 export type {
+  GetHistoryRequest,
+  GetHistoryRequest__Output,
+} from './generated/sillage/sensors/v1/GetHistoryRequest.ts';
+export type {
+  GetHistoryResponse,
+  GetHistoryResponse__Output,
+} from './generated/sillage/sensors/v1/GetHistoryResponse.ts';
+export type {
   GetStreamRequest,
   GetStreamRequest__Output,
 } from './generated/sillage/sensors/v1/GetStreamRequest.ts';

@@ -24,6 +24,9 @@ const kinds: Readonly<Record<QualityKind, true>> = {
   saturated: true,
   out_of_range: true,
   stuck: true,
+  clock_not_set: true,
+  in_future: true,
+  too_old: true,
 };
 
 /** Counts readings and findings, and shows which devices are calibrated and how far they have drifted. */

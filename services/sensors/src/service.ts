@@ -7,7 +7,6 @@ import {
   databaseVariables,
   env,
   openDatabase,
-  Purger,
   reportSelf,
   retryWhileAway,
   type ServiceDefinition,
@@ -16,8 +15,13 @@ import {
 } from '@sillage/kit';
 import { z } from 'zod';
 import { DeviceStore } from './clients/device-store.ts';
+import { HistoryStore } from './clients/history-store.ts';
 import { InferenceClient } from './clients/inference.ts';
+import { KnownDevices } from './clients/known-devices.ts';
+import { Partitions } from './clients/partitions.ts';
+import { ReadingKeeper } from './clients/reading-keeper.ts';
 import { ReadingStore } from './clients/reading-store.ts';
+import { ReadingWriter } from './clients/reading-writer.ts';
 import { SensorTypeStore } from './clients/sensor-type-store.ts';
 import { SensorTypes } from './clients/sensor-types.ts';
 import { StreamStore } from './clients/stream-store.ts';
@@ -25,6 +29,9 @@ import { sensorsHandlers } from './rpc/handlers.ts';
 import { SensorMetrics } from './sensor-metrics.ts';
 
 const dayMs = 86_400_000;
+const weekMs = 7 * dayMs;
+/** Where readings are kept for ever: a bound on how many partitions a backfill may need. */
+const longestBackfillDays = 3650;
 const migrations = join(import.meta.dirname, '..', 'migrations');
 
 const config = z.object({
@@ -34,6 +41,9 @@ const config = z.object({
   INFERENCE_TARGET: poolTargets('inference'),
   /** Days that readings are kept, from the time they were measured; 0: until their device is deleted. */
   READING_RETENTION_DAYS: env.integer(0, 36_500).default(730),
+  /** Days that means of minutes are kept, and of hours; 0: until the device is deleted. */
+  MINUTE_RETENTION_DAYS: env.integer(0, 36_500).default(1825),
+  HOUR_RETENTION_DAYS: env.integer(0, 36_500).default(3650),
 });
 
 /** Electronic noses: devices, readings, calibration and what they smell. */
@@ -54,17 +64,27 @@ export const service: ServiceDefinition<typeof config> = {
     });
     defer('sensor metrics', () => sensorMetrics.close());
 
-    const readings = new ReadingStore(database);
-    const days = config.READING_RETENTION_DAYS;
-    if (days > 0) {
-      const purger = new Purger({
-        what: 'readings',
-        purge: (signal) => readings.purge(Date.now() - days * dayMs, signal),
-        log,
-        intervalMs: 3_600_000,
-      });
-      defer('readings past their retention', () => purger.close());
-    }
+    const partitions = new Partitions({ database, table: 'readings', widthMs: weekMs });
+    const minutes = new Partitions({ database, table: 'reading_minutes', widthMs: 4 * weekMs });
+    const readings = new ReadingStore({ database, partitions });
+    const history = new HistoryStore({ database, minutes });
+    const keptDays = config.READING_RETENTION_DAYS;
+    const keeper = new ReadingKeeper({
+      database,
+      partitions,
+      readings,
+      history,
+      keepDays: {
+        readings: keptDays,
+        minutes: config.MINUTE_RETENTION_DAYS,
+        hours: config.HOUR_RETENTION_DAYS,
+      },
+      log,
+      summariseMs: 60_000,
+      purgeMs: 3_600_000,
+      now: Date.now,
+    });
+    defer('keeper of readings', () => keeper.close());
 
     // Inference is no part of being ready: readings are taken without it.
     const inference = new InferenceClient({ targets: config.INFERENCE_TARGET, log, metrics });
@@ -85,11 +105,15 @@ export const service: ServiceDefinition<typeof config> = {
       definition: sensorsService,
       handlers: sensorsHandlers({
         devices,
+        known: new KnownDevices(devices),
         readings,
+        writer: new ReadingWriter({ database, partitions }),
+        history,
         streams: new StreamStore(database),
         types,
         inference,
         metrics: sensorMetrics,
+        maxAgeMs: (keptDays || longestBackfillDays) * dayMs,
         now: () => new Date(),
         newId: randomUUID,
       }),

@@ -30,6 +30,7 @@ class Rehearsal:
     distance: np.ndarray  # to the nearest training window
     substance: np.ndarray
     recording: np.ndarray
+    answer: np.ndarray  # the substance that is named
     known_logits: list[tuple[np.ndarray, np.ndarray]]  # per group: logits, position of the right answer
 
     def cross_scored(self) -> np.ndarray:
@@ -62,12 +63,14 @@ def rehearse(bank: Bank, folds: np.ndarray, recipe: Recipe = Recipe(), groups: i
             evidence = model.evidence(part.raw, votes)
             distance = np.exp(evidence[:, NEAREST])
             count = len(part.label)
+            names = np.setdiff1d(substances, away)
+            blended = model.logits(votes)
+            answer = names[blended.argmax(axis=1)]
             parts.append(
-                (np.full(count, group), np.full(count, is_known), evidence, distance, part.label, part.recording)
+                (np.full(count, group), np.full(count, is_known), evidence, distance, part.label, part.recording, answer)
             )
             if is_known:
-                names = np.setdiff1d(substances, away)
-                logits.append((model.logits(votes), np.searchsorted(names, part.label)))
+                logits.append((blended, np.searchsorted(names, part.label)))
         if say:
             say(f"  group {group + 1} of {groups}")
     return Rehearsal(*(np.concatenate(column) for column in zip(*parts)), logits)

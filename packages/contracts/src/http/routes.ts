@@ -28,6 +28,7 @@ import { predictRequestSchema, predictResponseSchema } from './predict.ts';
 import { predictV2RequestSchema, predictV2ResponseSchema } from './predict-v2.ts';
 import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
 import type { RouteScope } from './scopes.ts';
+import { historyQuerySchema, historySchema } from './sensor-history.ts';
 import {
   streamEventSchema,
   streamQuerySchema,
@@ -420,7 +421,7 @@ export const routes: readonly Route[] = [
     scope: 'sensors',
     summary: 'Stores readings',
     description:
-      'At most 10,000 readings and 16 MB, as JSON or as NDJSON with one reading a line. All or nothing.',
+      'At most 10,000 readings and 16 MB, as JSON or as NDJSON with one reading a line. All or nothing, save readings whose time cannot be: they are listed in `refused` and the others are stored.',
     body: ingestReadingsSchema,
     bodyAlso: { 'application/x-ndjson': readingSchema },
     answer: ingestedSchema,
@@ -433,6 +434,18 @@ export const routes: readonly Route[] = [
     summary: 'Lists stored readings',
     query: listReadingsQuerySchema,
     answer: readingListSchema,
+    errors: [400],
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/devices/{id}/history`,
+    tag: 'Sensors',
+    scope: 'sensors',
+    summary: 'Shows readings over time, as fine as a plot can show them',
+    description:
+      'Each reading, or mean, minimum and maximum of minutes or hours, by channel. The resolution is chosen by the span and by `points` unless you name one. Minutes and hours are kept when the readings are past their retention.',
+    query: historyQuerySchema,
+    answer: historySchema,
     errors: [400],
   },
   {

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { list, shape, wholeNumber } from './fields.ts';
 import { problemSchema } from './problem.ts';
-import { classificationSchema, driftSchema, findingSchema, readingSchema } from './sensors.ts';
+import {
+  classificationSchema,
+  driftSchema,
+  findingSchema,
+  readingSchema,
+  refusedReadingSchema,
+} from './sensors.ts';
 
 /** Subprotocol of the stream: what a client asks for in Sec-WebSocket-Protocol. */
 export const streamProtocol = 'sillage.sensors.v1';
@@ -86,6 +92,8 @@ export const streamEventSchema = z
       duplicates: z.number().int(),
       out_of_order: z.number().int(),
       findings: z.array(findingSchema),
+      refused: z.array(refusedReadingSchema),
+      refused_total: z.number().int(),
     }),
     z.object({
       type: z.literal('classification'),

@@ -67,12 +67,24 @@ export const ingestReadingsSchema = shape({
 export const findingSchema = z
   .object({
     channel: z.string(),
-    kind: z.string().meta({ description: 'missing, sentinel, saturated, stuck or out_of_range' }),
+    kind: z.string().meta({
+      description:
+        'missing, sentinel, saturated, stuck, out_of_range; of the clock, with an empty channel: clock_not_set, in_future, too_old',
+    }),
     count: z.number().int(),
     detail: z.string(),
   })
   .meta({ id: 'QualityFinding' });
 export type FindingJson = z.infer<typeof findingSchema>;
+
+/** A reading that was not stored while others of its request were. */
+export const refusedReadingSchema = z
+  .object({
+    index: z.number().int().meta({ description: 'Place in the request, from 0.' }),
+    kind: z.string().meta({ description: 'clock_not_set, in_future or too_old' }),
+    detail: z.string(),
+  })
+  .meta({ id: 'RefusedReading' });
 
 export const ingestedSchema = z
   .object({
@@ -80,6 +92,10 @@ export const ingestedSchema = z
     duplicates: z.number().int().meta({ description: 'Already stored for the same time.' }),
     out_of_order: z.number().int(),
     findings: z.array(findingSchema),
+    refused: z.array(refusedReadingSchema).meta({
+      description: 'Readings whose time cannot be, at most 100 of them; the others are stored.',
+    }),
+    refused_total: z.number().int(),
   })
   .meta({ id: 'IngestedReadings' });
 export type IngestedJson = z.infer<typeof ingestedSchema>;
@@ -200,6 +216,8 @@ export function presentIngested(response: IngestReadingsResponse__Output): Inges
     duplicates: response.duplicates,
     out_of_order: response.outOfOrder,
     findings: presentFindings(response.findings),
+    refused: response.refused.map(({ index, kind, detail }) => ({ index, kind, detail })),
+    refused_total: response.refusedTotal,
   };
 }
 

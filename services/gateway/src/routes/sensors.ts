@@ -128,21 +128,34 @@ export function classification(sensors: Sensors): RequestHandler {
 
 /** Readings in columns. Throws invalid_input where they name no channel, or too many. */
 export function blockOf(readings: readonly ReadingJson[]): PackedReadings {
+  assertWidth(readings);
   const block = packReadings(readings);
   if (block.channels.length === 0) {
     throw invalidField('/readings/0/channels', 'no reading has a channel; at least one value is needed');
   }
-  if (block.channels.length > maxChannels) {
-    throw invalidField('/readings', `must not name more than ${maxChannels} channels`);
-  }
   return block;
 }
 
-function deviceOf(exchange: Exchange, request: Request): { tenantId: string; deviceId: string } {
+/** Looked at before the columns are laid out: ten thousand readings that each name other channels would be gigabytes. */
+function assertWidth(readings: readonly ReadingJson[]): void {
+  const names = new Set<string>();
+  for (const [row, { channels }] of readings.entries()) {
+    for (const name in channels) names.add(name);
+    if (names.size <= maxChannels) continue;
+    throw invalidField(
+      `/readings/${row}/channels`,
+      `readings must not name more than ${maxChannels} channels in all; send the channels that GET /devices/{id} lists`,
+    );
+  }
+}
+
+/** Whose device a route names. */
+export function deviceOf(exchange: Exchange, request: Request): { tenantId: string; deviceId: string } {
   return { tenantId: callerOf(exchange).tenantId, deviceId: idOf(request, 'device') };
 }
 
-function span(ends: { from?: string | undefined; to?: string | undefined }): {
+/** A span of time as the service takes it. Throws invalid_input when the end comes before the beginning. */
+export function span(ends: { from?: string | undefined; to?: string | undefined }): {
   fromMs?: number;
   toMs?: number;
 } {

@@ -46,6 +46,7 @@ import {
 } from './operator.ts';
 import { predict } from './predict.ts';
 import { embed, mixtures, properties, safety, similar } from './research.ts';
+import { readHistory } from './sensor-history.ts';
 import { createStreamTicket, redeemTicket, streamReadings } from './sensor-stream.ts';
 import {
   calibrate,
@@ -153,6 +154,7 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'delete', pattern: device, serve: deleteDevice(sensors) },
     { method: 'post', pattern: `${device}/readings`, body: readings, serve: ingestReadings(sensors) },
     { method: 'get', pattern: `${device}/readings`, serve: listReadings(sensors) },
+    { method: 'get', pattern: `${device}/history`, serve: readHistory(sensors) },
     { method: 'post', pattern: `${device}/calibrations`, body: small, serve: calibrate(sensors) },
     { method: 'get', pattern: `${device}/classification`, serve: classification(sensors) },
     {

@@ -17,7 +17,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const stored = { stored: 1, duplicates: 0, out_of_order: 0, findings: [] };
+const stored = { stored: 1, duplicates: 0, out_of_order: 0, findings: [], refused: [], refused_total: 0 };
 const classification: ClassificationJson = {
   status: 'ready',
   substance: 'almond',

@@ -44,6 +44,15 @@ interface End {
   readonly reason: string;
 }
 
+const nothingDone: IngestedJson = {
+  stored: 0,
+  duplicates: 0,
+  out_of_order: 0,
+  findings: [],
+  refused: [],
+  refused_total: 0,
+};
+
 const transient = new Set(['unavailable', 'overloaded', 'deadline']);
 const firstRetryMs = 100;
 const longestRetryMs = 2000;
@@ -215,7 +224,7 @@ export class StreamSession {
     try {
       const stored = await this.#patiently(message);
       this.#counts.readings += stored?.stored ?? 0;
-      const done = stored ?? { stored: 0, duplicates: 0, out_of_order: 0, findings: [] };
+      const done = stored ?? nothingDone;
       this.#outbox.send({ type: 'ack', seq, already_settled: stored === undefined, ...done });
       this.#settled = Math.max(this.#settled, seq);
       this.#isNews = true;

@@ -143,11 +143,16 @@ export class DeviceStore {
 
   /** Removes the device, its calibrations and what is left of its readings. Throws not_found. */
   async remove({ tenantId, deviceId }: DeviceKey): Promise<void> {
-    const removed = await this.#database.query(
-      'delete from sensors.devices where id = $2 and tenant_id = $1 returning id',
-      [tenantId, deviceId],
-    );
-    if (removed.length === 0) throw noDevice();
+    await this.#database.transaction(async (connection) => {
+      // First: who stores readings locks the device, and finds it gone.
+      const removed = await connection.query(
+        'delete from sensors.devices where id = $2 and tenant_id = $1 returning id',
+        [tenantId, deviceId],
+      );
+      if (removed.length === 0) throw noDevice();
+      await connection.query('delete from sensors.readings where device_id = $1', [deviceId]);
+      await connection.query('delete from sensors.reading_minutes where device_id = $1', [deviceId]);
+    });
   }
 
   /** Adds a calibration; earlier ones are kept. Throws not_found when the device has gone. */

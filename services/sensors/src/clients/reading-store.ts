@@ -1,7 +1,7 @@
-import type { Database, Queryable } from '@sillage/kit';
-import { noDevice, type Span, type StreamPosition } from '../domain/fields.ts';
+import type { Database } from '@sillage/kit';
+import type { Span } from '../domain/fields.ts';
 import type { ReadingBlock } from '../domain/readings.ts';
-import { settle } from './stream-store.ts';
+import type { Partitions } from './partitions.ts';
 
 /** What of a device's readings to read. */
 export interface ReadingQuery extends Span {
@@ -18,30 +18,11 @@ type ReadingRow = { time_ms: string; channel_values: number[] };
 /** Readings in Postgres, one row a reading. The caller has made sure whose device it is. */
 export class ReadingStore {
   readonly #database: Database;
+  readonly #partitions: Partitions;
 
-  constructor(database: Database) {
-    this.#database = database;
-  }
-
-  /**
-   * Stores a block that is in the device's channels, by time and without duplicates, in one statement; resolves with how
-   * many were new. The order by time keeps two senders of the same readings from waiting for each other in a circle.
-   * Throws not_found when the device has gone.
-   */
-  add(deviceId: string, block: ReadingBlock): Promise<number> {
-    return unlessGone(insert(this.#database, deviceId, block));
-  }
-
-  /**
-   * As `add`, for a message of a stream that is settled with it; undefined, and nothing done, where it was before.
-   * Throws conflict for a message that is not the next one.
-   */
-  addOfStream(deviceId: string, block: ReadingBlock, position: StreamPosition): Promise<number | undefined> {
-    return unlessGone(
-      this.#database.transaction(async (connection) =>
-        (await settle(connection, deviceId, position)) ? insert(connection, deviceId, block) : undefined,
-      ),
-    );
+  constructor(options: { readonly database: Database; readonly partitions: Partitions }) {
+    this.#database = options.database;
+    this.#partitions = options.partitions;
   }
 
   /** Readings of a span by time, oldest first. */
@@ -74,8 +55,29 @@ export class ReadingStore {
     await this.#removeBefore(deviceId, Number.MAX_SAFE_INTEGER, signal);
   }
 
-  /** Removes the readings of every device from before a moment, Unix milliseconds; how many it was. */
+  /**
+   * Removes the readings of every device from before a moment, Unix milliseconds; how many it was. What lies in
+   * partitions that are past it goes with them, at once; the rest slice by slice.
+   */
   async purge(beforeMs: number, signal: AbortSignal): Promise<number> {
+    let dropped = 0;
+    for (const name of await this.#partitions.past(beforeMs)) {
+      signal.throwIfAborted();
+      await this.#partitions.drop(name, async (connection) => {
+        const rows = await connection.query<{ readings: string }>(
+          `with gone as (select device_id, count(*) as readings from ${name} group by device_id),
+           counted as (
+             update sensors.devices set readings = greatest(0, devices.readings - gone.readings)
+             from gone where id = device_id
+           ) select coalesce(sum(readings), 0) as readings from gone`,
+        );
+        dropped += Number(rows[0]?.readings ?? 0);
+      });
+    }
+    return dropped + (await this.#purgeRows(beforeMs, signal));
+  }
+
+  async #purgeRows(beforeMs: number, signal: AbortSignal): Promise<number> {
     const devices = await this.#database.query<{ id: string }>(
       `select id from sensors.devices as device
        where exists (select from sensors.readings where device_id = device.id and time_ms < $1)`,
@@ -107,35 +109,5 @@ export class ReadingStore {
       removed += count;
       if (count < removedAtOnce) return removed;
     }
-  }
-}
-
-async function insert(queryable: Queryable, deviceId: string, block: ReadingBlock): Promise<number> {
-  const [outcome] = await queryable.query<{ stored: number }>(
-    `with added as (
-       insert into sensors.readings (device_id, time_ms, channel_values)
-       select $1, time_ms, ($3::float8[])[(row - 1) * $4 + 1 : row * $4]
-       from unnest($2::bigint[]) with ordinality as sent (time_ms, row)
-       on conflict do nothing
-       returning time_ms
-     ), total as (select count(*)::int as stored, max(time_ms) as newest from added)
-     update sensors.devices
-     set readings = readings + total.stored, last_reading_ms = greatest(last_reading_ms, total.newest)
-     from total where id = $1 returning total.stored`,
-    // Array literals: the driver would quote each of up to a million numbers.
-    [deviceId, `{${block.timesMs.join(',')}}`, `{${block.values.join(',')}}`, block.channels.length],
-  );
-  if (!outcome) throw noDevice();
-  return outcome.stored;
-}
-
-const foreignKeyViolation = '23503';
-
-async function unlessGone<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    const isGone = error instanceof Error && 'code' in error && error.code === foreignKeyViolation;
-    throw isGone ? noDevice() : error;
   }
 }

@@ -1,5 +1,5 @@
 import { AppError, type Database, type Queryable } from '@sillage/kit';
-import type { StreamPosition } from '../domain/fields.ts';
+import { noDevice, type StreamPosition } from '../domain/fields.ts';
 
 /** Streams of a device that are remembered: those that were used last. */
 const maxStreams = 100;
@@ -21,46 +21,72 @@ export class StreamStore {
     return Number(row?.settled ?? 0);
   }
 
-  /** Settles a message without storing anything of it; settled already, it stays so. Throws as `settle` does. */
+  /**
+   * Settles a message without storing anything of it; settled already, it stays so. Throws conflict for a number that is
+   * not the next one, not_found when the device has gone.
+   */
   async refuse(deviceId: string, position: StreamPosition): Promise<void> {
-    await this.#database.transaction((connection) => settle(connection, deviceId, position));
+    const outcome = await unlessGone(
+      this.#database.transaction((connection) => settle(connection, [{ deviceId, position }])),
+    );
+    const failure = outcome.get(deviceId);
+    if (failure instanceof AppError) throw failure;
   }
 }
 
+/** A message to settle. */
+export interface Settling {
+  readonly deviceId: string;
+  readonly position: StreamPosition;
+}
+
 /**
- * Settles a message within the transaction that stores it; false: it was before. Two senders of one stream wait for
- * each other here. Throws conflict for a number that is not the next one.
+ * Settles messages, at most one of a device, within the transaction that stores them. By device: true, settled now;
+ * false, it was before; a conflict for a number that is not the next one. Two senders of one stream wait for each other
+ * here.
  */
 export async function settle(
   connection: Queryable,
-  deviceId: string,
-  { session, sequence }: StreamPosition,
-): Promise<boolean> {
-  const [advanced] = await connection.query(
+  messages: readonly Settling[],
+): Promise<ReadonlyMap<string, boolean | AppError>> {
+  const sent = messages.toSorted((a, b) => (a.deviceId < b.deviceId ? -1 : 1));
+  const devices = sent.map(({ deviceId }) => deviceId);
+  const sessions = sent.map(({ position }) => position.session);
+  const advanced = await connection.query<{ device_id: string }>(
     `insert into sensors.streams as stream (device_id, session, settled, touched_at)
-     select $1, $2, $3::bigint, now()
-     where $3::bigint = 1 or exists (select from sensors.streams where device_id = $1 and session = $2)
+     select sent.device_id, sent.session, sent.number, now()
+     from unnest($1::uuid[], $2::text[], $3::bigint[]) as sent (device_id, session, number)
+     where sent.number = 1 or exists (
+       select from sensors.streams where device_id = sent.device_id and session = sent.session
+     )
      on conflict (device_id, session) do update set settled = excluded.settled, touched_at = now()
      where stream.settled = excluded.settled - 1
-     returning settled`,
-    [deviceId, session, sequence],
+     returning device_id`,
+    [devices, sessions, sent.map(({ position }) => position.sequence)],
   );
-  if (advanced) {
-    if (sequence === 1) await forgetOldest(connection, deviceId);
-    return true;
+  const outcomes = new Map<string, boolean | AppError>(advanced.map(({ device_id }) => [device_id, true]));
+  const begun = sent.filter(({ deviceId, position }) => position.sequence === 1 && outcomes.has(deviceId));
+  for (const { deviceId } of begun) await forgetOldest(connection, deviceId);
+  if (outcomes.size === sent.length) return outcomes;
+  const rows = await connection.query<{ device_id: string; settled: string }>(
+    `select stream.device_id, stream.settled from sensors.streams as stream
+     join unnest($1::uuid[], $2::text[]) as sent (device_id, session) using (device_id, session)`,
+    [devices, sessions],
+  );
+  const settled = new Map(rows.map((row) => [row.device_id, Number(row.settled)]));
+  for (const { deviceId, position } of sent) {
+    if (outcomes.has(deviceId)) continue;
+    const last = settled.get(deviceId) ?? 0;
+    outcomes.set(deviceId, position.sequence <= last ? false : notTheNext(last + 1, position.sequence));
   }
-  const [row] = await connection.query<{ settled: string }>(
-    'select settled from sensors.streams where device_id = $1 and session = $2',
-    [deviceId, session],
-  );
-  const settled = Number(row?.settled ?? 0);
-  if (sequence <= settled) return false;
-  throw new AppError(
+  return outcomes;
+}
+
+function notTheNext(expected: number, sequence: number): AppError {
+  return new AppError(
     'conflict',
-    `the next message of this stream has the number ${settled + 1}, not ${sequence}`,
-    {
-      extra: { expected: settled + 1 },
-    },
+    `the next message of this stream has the number ${expected}, not ${sequence}`,
+    { extra: { expected } },
   );
 }
 
@@ -71,4 +97,15 @@ async function forgetOldest(connection: Queryable, deviceId: string): Promise<vo
      )`,
     [deviceId, maxStreams],
   );
+}
+
+const foreignKeyViolation = '23503';
+
+async function unlessGone<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const isGone = error instanceof Error && 'code' in error && error.code === foreignKeyViolation;
+    throw isGone ? noDevice() : error;
+  }
 }

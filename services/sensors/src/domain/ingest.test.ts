@@ -21,6 +21,7 @@ const type = readSensorType(
 );
 const device = { channels: channelNames(type) };
 const now = Date.UTC(2026, 0, 10);
+const times = { nowMs: now, maxAgeMs: 730 * 86_400_000 };
 
 function sent(channels: string[], times: number[], values: number[]): ReadingBlock {
   return { channels, timesMs: times, values: Float64Array.from(values) };
@@ -28,7 +29,7 @@ function sent(channels: string[], times: number[], values: number[]): ReadingBlo
 
 test('readings take the order of the device and of time; a fault is stored as missing, an end stop as it is', () => {
   const block = sent(['CO', 'NO2'], [now, now - 1000, now], [700, 1023, 65535, 5, 1, 1]);
-  const prepared = prepareReadings(block, device, type, now);
+  const prepared = prepareReadings(block, device, type, times);
   expect(prepared).toMatchObject({
     kind: 'accepted',
     duplicates: 1,
@@ -47,7 +48,7 @@ test('readings take the order of the device and of time; a fault is stored as mi
 
 test('a refusal points at the reading as it was sent, not as it was put in order', () => {
   const block = sent(['NO2', 'CO'], [now, now - 1000], [1, 2, 3, Number.NEGATIVE_INFINITY]);
-  expect(prepareReadings(block, device, type, now)).toMatchObject({
+  expect(prepareReadings(block, device, type, times)).toMatchObject({
     kind: 'refused',
     error: { code: 'invalid_input', errors: [{ pointer: '/readings/1/channels/CO' }] },
     findings: [{ kind: 'not_finite', count: 1 }],
@@ -55,16 +56,42 @@ test('a refusal points at the reading as it was sent, not as it was put in order
 });
 
 test.each([
-  ['a day and a second ahead', now + 86_401_000, false],
-  ['a day ahead', now + 86_400_000, true],
-  ['years back', Date.UTC(2000, 0, 1), true],
-  ['from a clock that was never set', 1000, false],
-  ['half a millisecond', now - 0.5, false],
-])('a time %s', (_, time, isTaken) => {
-  const prepare = () => prepareReadings(sent(['NO2'], [now, time], [1, 2]), device, type, now);
-  if (isTaken) expect(prepare().kind).toBe('accepted');
-  else
-    expect(prepare).toThrow(
-      expect.objectContaining({ errors: [expect.objectContaining({ pointer: '/readings/1/t' })] }),
+  ['a day and a second ahead', now + 86_401_000, 'in_future'],
+  ['a day ahead', now + 86_400_000, undefined],
+  ['a year back', now - 365 * 86_400_000, undefined],
+  ['past the retention', now - 731 * 86_400_000, 'too_old'],
+  ['from a clock that was never set', 1000, 'clock_not_set'],
+  ['from 2100', Date.UTC(2100, 0, 1), 'in_future'],
+])('a time %s is judged by itself', (_, time, kind) => {
+  const prepare = (timesMs: number[]) =>
+    prepareReadings(
+      sent(
+        ['NO2'],
+        timesMs,
+        timesMs.map(() => 1),
+      ),
+      device,
+      type,
+      times,
     );
+  expect(prepare([now, time])).toMatchObject({
+    kind: 'accepted',
+    refused: kind ? [{ index: 1, kind }] : [],
+    block: { timesMs: { length: kind ? 1 : 2 } },
+  });
+  expect(prepare([time])).toMatchObject(
+    kind
+      ? {
+          kind: 'refused',
+          error: { errors: [{ pointer: '/readings/0/t' }] },
+          findings: [{ kind, channel: '' }],
+        }
+      : { kind: 'accepted' },
+  );
+});
+
+test('half a millisecond is no time', () => {
+  expect(() => prepareReadings(sent(['NO2'], [now, now - 0.5], [1, 2]), device, type, times)).toThrow(
+    expect.objectContaining({ errors: [expect.objectContaining({ pointer: '/readings/1/t' })] }),
+  );
 });

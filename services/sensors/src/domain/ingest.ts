@@ -1,19 +1,11 @@
 import { jsonPointer } from '@sillage/contracts';
 import { AppError, type FieldError, invalidField } from '@sillage/kit';
 import { inspect, type QualityFinding } from './quality.ts';
-import { type ChannelSpec, type ReadingBlock, valueAt } from './readings.ts';
+import { judgeTimes, type RefusedReading, type TimeRules } from './reading-times.ts';
+import { type ChannelSpec, type ReadingBlock, selectRows, valueAt } from './readings.ts';
 import { qualityRules, type SensorType } from './sensor-type.ts';
 import { orderReadings } from './window.ts';
 import { arrangeChannels } from './wire-block.ts';
-
-/** A clock that was never set starts at 1970; seconds sent as milliseconds land there too. */
-const earliestMs = Date.UTC(2000, 0, 1);
-
-/**
- * How far ahead of ours a device's clock may be. A day lets every time zone and any replay pass, and still catches
- * microseconds and a wrong year, after which no later reading would ever be the newest.
- */
-const aheadMs = 24 * 3_600_000;
 
 const maxRefusals = 50;
 
@@ -26,13 +18,16 @@ export type PreparedReadings =
       readonly duplicates: number;
       readonly outOfOrder: number;
       readonly findings: readonly QualityFinding[];
+      /** Readings whose time cannot be; the others are in the block. */
+      readonly refused: readonly RefusedReading[];
     }
   | { readonly kind: 'refused'; readonly error: AppError; readonly findings: readonly QualityFinding[] };
 
 /**
- * Makes the readings of one call ready to be stored. All or nothing: an unknown channel or an infinite value refuses
- * them (an impossible time is thrown), and the error points at the reading in the sender's order. What sensors do
- * wrong is reported, and its values are stored as not measured.
+ * Makes the readings of one call ready to be stored. All or nothing where the sender is wrong about the device: an unknown
+ * channel or an infinite value refuses them. A reading whose time cannot be is left out and the others are taken, unless
+ * none is left. Errors point at the reading in the sender's order. What sensors do wrong is reported, and its values are
+ * stored as not measured.
  *
  * A value at the converter's end stop is stored as it is: it says which way the truth lies, and whoever reads it back
  * inspects it again.
@@ -41,13 +36,18 @@ export function prepareReadings(
   sent: ReadingBlock,
   device: { readonly channels: readonly string[] },
   type: SensorType,
-  nowMs: number,
+  times: TimeRules,
 ): PreparedReadings {
-  assertTimes(sent.timesMs, nowMs);
+  const odd = sent.timesMs.findIndex((time) => !Number.isSafeInteger(time));
+  if (odd >= 0) throw invalidField(`/readings/${odd}/t`, 't must be a time in whole milliseconds');
+  const { refused, kept: rows, findings: clock } = judgeTimes(sent.timesMs, times);
+  if (rows.length === 0) return { kind: 'refused', error: wrongTimes(refused), findings: clock };
+  const timely = refused.length === 0 ? sent : selectRows(sent, rows);
   const rules = qualityRules(type, device.channels);
-  const { block, duplicates, outOfOrder } = orderReadings(sent);
-  const { block: clean, findings, accepted } = inspect(block, rules);
-  if (!accepted) return { kind: 'refused', error: refusal(sent, findings), findings };
+  const { block, duplicates, outOfOrder } = orderReadings(timely);
+  const { block: clean, findings: values, accepted } = inspect(block, rules);
+  const findings = [...clock, ...values];
+  if (!accepted) return { kind: 'refused', error: refusal(sent, values), findings };
   const kept = keepSaturated(block, clean, [...rules.channels, ...rules.otherChannels]);
   return {
     kind: 'accepted',
@@ -55,20 +55,15 @@ export function prepareReadings(
     duplicates,
     outOfOrder,
     findings,
+    refused,
   };
 }
 
-function assertTimes(timesMs: readonly number[], nowMs: number): void {
-  for (const [row, time] of timesMs.entries()) {
-    const at = `/readings/${row}/t`;
-    if (!Number.isSafeInteger(time)) throw invalidField(at, 't must be a time in whole milliseconds');
-    if (time < earliestMs) {
-      throw invalidField(at, 't lies before the year 2000: the clock of the device is not set');
-    }
-    if (time > nowMs + aheadMs) {
-      throw invalidField(at, 't lies more than a day in the future: check the clock of the device');
-    }
-  }
+function wrongTimes(refused: readonly RefusedReading[]): AppError {
+  const errors = refused
+    .slice(0, maxRefusals)
+    .map(({ index, detail }): FieldError => ({ pointer: `/readings/${index}/t`, detail }));
+  return new AppError('invalid_input', errors[0]?.detail ?? 'the readings cannot be taken', { errors });
 }
 
 function refusal(sent: ReadingBlock, findings: readonly QualityFinding[]): AppError {

@@ -8,7 +8,11 @@ export type QualityKind =
   | 'sentinel'
   | 'saturated'
   | 'out_of_range'
-  | 'stuck';
+  | 'stuck'
+  | ClockKind;
+
+/** What can be wrong with the time of a reading; such findings have no channel. */
+export type ClockKind = 'clock_not_set' | 'in_future' | 'too_old';
 
 /**
  * One kind of fault on one channel. An `error` is the sender's to mend and refuses the block; a `warning` is what sensors
@@ -129,6 +133,9 @@ function explain(kind: QualityKind, value: number, spec: ChannelSpec): string {
       return `${value} is outside ${spec.min} to ${spec.max} ${spec.unit}`;
     case 'unknown_channel':
     case 'stuck':
+    case 'clock_not_set':
+    case 'in_future':
+    case 'too_old':
       return kind;
     default:
       return kind satisfies never;

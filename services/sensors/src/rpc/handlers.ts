@@ -1,8 +1,11 @@
 import type { SensorsServiceDefinition } from '@sillage/contracts';
 import { AppError, type Handlers, invalidField } from '@sillage/kit';
 import { type DeviceStore, maxDevices } from '../clients/device-store.ts';
+import type { HistoryStore } from '../clients/history-store.ts';
 import type { InferenceClient } from '../clients/inference.ts';
+import type { KnownDevices } from '../clients/known-devices.ts';
 import type { ReadingStore } from '../clients/reading-store.ts';
+import type { ReadingWriter } from '../clients/reading-writer.ts';
 import type { SensorTypes } from '../clients/sensor-types.ts';
 import type { StreamStore } from '../clients/stream-store.ts';
 import {
@@ -19,23 +22,29 @@ import { encodeBlock } from '../domain/wire-block.ts';
 import type { SensorMetrics } from '../sensor-metrics.ts';
 import { calibrateDevice } from './calibrate.ts';
 import { classifyWindow } from './classify-window.ts';
+import { getHistory } from './get-history.ts';
 import { ingestReadings } from './ingest-readings.ts';
 import { presentCalibration, presentDevice } from './messages.ts';
 
 export interface HandlerParts {
   readonly devices: DeviceStore;
+  readonly known: KnownDevices;
   readonly readings: ReadingStore;
+  readonly writer: ReadingWriter;
+  readonly history: HistoryStore;
   readonly streams: StreamStore;
   readonly types: SensorTypes;
   readonly inference: InferenceClient;
   readonly metrics: SensorMetrics;
+  /** How old a reading may be that is stored. */
+  readonly maxAgeMs: number;
   now: () => Date;
   newId: () => string;
 }
 
 /** SensorsService: each method reads its request, calls the domain and the stores, and shows the outcome. */
 export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDefinition> {
-  const { devices, readings, streams, types, metrics, now, newId } = parts;
+  const { devices, known, readings, streams, types, metrics, now, newId } = parts;
   return {
     CreateDevice: async (request) => {
       const tenantId = readTenantId(request.tenantId);
@@ -64,6 +73,7 @@ export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDef
     DeleteDevice: async (request, { signal }) => {
       const key = readDeviceKey(request);
       await devices.get(key);
+      known.forget(key);
       await readings.removeAll(key.deviceId, signal);
       await devices.remove(key);
       void metrics.refresh();
@@ -97,6 +107,8 @@ export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDef
       const block = await readings.read(device.id, device.channels, { ...span, limit, keep: 'oldest' });
       return { block: encodeBlock(block) };
     },
+
+    GetHistory: (request) => getHistory(parts, request),
 
     ListCalibrations: async (request) => {
       const device = await devices.get(readDeviceKey(request));

@@ -9,15 +9,18 @@ import { presentFindings } from './messages.ts';
 
 type Accepted = PreparedReadings & { readonly kind: 'accepted' };
 
-/** IngestReadings: inspected, put in order, stored in one statement. A refused message of a stream is settled too. */
+/** Refused readings that an answer lists; all are counted. */
+const maxListed = 100;
+
+/** IngestReadings: inspected, put in order, stored together with what others send. A refused message is settled too. */
 export async function ingestReadings(
   parts: HandlerParts,
   request: IngestReadingsRequest__Output,
 ): Promise<IngestReadingsResponse> {
-  const { devices, readings, streams, types, metrics } = parts;
+  const { known, writer, streams, types, metrics } = parts;
   const key = readDeviceKey(request);
   const position = readStreamPosition(request.stream);
-  const device = await devices.get(key);
+  const device = await known.get(key);
   const type = await types.find(device.sensorType);
   let prepared: Accepted;
   try {
@@ -26,9 +29,10 @@ export async function ingestReadings(
     if (position && error instanceof AppError) await streams.refuse(device.id, position);
     throw error;
   }
-  const stored = position
-    ? await readings.addOfStream(device.id, prepared.block, position)
-    : await readings.add(device.id, prepared.block);
+  const stored = await writer.write(device.id, prepared.block, position).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'not_found') known.forget(key);
+    throw error;
+  });
   if (stored === undefined) return { alreadySettled: true };
   metrics.stored(type.name, stored);
   return {
@@ -36,17 +40,20 @@ export async function ingestReadings(
     duplicates: prepared.duplicates + prepared.block.timesMs.length - stored,
     outOfOrder: prepared.outOfOrder,
     findings: presentFindings(prepared.findings),
+    refused: prepared.refused.slice(0, maxListed),
+    refusedTotal: prepared.refused.length,
   };
 }
 
 /** Throws invalid_input or too_large for what cannot be stored; what was found is counted either way. */
 function accept(
-  { metrics, now }: HandlerParts,
+  { metrics, now, maxAgeMs }: HandlerParts,
   request: IngestReadingsRequest__Output,
   device: { readonly channels: readonly string[] },
   type: SensorType,
 ): Accepted {
-  const prepared = prepareReadings(decodeBlock(request.block), device, type, now().getTime());
+  const times = { nowMs: now().getTime(), maxAgeMs };
+  const prepared = prepareReadings(decodeBlock(request.block), device, type, times);
   metrics.found(type.name, prepared.findings);
   if (prepared.kind === 'refused') throw prepared.error;
   return prepared;
