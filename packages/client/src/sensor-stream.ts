@@ -210,7 +210,10 @@ export class SensorStream implements AsyncIterable<StreamEvent> {
     this.#wasReady = true;
     while (this.#pending[0] && this.#pending[0].seq <= settled) {
       const { seq } = this.#pending[0];
-      const nothing = { stored: 0, duplicates: 0, out_of_order: 0, findings: [] };
+      const nothing = {
+        ...{ stored: 0, duplicates: 0, out_of_order: 0, findings: [] },
+        ...{ refused: [], refused_total: 0 },
+      };
       this.#settle(seq)?.resolve({ type: 'ack', seq, already_settled: true, ...nothing });
     }
     this.#isOpen = true;

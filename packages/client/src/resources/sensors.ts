@@ -62,7 +62,11 @@ export class Sensors {
     readings: Iterable<Reading> | AsyncIterable<Reading>,
     options: CallOptions = {},
   ): Promise<Ingested> {
-    const total: Ingested = { stored: 0, duplicates: 0, out_of_order: 0, findings: [] };
+    const total: Ingested = {
+      ...{ stored: 0, duplicates: 0, out_of_order: 0, findings: [] },
+      ...{ refused: [], refused_total: 0 },
+    };
+    let sent = 0;
     for await (const batch of batches(readings, maxReadings)) {
       const answer = await this.#transport.call(
         'post',
@@ -74,6 +78,10 @@ export class Sensors {
       total.duplicates += answer.duplicates;
       total.out_of_order += answer.out_of_order;
       total.findings.push(...answer.findings);
+      const before = sent;
+      total.refused.push(...answer.refused.map((one) => ({ ...one, index: before + one.index })));
+      total.refused_total += answer.refused_total;
+      sent += batch.length;
     }
     return total;
   }
