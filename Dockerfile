@@ -25,6 +25,7 @@ COPY models models
 RUN pnpm install --offline --frozen-lockfile --reporter=append-only \
   && pnpm --filter @sillage/contracts run generate \
   && pnpm exec tsc -b services/* \
+  && pnpm --filter @sillage/console run bundle \
   && node scripts/src/images/assemble.ts /layers \
   && mkdir /layers/writable
 
@@ -94,7 +95,8 @@ EXPOSE 9464
 
 FROM runtime AS gateway
 LABEL org.opencontainers.image.title="sillage/gateway" \
-  org.opencontainers.image.description="The public door: REST, server-sent events and the Open Inference Protocol"
+  org.opencontainers.image.description="The public door: REST, server-sent events, the Open Inference Protocol and the console"
+ENV CONSOLE_DIR=/app/services/console/dist
 WORKDIR /app/services/gateway
 COPY --from=build /layers/gateway /app
 COPY --from=build --chown=1000:1000 /layers/writable /results

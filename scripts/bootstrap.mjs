@@ -48,7 +48,7 @@ function sourceStamp() {
       if (skip.has(entry.name)) continue;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) walk(path);
-      else if (/\.(ts|tsx|proto|json|mjs)$/.test(entry.name)) {
+      else if (/\.(ts|tsx|css|html|svg|proto|json|mjs)$/.test(entry.name)) {
         entries.push([relative(root, path), createHash('sha256').update(readFileSync(path)).digest('hex')]);
       }
     }

@@ -89,7 +89,8 @@ async function introduce(fleet: Fleet, isDemo: boolean, isOnce: boolean): Promis
   const key = await localApiKey(fleet);
   if (isDemo) await askThreeQuestions({ url: fleet.url, key, print: (text) => process.stdout.write(text) });
   if (isOnce) return;
-  process.stdout.write(`API      ${fleet.url}   (reference: ${fleet.url}/docs)
+  process.stdout.write(`Console  ${fleet.url}   (sign in with the key)
+API      ${fleet.url}   (reference: ${fleet.url}/docs)
 gRPC     ${fleet.grpcTarget}   (Open Inference Protocol)
 Key      ${key}
 Data     ${fleet.data.path}

@@ -47,6 +47,7 @@ export const errorKinds = {
   method_not_allowed: { grpc: Grpc.UNIMPLEMENTED, http: 405, title: 'Method not allowed' },
   upgrade_required: { grpc: Grpc.UNIMPLEMENTED, http: 426, title: 'Upgrade required' },
   unauthenticated: { grpc: Grpc.UNAUTHENTICATED, http: 401, title: 'Not authenticated' },
+  session_ended: { grpc: Grpc.UNAUTHENTICATED, http: 401, title: 'Session ended' },
   forbidden: { grpc: Grpc.PERMISSION_DENIED, http: 403, title: 'Not allowed' },
   not_found: { grpc: Grpc.NOT_FOUND, http: 404, title: 'Not found' },
   conflict: { grpc: Grpc.ALREADY_EXISTS, http: 409, title: 'Conflict' },

@@ -202,6 +202,7 @@ function serviceEnvironments(parts: {
       GRPC_PORT: String(parts.grpcPort),
       AUTH_TARGET: local(ports.auth),
       SENSORS_TARGET: local(ports.sensors),
+      CONSOLE_DIR: join(root, 'services/console/dist'),
     },
   };
 }

@@ -29,6 +29,8 @@ import { type Platform, ships } from './what-ships.ts';
 
 /** What all services import. */
 const shared = ['@sillage/contracts', '@sillage/kit'];
+/** Built to files that a page runs; they and what was bundled into them go with the service that hands them out. */
+const pages = { folder: 'services/console', name: '@sillage/console', servedBy: 'gateway' };
 const platform: Platform = { system: process.platform, processor: process.arch };
 const root = process.cwd();
 const [layers = ''] = process.argv.slice(2);
@@ -108,12 +110,19 @@ process.umask(0o022);
 const sharedLayer = join(layers, 'shared');
 for (const path of contents(installFor(shared))) copy(path, sharedLayer);
 for (const folder of globSync('services/*/package.json').map(dirname).sort()) {
+  if (folder === pages.folder) continue;
   const name = folder.slice('services/'.length);
   const packages = installFor([`@sillage/${name}`]);
   for (const path of contents(packages)) {
     if (!isIn(sharedLayer, path)) copy(path, join(layers, name));
   }
-  const parts = { image: name, root, packages: [folder, ...packages.filter((other) => other !== folder)] };
+  const listed = [...packages];
+  if (name === pages.servedBy) {
+    for (const path of below(join(pages.folder, 'dist'))) copy(path, join(layers, name));
+    listed.push(...installFor([`@sillage/${name}`, pages.name]));
+  }
+  const others = [...new Set(listed)].filter((other) => other !== folder);
+  const parts = { image: name, root, packages: [folder, ...others] };
   if (name !== 'inference') {
     bill(name, sbomOf(parts));
     continue;

@@ -14,6 +14,7 @@ import type { JobCharges } from './clients/job-charges.ts';
 import type { KeyVerifier } from './clients/key-verifier.ts';
 import type { LimiterStore } from './clients/limiter-store.ts';
 import type { Quotas } from './clients/quotas.ts';
+import type { Sessions } from './clients/sessions.ts';
 import type { TensorPools } from './clients/tensor-pools.ts';
 import type { TokenVerifier } from './clients/token-verifier.ts';
 import type { UsageRecorder } from './clients/usage-recorder.ts';
@@ -33,7 +34,9 @@ import { requestId } from './middleware/request-id.ts';
 import { requestMetrics } from './middleware/request-metrics.ts';
 import { routeLimits } from './middleware/route-limits.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { session } from './middleware/session.ts';
 import { trace } from './middleware/trace.ts';
+import { consolePages } from './routes/console.ts';
 import { documents } from './routes/documents.ts';
 import { operations, operationsPaths } from './routes/operations.ts';
 import { apiRoutes } from './routes/table.ts';
@@ -58,6 +61,7 @@ export interface AppParts {
   readonly webhookPolicy: AddressPolicy;
   readonly streams: StreamHub;
   readonly tickets: StreamTickets;
+  readonly sessions: Sessions;
   readonly usage: UsageRecorder;
   readonly cache: PredictionCache;
   readonly health: Health;
@@ -76,6 +80,8 @@ export interface AppParts {
     readonly requestTimeoutMs: number;
     readonly generateTimeoutMs: number;
     readonly version: string;
+    /** Where the console was built; absent: there is none. */
+    readonly consoleDir: string | undefined;
   };
 }
 
@@ -104,7 +110,8 @@ export function createApp(parts: AppParts): Express {
     }),
   );
 
-  const policy = accessPolicy(parts);
+  // The door for gRPC has no cookies, and so no sessions.
+  const policy = [session(parts), ...accessPolicy(parts)];
   const methods = new Map<string, string[]>();
   for (const route of apiRoutes(parts)) {
     const path = route.pattern.replaceAll(/\{(\w+)\}/g, ':$1');
@@ -131,6 +138,7 @@ export function createApp(parts: AppParts): Express {
   for (const pattern of [...operationsPaths, '/openapi.json', '/docs', '/problems']) {
     app.all(pattern, methodNotAllowed(['GET'], pattern));
   }
+  if (settings.consoleDir !== undefined) app.use(consolePages({ folder: settings.consoleDir }));
   app.use(notFound());
   app.use(errors());
   return app;

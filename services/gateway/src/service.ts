@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { apiVersion, authService, sensorsService } from '@sillage/contracts';
 import { InferencePools, poolTargets } from '@sillage/inference-client';
 import {
@@ -39,6 +41,7 @@ import { JobCharges } from './clients/job-charges.ts';
 import { KeyVerifier } from './clients/key-verifier.ts';
 import { limiterSchema, limitStores, openLimiter } from './clients/open-limiter.ts';
 import { Quotas } from './clients/quotas.ts';
+import { Sessions } from './clients/sessions.ts';
 import { TensorPools } from './clients/tensor-pools.ts';
 import { TokenVerifier } from './clients/token-verifier.ts';
 import { UsageRecorder } from './clients/usage-recorder.ts';
@@ -83,6 +86,11 @@ const config = z.object({
    * of a trusted proxy says; 0: nothing is told, as nothing here knows that TLS will stay.
    */
   HSTS_MAX_AGE_S: env.integer(0, 63_072_000).default(0),
+  /** Folder of the built console, served at /; empty: none. */
+  CONSOLE_DIR: z
+    .string()
+    .refine((folder) => folder === '' || existsSync(join(folder, 'index.html')), 'has no index.html')
+    .default(''),
   /** Ready-made answers kept in memory, megabytes; 0 keeps none. */
   CACHE_MEMORY_MB: env.integer(0, 16_384).default(64),
   CACHE_TTL_HOURS: env.integer(1, 8760).default(24),
@@ -218,6 +226,7 @@ export const service: ServiceDefinition<typeof config> = {
       webhookPolicy: new AddressPolicy(settings.WEBHOOK_ALLOWED_NETWORKS),
       streams,
       tickets: new StreamTickets({ keyring, limiter }),
+      sessions: new Sessions({ keyring, limiter }),
       usage,
       cache: new PredictionCache({
         maxBytes: settings.CACHE_MEMORY_MB * 1024 * 1024,
@@ -238,6 +247,7 @@ export const service: ServiceDefinition<typeof config> = {
         requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
         generateTimeoutMs: settings.GENERATE_TIMEOUT_MS,
         version: apiVersion,
+        consoleDir: settings.CONSOLE_DIR || undefined,
       },
     };
     const app = createApp(parts);

@@ -28,12 +28,43 @@ import {
 } from './keys.ts';
 import { jwksSchema, tokenErrorSchema, tokenRequestSchema, tokenSchema } from './oauth.ts';
 import type { Route } from './routes.ts';
+import { beginSessionSchema, sessionSchema } from './session.ts';
 
 /** Who may come in: keys, OAuth clients and tokens, tenants, the audit log. `api` is what every path begins with. */
 export function accessRoutes(api: string): readonly Route[] {
   return [
     ...credentialRoutes(`${api}/keys`, 'Keys', 'key', keyListSchema),
     ...credentialRoutes(`${api}/oauth/clients`, 'OAuth', 'OAuth client', clientListSchema),
+    {
+      method: 'post',
+      path: `${api}/session`,
+      tag: 'Session',
+      scope: 'public',
+      summary: 'Begins a session: a key for a cookie',
+      description:
+        'For pages of this address alone. The cookie sillage_session is sealed, HttpOnly and SameSite=Strict; it holds for twelve hours, and no longer than the key. Whatever a key may ask, its session may; what changes something needs X-CSRF-Token beside it.',
+      body: beginSessionSchema,
+      status: 201,
+      answer: sessionSchema,
+      errors: [400, 401, 403],
+    },
+    {
+      method: 'get',
+      path: `${api}/session`,
+      tag: 'Session',
+      scope: 'any',
+      summary: 'Shows who is asking',
+      answer: sessionSchema,
+    },
+    {
+      method: 'delete',
+      path: `${api}/session`,
+      tag: 'Session',
+      scope: 'any',
+      summary: 'Ends the session, at every gateway',
+      status: 204,
+      errors: [404],
+    },
     {
       method: 'post',
       path: '/oauth/token',

@@ -26,6 +26,7 @@ export * from './scopes.ts';
 export * from './sensor-history.ts';
 export * from './sensor-stream.ts';
 export * from './sensors.ts';
+export * from './session.ts';
 export * from './similar.ts';
 export * from './version.ts';
 export * from './webhooks.ts';

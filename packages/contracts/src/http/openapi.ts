@@ -42,6 +42,7 @@ const tags = [
   { name: 'Sensors', description: 'Electronic noses, their readings and what they are smelling.' },
   { name: 'Account', description: 'The caller’s own tenant: usage, audit, data.' },
   { name: 'Keys', description: 'Keys of the tenant: made, changed, rotated, revoked.' },
+  { name: 'Session', description: 'Browsers: a key for a cookie that no script can read.' },
   { name: 'OAuth', description: 'Tokens by client credentials, and the keys that sign them.' },
   { name: 'Administration', description: 'Other tenants, for who runs the fleet.' },
   { name: 'Open Inference Protocol', description: 'Any ONNX model by the standard protocol, version 2.' },

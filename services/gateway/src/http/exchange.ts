@@ -3,6 +3,7 @@ import type { BlockList } from 'node:net';
 import type { ConsentPurpose, TierName } from '@sillage/contracts';
 import { AppError, type RequestContext, type Span } from '@sillage/kit';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Session } from '../clients/sessions.ts';
 
 /** Who is asking. */
 export interface Caller {
@@ -33,6 +34,8 @@ export class Exchange implements RequestContext {
   deadlineMs: number;
   span: Span | undefined;
   caller: Caller | undefined;
+  /** The browser's session, where the credential came from one. */
+  session: Session | undefined;
   failure: AppError | undefined;
   /** A small body that is being read before it is asked for. */
   early: Promise<Buffer> | undefined;

@@ -3,6 +3,7 @@ import { AppError } from '@sillage/kit';
 import type { Request, RequestHandler, Response } from 'express';
 import type { KeyVerdict, KeyVerifier } from '../clients/key-verifier.ts';
 import type { Decision, LimiterStore } from '../clients/limiter-store.ts';
+import { sessionEnded } from '../clients/sessions.ts';
 import { isToken } from '../clients/token-verifier.ts';
 import { isAmong } from '../domain/address-list.ts';
 import { type Caller, exchangeOf } from '../http/exchange.ts';
@@ -49,10 +50,7 @@ export function authentication(options: AuthenticationOptions): RequestHandler {
         'an API key or a token is needed, as header X-API-Key or Authorization: Bearer',
       );
     }
-    const verdict = await verdictOf(options, credential, request, response);
-    if (verdict.kind === 'valid') return verdict.caller;
-    await countAddress(options, request, response);
-    throw refuse(verdict, isToken(credential) ? 'the client of this token' : 'this API key', response);
+    return callerOfKey(options, credential, request, response);
   };
   return (request, response, next) => {
     const exchange = exchangeOf(request);
@@ -68,6 +66,28 @@ export function authentication(options: AuthenticationOptions): RequestHandler {
       next(misplaced(caller, request));
     }, next);
   };
+}
+
+/** Whose credential this is. Throws where it does not hold; that counts against the address. */
+export async function callerOfKey(
+  options: AuthenticationOptions,
+  credential: string,
+  request: Request,
+  response: Response,
+): Promise<Caller> {
+  const verdict = await verdictOf(options, credential, request, response);
+  if (verdict.kind === 'valid') return verdict.caller;
+  await countAddress(options, request, response);
+  const what = isToken(credential) ? 'the client of this token' : 'this API key';
+  const refused = refuse(verdict, what, response);
+  if (exchangeOf(request).session === undefined || refused.code !== 'unauthenticated') throw refused;
+  throw sessionEnded(refused.message);
+}
+
+/** Throws forbidden where the credential may not be used from where the request comes. */
+export function assertMayUse(caller: Caller, request: Request): void {
+  const error = misplaced(caller, request);
+  if (error) throw error;
 }
 
 /** The error of a credential that may not be used from where the request comes. */

@@ -23,7 +23,7 @@ export function errors(): ErrorRequestHandler {
     } else if (problem.status === 503) {
       response.setHeader('retry-after', '2');
     }
-    if (failure.code === 'unauthenticated' && !response.hasHeader('www-authenticate')) {
+    if (problem.status === 401 && !response.hasHeader('www-authenticate')) {
       response.setHeader('www-authenticate', 'Bearer realm="sillage"');
     }
     const isOpenInference = instance === openInferencePath || instance.startsWith(`${openInferencePath}/`);

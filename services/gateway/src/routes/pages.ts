@@ -61,6 +61,10 @@ const explanations: Readonly<Record<ErrorCode, Explanation>> = {
     when: 'There is no API key, or the one sent is not known, was revoked or has expired.',
     remedy: 'Send a key as <code>X-API-Key</code> or <code>Authorization: Bearer</code>.',
   },
+  session_ended: {
+    when: 'The session of a page is over: it lasted twelve hours, was signed out, or its key no longer holds.',
+    remedy: 'Sign in again; what was typed is still there.',
+  },
   forbidden: { when: 'The key holds, but not for this.', remedy: 'Use a key of the tenant it belongs to.' },
   not_found: {
     when: 'There is no such route or thing, or it belongs to another tenant.',

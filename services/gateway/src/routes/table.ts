@@ -58,6 +58,7 @@ import {
   listDevices,
   listReadings,
 } from './sensors.ts';
+import { beginSession, endSession, showSession } from './session.ts';
 import {
   createWebhook,
   deleteWebhook,
@@ -211,6 +212,9 @@ function accessRoutes(parts: AppParts): readonly ApiRoute[] {
   return [
     ...credentialRoutes(parts, '/api/v1/keys', 'key'),
     ...credentialRoutes(parts, '/api/v1/oauth/clients', 'client'),
+    { method: 'post', pattern: '/api/v1/session', body: small, serve: beginSession(parts) },
+    { method: 'get', pattern: '/api/v1/session', serve: showSession() },
+    { method: 'delete', pattern: '/api/v1/session', serve: endSession(parts) },
     { method: 'post', pattern: '/oauth/token', body: form, serve: issueToken(parts) },
     { method: 'get', pattern: '/.well-known/jwks.json', serve: jwks(parts) },
     { method: 'get', pattern: '/api/v1/account/audit', serve: listAudit(parts, 'own') },
