@@ -4,6 +4,7 @@ import {
   type Model__Output,
   type ModelRef,
   type ModelRefJson,
+  type Timing__Output,
 } from '@sillage/contracts';
 import {
   AppError,
@@ -34,6 +35,15 @@ export interface InferencePoolsOptions {
   readonly timeoutMs: number;
   readonly log: Log;
   readonly metrics?: Metrics;
+  readonly observer?: CallObserver;
+}
+
+/** Told how calls of one answer went, for who decides what may be sent next. */
+export interface CallObserver {
+  /** How long the call took as a whole, and how long of it inference worked on it, waiting left out; milliseconds. */
+  answered(callMs: number, workMs: number): void;
+  /** Inference had no room for it. */
+  pushedBack(): void;
 }
 
 const listTimeoutMs = 5000;
@@ -72,7 +82,10 @@ export class InferencePools {
   /** The last list of each pool: what it served counts on while it is away. */
   readonly #lists = new Map<GrpcClient<Definition>, readonly Model__Output[]>();
 
-  constructor({ targets, timeoutMs, log, metrics }: InferencePoolsOptions) {
+  readonly #observer: CallObserver | undefined;
+
+  constructor({ targets, timeoutMs, log, metrics, observer }: InferencePoolsOptions) {
+    this.#observer = observer;
     this.#pools = new PoolSet({
       targets,
       connect: (target) =>
@@ -94,10 +107,28 @@ export class InferencePools {
   ): Promise<ResponseOf<Definition[K]>> {
     const need = needs[name](request);
     return this.#pools.run(need, options.routeKey, async (client, pool) => {
-      const answer = await client.unary(name, request, options);
+      const answer = await this.#observed(name, client.unary(name, request, options));
       if (need) this.#compare(pool, need, answer);
       return answer;
     });
+  }
+
+  async #observed<T>(name: Routed, call: Promise<T>): Promise<T> {
+    // Others take seconds by their nature, or tell no times.
+    if (!this.#observer || name !== 'Predict') return call;
+    const startedMs = performance.now();
+    try {
+      const answer = await call;
+      const { timing } = answer as { timing?: Timing__Output | null };
+      if (timing) {
+        const callMs = performance.now() - startedMs;
+        this.#observer.answered(callMs, timing.totalMs - timing.queueMs);
+      }
+      return answer;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'overloaded') this.#observer.pushedBack();
+      throw error;
+    }
   }
 
   /** One request, answers as they come. Another pool is asked only while none has come. */

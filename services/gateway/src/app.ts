@@ -19,6 +19,7 @@ import type { TensorPools } from './clients/tensor-pools.ts';
 import type { TokenVerifier } from './clients/token-verifier.ts';
 import type { UsageRecorder } from './clients/usage-recorder.ts';
 import type { PredictionCache } from './domain/prediction-cache.ts';
+import type { OverloadGate } from './http/overload-gate.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { accessPolicy } from './middleware/access-policy.ts';
 import { authorisation } from './middleware/authorisation.ts';
@@ -64,6 +65,7 @@ export interface AppParts {
   readonly sessions: Sessions;
   readonly usage: UsageRecorder;
   readonly cache: PredictionCache;
+  readonly gate: OverloadGate;
   readonly health: Health;
   readonly metrics: Metrics;
   readonly log: Log;

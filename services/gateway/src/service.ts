@@ -48,6 +48,7 @@ import { UsageRecorder } from './clients/usage-recorder.ts';
 import { PredictionCache } from './domain/prediction-cache.ts';
 import { admission } from './grpc/admission.ts';
 import { startInferenceDoor } from './grpc/inference-door.ts';
+import { OverloadGate } from './http/overload-gate.ts';
 import { StreamHub } from './streams/stream-hub.ts';
 import { StreamTickets } from './streams/tickets.ts';
 import { serveUpgrades, shouldUpgrade } from './streams/upgrades.ts';
@@ -97,6 +98,13 @@ const config = z.object({
   /** Fewest bytes a second that a body comes with, over BODY_WINDOW_MS; 0: any rate will do. */
   MIN_BODY_BYTES_PER_S: env.integer(0, 1_000_000).default(1024),
   BODY_WINDOW_MS: env.integer(100, 60_000).default(10_000),
+  /**
+   * The delay in queues that is aimed at, milliseconds: with more of it requests are refused before they are read
+   * (docs/overload.md). 0: none are.
+   */
+  OVERLOAD_DELAY_MS: env.integer(0, 10_000).default(50),
+  /** Most requests in flight, whatever was measured; one of 1 kB counts as one, a larger one as more. */
+  OVERLOAD_MAX_IN_FLIGHT: env.integer(8, 100_000).default(1024),
   /** Longest a usual request may take, milliseconds. */
   REQUEST_TIMEOUT_MS: env.integer(100, 600_000).default(30_000),
   /** Longest a generation may take, milliseconds. */
@@ -138,7 +146,13 @@ export const service: ServiceDefinition<typeof config> = {
       target: settings.AUTH_TARGET,
       peer: 'auth',
     });
-    const inference = new InferencePools({ ...client, targets: settings.INFERENCE_TARGET, log, metrics });
+    const inference = new InferencePools({
+      ...{ ...client, targets: settings.INFERENCE_TARGET, log, metrics },
+      observer: {
+        answered: (callMs, workMs) => gate.answered(callMs, workMs),
+        pushedBack: () => gate.pushedBack(),
+      },
+    });
     defer('inference', () => inference.close());
     const sensors = new GrpcClient({
       ...client,
@@ -177,6 +191,11 @@ export const service: ServiceDefinition<typeof config> = {
       tokens,
       isListening: () => revocations.isConnected,
     });
+    const gate: OverloadGate = new OverloadGate({
+      ...{ targetMs: settings.OVERLOAD_DELAY_MS, most: settings.OVERLOAD_MAX_IN_FLIGHT },
+      ...{ verifier, log, metrics },
+    });
+    defer('overload gate', async () => gate.close());
     const revocations: NotificationListener = new NotificationListener({
       url: databaseUrl,
       channel: 'auth_keys',
@@ -228,6 +247,7 @@ export const service: ServiceDefinition<typeof config> = {
       tickets: new StreamTickets({ keyring, limiter }),
       sessions: new Sessions({ keyring, limiter }),
       usage,
+      gate,
       cache: new PredictionCache({
         maxBytes: settings.CACHE_MEMORY_MB * 1024 * 1024,
         ttlMs: settings.CACHE_TTL_HOURS * 3_600_000,
@@ -251,7 +271,7 @@ export const service: ServiceDefinition<typeof config> = {
       },
     };
     const app = createApp(parts);
-    const server = createServer({ ...httpLimits, shouldUpgradeCallback: shouldUpgrade }, app);
+    const server = createServer({ ...httpLimits, shouldUpgradeCallback: shouldUpgrade }, gate.before(app));
     serveUpgrades(server, app);
     answerBrokenRequests(server, { metrics });
     await listen(server, settings.HOST, settings.PORT);

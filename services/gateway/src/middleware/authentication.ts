@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { defaultScopes } from '@sillage/contracts';
 import { AppError } from '@sillage/kit';
 import type { Request, RequestHandler, Response } from 'express';
@@ -180,7 +181,7 @@ function refuseAddress(
 }
 
 /** The key or token that a request brings. */
-export function credentialOf(request: Request): string | undefined {
+export function credentialOf(request: Pick<IncomingMessage, 'headers'>): string | undefined {
   const header = request.headers['x-api-key'];
   if (typeof header === 'string' && header !== '') return header;
   const { authorization } = request.headers;

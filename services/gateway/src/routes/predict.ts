@@ -26,6 +26,7 @@ import {
 import { agrees, type Exchange, endpoint } from '../http/exchange.ts';
 import { sendNotesText } from '../http/language.ts';
 import { modelError } from '../http/model-error.ts';
+import type { OverloadGate } from '../http/overload-gate.ts';
 import { parse } from '../http/parse.ts';
 import { singleError } from '../http/single-molecule.ts';
 import { requireModel } from '../middleware/authorisation.ts';
@@ -36,6 +37,7 @@ export interface PredictParts {
   readonly cache: PredictionCache;
   readonly quotas: Quotas;
   readonly metrics: Metrics;
+  readonly gate: OverloadGate;
 }
 
 interface Answered {
@@ -134,6 +136,7 @@ async function answer(
       for (const _ of found) hitRate.record(true);
       return { model, rows: found as ReadyRow[], timing: noTiming, hits: found.length };
     }
+    parts.gate.checkExtras(include);
     const response = await parts.inference
       .unary(
         'Predict',

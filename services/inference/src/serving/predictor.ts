@@ -151,6 +151,7 @@ export class Predictor {
     // Drawings and neighbours need what RDKit says.
     const needsRdkit = isExplained || include.svg === true || include.similar !== undefined;
     const asWritten = input.asWritten === true && !needsRdkit;
+    let waitedMs = 0;
     const described = describedRows(
       await this.#options.pool.run(
         'describe',
@@ -161,7 +162,12 @@ export class Predictor {
           svg: include.svg === true && !isExplained,
           asWritten,
         },
-        { signal },
+        {
+          signal,
+          onWaited: (ms) => {
+            waitedMs = ms;
+          },
+        },
       ),
     );
     signal.throwIfAborted();
@@ -214,7 +220,7 @@ export class Predictor {
         { deadlineMs, signal },
       );
     }
-    return { rows, queueMs, inferenceMs };
+    return { rows, queueMs: waitedMs + queueMs, inferenceMs };
   }
 }
 

@@ -278,5 +278,6 @@ export interface WireError {
 
 export type ThreadMessage =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly id: number; readonly output: unknown }
+  /** `workMs`: from when the thread took it up. */
+  | { readonly kind: 'done'; readonly id: number; readonly output: unknown; readonly workMs: number }
   | { readonly kind: 'failed'; readonly id: number; readonly error: WireError };

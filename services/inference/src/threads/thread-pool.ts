@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Buffers of the input that the thread gets instead of a copy of them. */
   readonly transfer?: readonly ArrayBuffer[];
+  /** Told, before the task is answered, how long of its time it waited, milliseconds. */
+  readonly onWaited?: (ms: number) => void;
 }
 
 /** One thread, kept for a conversation whose state lives in it. */
@@ -31,6 +33,7 @@ interface Task {
   readonly priority: number;
   readonly signal: AbortSignal | undefined;
   readonly transfer?: readonly ArrayBuffer[] | undefined;
+  readonly onDone?: (workMs: number) => void;
   readonly resolve: (output: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -81,6 +84,8 @@ export class ThreadPool {
     return new Promise<OutputOf<K>>((resolve, reject) => {
       if (this.#isClosed) return reject(closedError());
       const priority = options.priority ?? 0;
+      const { onWaited } = options;
+      const pushedMs = performance.now();
       const after = this.#queue.findLastIndex((task) => task.priority >= priority);
       this.#queue.splice(after + 1, 0, {
         kind,
@@ -88,6 +93,9 @@ export class ThreadPool {
         priority,
         signal: options.signal,
         transfer: options.transfer,
+        ...(onWaited
+          ? { onDone: (workMs) => onWaited(Math.max(0, performance.now() - pushedMs - workMs)) }
+          : {}),
         // The output of a task is what the protocol says for its kind; messages are untyped.
         resolve: (output) => resolve(output as OutputOf<K>),
         reject,
@@ -211,8 +219,10 @@ export class ThreadPool {
     thread.idleSinceMs = Date.now();
     // The thread gets its next task before the answer is worked on here.
     this.#dispatch();
-    if (message.kind === 'done') task.resolve(message.output);
-    else {
+    if (message.kind === 'done') {
+      task.onDone?.(message.workMs);
+      task.resolve(message.output);
+    } else {
       const { code, message: text, internal } = message.error;
       task.reject(new AppError(code, text, { internal }));
     }

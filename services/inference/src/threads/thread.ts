@@ -16,8 +16,12 @@ const tasks = makeTasks(bench);
 port.on('message', ({ id, kind, input }: TaskMessage) => {
   // The pool's types pair kind and input; here they arrive as the pair they were.
   const run = tasks[kind] as (input: unknown) => Promise<unknown>;
+  const begunMs = performance.now();
   run(input).then(
-    (output) => post({ kind: 'done', id, output }, isMoved(output) ? output.transfer : []),
+    (output) => {
+      const workMs = performance.now() - begunMs;
+      post({ kind: 'done', id, output, workMs }, isMoved(output) ? output.transfer : []);
+    },
     (error: unknown) => post({ kind: 'failed', id, error: wireError(error) }),
   );
 });
