@@ -1,0 +1,182 @@
+# Made from _async/sensors.py by scripts/unasync.py; not to be edited.
+"""Electronic noses: devices, readings, calibration, classification, the live stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Iterable
+from typing import Any
+
+from .._values import Moment, given, moment, path_of, slices
+from ..inputs import Reading as ReadingInput
+from ..models import (
+    CalibrateResponse,
+    Classification,
+    Device,
+    DeviceList,
+    IngestedReadings,
+    Reading,
+    ReadingList,
+    SensorHistory,
+    StreamTicket,
+)
+from ._transport import Transport
+from .live import Live
+
+#: Readings of one request; more are split.
+READINGS_A_REQUEST = 10_000
+_devices = "/api/v1/sensors/devices"
+_device = "/api/v1/sensors/devices/{id}"
+
+
+class Sensors:
+    """Electronic noses, their readings and what they are smelling."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(self, name: str, *, sensor_type: str | None = None) -> Device:
+        """Registers a device; the answer lists its channels."""
+        device: Device = self._transport.answer(
+            Device, "POST", _devices, json=given(name=name, sensor_type=sensor_type)
+        )
+        return device
+
+    def list(self, *, limit: int | None = None, before: str | None = None) -> DeviceList:
+        """A page of devices, newest first."""
+        page: DeviceList = self._transport.answer(
+            DeviceList, "GET", _devices, query=given(limit=limit, before=before)
+        )
+        return page
+
+    def get(self, device: Device | str) -> Device:
+        now: Device = self._transport.answer(Device, "GET", path_of(_device, id=device))
+        return now
+
+    def delete(self, device: Device | str) -> None:
+        """Removes a device with its readings and calibrations."""
+        self._transport.answer(None, "DELETE", path_of(_device, id=device))
+
+    def send(
+        self, device: Device | str, readings: Iterable[ReadingInput]
+    ) -> IngestedReadings:
+        """Stores readings. A reading sent again is stored once, so this may be repeated.
+
+        More than 10,000 go in several requests, each all or nothing; the counts are of all.
+        """
+        total: IngestedReadings | None = None
+        for some in slices(tuple(readings), READINGS_A_REQUEST):
+            part: IngestedReadings = self._transport.answer(
+                IngestedReadings,
+                "POST",
+                path_of(f"{_device}/readings", id=device),
+                json={"readings": list(some)},
+                is_repeatable=True,
+            )
+            total = part if total is None else _sum(total, part)
+        if total is None:
+            raise ValueError("there are no readings to send")
+        return total
+
+    def readings(
+        self,
+        device: Device | str,
+        *,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        limit: int | None = None,
+    ) -> ReadingList:
+        """A page of stored readings, oldest first; `next` is the `start` of the following one."""
+        page: ReadingList = self._transport.answer(
+            ReadingList,
+            "GET",
+            path_of(f"{_device}/readings", id=device),
+            query={"from": moment(start), "to": moment(end), "limit": limit},
+        )
+        return page
+
+    def each_reading(
+        self, device: Device | str, *, start: Moment | None = None, end: Moment | None = None
+    ) -> Iterator[Reading]:
+        """Every stored reading of a span, oldest first, page after page."""
+        next_start: Moment | None = start
+        while True:
+            page = self.readings(device, start=next_start, end=end, limit=READINGS_A_REQUEST)
+            for reading in page.readings:
+                yield reading
+            next_start = page.next
+            if next_start is None:
+                return
+
+    def history(
+        self,
+        device: Device | str,
+        *,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        points: int | None = None,
+        resolution: str | None = None,
+    ) -> SensorHistory:
+        """Readings over time, as fine as a plot of so many `points` can show them."""
+        history: SensorHistory = self._transport.answer(
+            SensorHistory,
+            "GET",
+            path_of(f"{_device}/history", id=device),
+            query={
+                "from": moment(start),
+                "to": moment(end),
+                "points": points,
+                "resolution": resolution,
+            },
+        )
+        return history
+
+    def calibrate(
+        self, device: Device | str, *, start: Moment | None = None, end: Moment | None = None
+    ) -> CalibrateResponse:
+        """Takes a span of readings in clean air as the baseline; an end left out is open."""
+        calibrated: CalibrateResponse = self._transport.answer(
+            CalibrateResponse,
+            "POST",
+            path_of(f"{_device}/calibrations", id=device),
+            json=given(**{"from": moment(start), "to": moment(end)}),
+        )
+        return calibrated
+
+    def classification(
+        self, device: Device | str, *, at: Moment | None = None
+    ) -> Classification:
+        """What is it smelling? Of the newest window, or of the one that ended `at`."""
+        answer: Classification = self._transport.answer(
+            Classification,
+            "GET",
+            path_of(f"{_device}/classification", id=device),
+            query=given(at=moment(at)),
+        )
+        return answer
+
+    def live(self, device: Device | str, *, session: str | None = None) -> Live:
+        """A live stream, to be used in a `with`: readings in, classifications out.
+
+        It reconnects by itself and sends again what was not settled. Under the same `session` a
+        program that was started anew goes on where it stopped.
+        """
+        return Live(self._transport, path_of(f"{_device}/stream", id=device), session=session)
+
+    def stream_ticket(self, device: Device | str) -> StreamTicket:
+        """A ticket for a page in a browser, good for one connection within half a minute."""
+        ticket: StreamTicket = self._transport.answer(
+            StreamTicket, "POST", path_of(f"{_device}/stream-tickets", id=device)
+        )
+        return ticket
+
+
+def _sum(one: IngestedReadings, other: IngestedReadings) -> IngestedReadings:
+    """Counts added, lists joined."""
+    names = IngestedReadings.model_fields
+    return IngestedReadings(
+        **{name: _added(getattr(one, name), getattr(other, name)) for name in names}
+    )
+
+
+def _added(one: Any, other: Any) -> Any:
+    return one if other is None else other if one is None else one + other
