@@ -34,6 +34,7 @@ test('two services that start at once apply each migration once', async () => {
     { name: '001_devices-and-readings', times: 1 },
     { name: '002_streams', times: 1 },
     { name: '003_partitions-and-history', times: 1 },
+    { name: '004_certificates-and-faults', times: 1 },
   ]);
 });
 

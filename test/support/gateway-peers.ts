@@ -338,7 +338,11 @@ async function startSensors(script: PeerScript) {
         mine(request);
         return {};
       },
-      Calibrate: async (request) => ({ device: mine(request), readingsUsed: 2 }),
+      Calibrate: async (request) => ({
+        device: mine(request),
+        readingsUsed: 2,
+        calibration: { mode: 'offset', baseline: { NO2: 30 }, readingsUsed: 2 },
+      }),
       EraseTenant: async ({ tenantId }) => {
         const owned = [...devices.values()].filter((device) => device.tenantId === tenantId);
         for (const { id } of owned) devices.delete(id ?? '');

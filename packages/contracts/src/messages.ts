@@ -351,6 +351,7 @@ export type {
   DeleteDeviceResponse__Output,
 } from './generated/sillage/sensors/v1/DeleteDeviceResponse.ts';
 export type { Device, Device__Output } from './generated/sillage/sensors/v1/Device.ts';
+export type { DeviceState, DeviceState__Output } from './generated/sillage/sensors/v1/DeviceState.ts';
 export type { Drift, Drift__Output } from './generated/sillage/sensors/v1/Drift.ts';
 export type {
   GetClassificationRequest,

@@ -7,9 +7,13 @@ export interface SensorMetricsOptions {
   readonly metrics: Metrics;
   readonly log: Log;
   /** The last two calibrations, newest first, of each of the devices that measured last; at most `limit` devices. */
-  lastBaselines: (
-    limit: number,
-  ) => Promise<readonly { readonly id: string; readonly baselines: readonly Baseline[] }[]>;
+  lastBaselines: (limit: number) => Promise<
+    readonly {
+      readonly id: string;
+      readonly baselines: readonly Baseline[];
+      readonly expiresAt: Date | undefined;
+    }[]
+  >;
   readonly intervalMs: number;
 }
 
@@ -27,6 +31,10 @@ const kinds: Readonly<Record<QualityKind, true>> = {
   clock_not_set: true,
   in_future: true,
   too_old: true,
+  noisy: true,
+  clock_ahead: true,
+  clock_behind: true,
+  rate_changed: true,
 };
 
 /** Counts readings and findings, and shows which devices are calibrated and how far they have drifted. */
@@ -64,9 +72,10 @@ export class SensorMetrics {
       const devices = await this.#options.lastBaselines(maxDevices);
       this.#calibration().reset();
       this.#drift().reset();
-      for (const { id, baselines } of devices) {
+      for (const { id, baselines, expiresAt } of devices) {
         const [last, before] = baselines;
-        this.#calibration().set({ sensor_id: id }, last ? 1 : 0);
+        const holds = last !== undefined && (expiresAt === undefined || new Date() < expiresAt);
+        this.#calibration().set({ sensor_id: id }, holds ? 1 : 0);
         if (last) this.#drift().set({ sensor_id: id }, before ? baselineDrift(before, last) : 0);
       }
     } catch (error) {

@@ -15,6 +15,7 @@ import {
 } from '@sillage/kit';
 import { z } from 'zod';
 import { DeviceStore } from './clients/device-store.ts';
+import { FaultBook } from './clients/fault-book.ts';
 import { HistoryStore } from './clients/history-store.ts';
 import { InferenceClient } from './clients/inference.ts';
 import { KnownDevices } from './clients/known-devices.ts';
@@ -86,6 +87,9 @@ export const service: ServiceDefinition<typeof config> = {
     });
     defer('keeper of readings', () => keeper.close());
 
+    const faults = new FaultBook({ database, log, writeMs: 5000 });
+    defer('faults of devices', () => faults.close());
+
     // Inference is no part of being ready: readings are taken without it.
     const inference = new InferenceClient({ targets: config.INFERENCE_TARGET, log, metrics });
     defer('inference client', () => inference.close());
@@ -106,6 +110,7 @@ export const service: ServiceDefinition<typeof config> = {
       handlers: sensorsHandlers({
         devices,
         known: new KnownDevices(devices),
+        faults,
         readings,
         writer: new ReadingWriter({ database, partitions }),
         history,

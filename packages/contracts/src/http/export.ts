@@ -4,7 +4,8 @@ import { auditEntrySchema, tenantSchema } from './admin.ts';
 import { consentDecisionSchema } from './consents.ts';
 import { jobSchema } from './jobs.ts';
 import { keySchema } from './keys.ts';
-import { calibrationSchema, deviceSchema, readingSchema } from './sensors.ts';
+import { calibrationSchema } from './sensor-calibrations.ts';
+import { deviceSchema, readingSchema } from './sensors.ts';
 import { webhookDeliverySchema, webhookSchema } from './webhooks.ts';
 
 const ofJob = { job_id: z.string() };

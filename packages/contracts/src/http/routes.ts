@@ -28,6 +28,12 @@ import { predictRequestSchema, predictResponseSchema } from './predict.ts';
 import { predictV2RequestSchema, predictV2ResponseSchema } from './predict-v2.ts';
 import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
 import type { RouteScope } from './scopes.ts';
+import {
+  calibratedSchema,
+  calibrateSchema,
+  calibrationListSchema,
+  listCalibrationsQuerySchema,
+} from './sensor-calibrations.ts';
 import { historyQuerySchema, historySchema } from './sensor-history.ts';
 import {
   streamEventSchema,
@@ -36,11 +42,10 @@ import {
   streamTicketSchema,
 } from './sensor-stream.ts';
 import {
-  calibratedSchema,
-  calibrateSchema,
   classificationQuerySchema,
   classificationSchema,
   createDeviceSchema,
+  deviceDetailsSchema,
   deviceListSchema,
   deviceSchema,
   ingestedSchema,
@@ -403,8 +408,8 @@ export const routes: readonly Route[] = [
     path: `${api}/sensors/devices/{id}`,
     tag: 'Sensors',
     scope: 'sensors',
-    summary: 'Shows an e-nose',
-    answer: deviceSchema,
+    summary: 'Shows an e-nose and how it does',
+    answer: deviceDetailsSchema,
   },
   {
     method: 'delete',
@@ -454,9 +459,21 @@ export const routes: readonly Route[] = [
     tag: 'Sensors',
     scope: 'sensors',
     summary: 'Takes a span of clean-air readings as the baseline',
+    description:
+      'With a second span in a gas of known levels also the gain of each channel, and what temperature and humidity add to it. The certificate says who and with what; after `valid_days` the device counts as uncalibrated. With `dry_run` a wizard can ask after each step what would come of it.',
     body: calibrateSchema,
     status: 201,
     answer: calibratedSchema,
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/devices/{id}/calibrations`,
+    tag: 'Sensors',
+    scope: 'sensors',
+    summary: 'Lists the calibrations that an e-nose has had, with their certificates',
+    query: listCalibrationsQuerySchema,
+    answer: calibrationListSchema,
+    errors: [400],
   },
   {
     method: 'get',

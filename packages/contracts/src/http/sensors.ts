@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import type { CalibrateResponse__Output } from '../generated/sillage/sensors/v1/CalibrateResponse.ts';
-import type { Calibration__Output } from '../generated/sillage/sensors/v1/Calibration.ts';
 import type { Device__Output } from '../generated/sillage/sensors/v1/Device.ts';
 import type { Drift__Output } from '../generated/sillage/sensors/v1/Drift.ts';
 import type { GetClassificationResponse__Output } from '../generated/sillage/sensors/v1/GetClassificationResponse.ts';
@@ -32,9 +30,38 @@ export const deviceSchema = z
       calibrated: z.boolean(),
       calibrated_at: z.string().nullable(),
       baseline: z.record(z.string(), z.number()),
+      expires_at: z.string().nullable().meta({ description: 'Null: it holds until the next one.' }),
+      expired: z.boolean(),
     }),
   })
   .meta({ id: 'Device' });
+/** What was found wrong with a device, and what to do about it. */
+export const deviceFaultSchema = z
+  .object({
+    channel: z.string().nullable().meta({ description: 'Null: of the device itself.' }),
+    kind: z.string().meta({
+      description:
+        'missing, sentinel, saturated, stuck, out_of_range, noisy; of the device clock_not_set, in_future, too_old, clock_ahead, clock_behind, rate_changed',
+    }),
+    first_at: z.string(),
+    last_at: z.string(),
+    readings: z.number().int().meta({ description: 'Concerned so far.' }),
+    detail: z.string(),
+    active: z.boolean().meta({ description: 'Found within the last five minutes.' }),
+    advice: z.string(),
+  })
+  .meta({ id: 'DeviceFault' });
+export const deviceDetailsSchema = deviceSchema
+  .extend({
+    state: z.object({
+      status: z
+        .enum(['never', 'live', 'silent'])
+        .meta({ description: 'live: measured within the last minute.' }),
+      sample_hz: z.number().nullable().meta({ description: 'Rate of the last readings.' }),
+      faults: z.array(deviceFaultSchema),
+    }),
+  })
+  .meta({ id: 'DeviceDetails' });
 export type DeviceJson = z.infer<typeof deviceSchema>;
 export const listDevicesQuerySchema = shape({
   limit: queryNumber(1, 1000).default(1000).meta({ description: 'How many at most.' }),
@@ -112,43 +139,6 @@ export const readingListSchema = z
   })
   .meta({ id: 'ReadingList', description: 'Oldest first.' });
 
-export const calibrateSchema = shape({
-  from: moment().optional(),
-  to: moment().optional(),
-}).meta({
-  id: 'CalibrateRequest',
-  description: 'A span of readings in clean air, both ends included; an end left out is open.',
-  example: { from: '2026-11-21T10:00:00Z', to: '2026-11-21T10:05:00Z' },
-});
-export const calibratedSchema = z
-  .object({ device: deviceSchema, readings_used: z.number().int(), findings: z.array(findingSchema) })
-  .meta({ id: 'CalibrateResponse' });
-export type CalibratedJson = z.infer<typeof calibratedSchema>;
-
-/** A calibration that a device has, or had. */
-export const calibrationSchema = z
-  .object({
-    mode: z.string().meta({ description: 'offset or gain' }),
-    baseline: z.record(z.string(), z.number()),
-    from: z.string().nullable(),
-    to: z.string().nullable(),
-    readings_used: z.number().int(),
-    created_at: z.string(),
-  })
-  .meta({ id: 'Calibration' });
-
-export function presentCalibration(calibration: Calibration__Output): z.infer<typeof calibrationSchema> {
-  const momentOf = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
-  return {
-    mode: calibration.mode,
-    baseline: calibration.baseline,
-    from: momentOf(calibration.fromMs),
-    to: momentOf(calibration.toMs),
-    readings_used: calibration.readingsUsed,
-    created_at: calibration.createdAt,
-  };
-}
-
 export const classificationQuerySchema = shape({
   at: moment().optional().meta({ description: 'End of the window to look at; absent: the newest.' }),
 });
@@ -157,11 +147,18 @@ export const driftSchema = z
   .object({
     status: z.enum(['uncalibrated', 'steady', 'below_baseline']).meta({
       description:
-        'below_baseline: a channel reads below its own clean air, which no smell explains; calibrate anew. steady: nothing in the window speaks against the calibration.',
+        'below_baseline: a channel reads below its own clean air, which no smell explains; it is corrected to clean air, and you should calibrate anew. steady: nothing in the window speaks against the calibration.',
     }),
     calibration_age_s: z.number().nullable().meta({ description: 'At the end of the window.' }),
     channels: z
-      .array(z.object({ channel: z.string(), baseline: z.number(), level: z.number() }))
+      .array(
+        z.object({
+          channel: z.string(),
+          baseline: z.number(),
+          level: z.number(),
+          correction: z.number().meta({ description: 'Added to the channel to make up for it.' }),
+        }),
+      )
       .meta({ description: 'Those below clean air: their level in it, and the median of the window.' }),
   })
   .meta({ id: 'Drift' });
@@ -200,6 +197,32 @@ export function presentDevice(device: Device__Output): DeviceJson {
       calibrated: device.calibration?.calibrated ?? false,
       calibrated_at: device.calibration?.calibratedAt || null,
       baseline: device.calibration?.baseline ?? {},
+      expires_at: device.calibration?.expiresAt || null,
+      expired: device.calibration?.expired ?? false,
+    },
+  };
+}
+
+const deviceStatuses = ['never', 'live', 'silent'] as const;
+
+/** A device with how it does. */
+export function presentDeviceDetails(device: Device__Output): z.infer<typeof deviceDetailsSchema> {
+  const { state } = device;
+  return {
+    ...presentDevice(device),
+    state: {
+      status: deviceStatuses.find((status) => status === state?.status) ?? 'never',
+      sample_hz: state?.sampleHz ? rounded(state.sampleHz, 3) : null,
+      faults: (state?.faults ?? []).map((fault) => ({
+        channel: fault.channel || null,
+        kind: fault.kind,
+        first_at: fault.firstAt,
+        last_at: fault.lastAt,
+        readings: fault.count,
+        detail: fault.detail,
+        active: fault.active,
+        advice: fault.advice,
+      })),
     },
   };
 }
@@ -218,16 +241,6 @@ export function presentIngested(response: IngestReadingsResponse__Output): Inges
     findings: presentFindings(response.findings),
     refused: response.refused.map(({ index, kind, detail }) => ({ index, kind, detail })),
     refused_total: response.refusedTotal,
-  };
-}
-
-/** What a calibration came to. Throws TypeError when the answer has no device. */
-export function presentCalibrated(response: CalibrateResponse__Output): CalibratedJson {
-  if (!response.device) throw new TypeError('a calibration names no device');
-  return {
-    device: presentDevice(response.device),
-    readings_used: response.readingsUsed,
-    findings: presentFindings(response.findings),
   };
 }
 
@@ -252,8 +265,9 @@ function presentDrift(drift: Drift__Output | null): ClassificationJson['drift'] 
   return {
     status,
     calibration_age_s: status === 'uncalibrated' ? null : rounded(drift.calibrationAgeS, 3),
-    channels: drift.channels.map(({ channel, baseline, level }) => ({
+    channels: drift.channels.map(({ channel, baseline, level, correction }) => ({
       channel,
+      correction: rounded(correction, 3),
       baseline: rounded(baseline, 3),
       level: rounded(level, 3),
     })),

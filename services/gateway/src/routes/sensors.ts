@@ -1,5 +1,4 @@
 import {
-  calibrateSchema,
   classificationQuerySchema,
   createDeviceSchema,
   type Device__Output,
@@ -9,9 +8,9 @@ import {
   maxChannels,
   type PackedReadings,
   packReadings,
-  presentCalibrated,
   presentClassification,
   presentDevice,
+  presentDeviceDetails,
   presentIngested,
   type ReadingJson,
   type SensorsServiceDefinition,
@@ -59,7 +58,7 @@ export function listDevices(sensors: Sensors): RequestHandler {
 export function getDevice(sensors: Sensors): RequestHandler {
   return endpoint(async (exchange, request, response) => {
     const { device } = await sensors.unary('GetDevice', deviceOf(exchange, request));
-    sendJson(response, 200, presentDevice(present(device)));
+    sendJson(response, 200, presentDeviceDetails(present(device)));
   });
 }
 
@@ -101,15 +100,6 @@ export function listReadings(sensors: Sensors): RequestHandler {
     const next = isWhole ? null : new Date(last + 1).toISOString();
     linkNext(request, response, next === null ? undefined : { from: next });
     sendJson(response, 200, { readings: unpackReadings(block), next });
-  });
-}
-
-/** POST /api/v1/sensors/devices/{id}/calibrations. */
-export function calibrate(sensors: Sensors): RequestHandler {
-  return endpoint(async (exchange, request, response) => {
-    const body = parse(calibrateSchema, exchange.body);
-    const answer = await sensors.unary('Calibrate', { ...deviceOf(exchange, request), ...span(body) });
-    sendJson(response, 201, presentCalibrated(answer));
   });
 }
 

@@ -46,10 +46,10 @@ import {
 } from './operator.ts';
 import { predict } from './predict.ts';
 import { embed, mixtures, properties, safety, similar } from './research.ts';
+import { calibrate, listCalibrations } from './sensor-calibrations.ts';
 import { readHistory } from './sensor-history.ts';
 import { createStreamTicket, redeemTicket, streamReadings } from './sensor-stream.ts';
 import {
-  calibrate,
   classification,
   createDevice,
   deleteDevice,
@@ -157,6 +157,7 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
     { method: 'get', pattern: `${device}/readings`, serve: listReadings(sensors) },
     { method: 'get', pattern: `${device}/history`, serve: readHistory(sensors) },
     { method: 'post', pattern: `${device}/calibrations`, body: small, serve: calibrate(sensors) },
+    { method: 'get', pattern: `${device}/calibrations`, serve: listCalibrations(sensors) },
     { method: 'get', pattern: `${device}/classification`, serve: classification(sensors) },
     {
       method: 'get',

@@ -1,6 +1,7 @@
 import { AppError, type Database } from '@sillage/kit';
 import type { Baseline } from '../domain/baseline-drift.ts';
 import type { Calibration, CalibrationMode } from '../domain/calibration.ts';
+import type { Environment } from '../domain/environment.ts';
 import { type DeviceKey, noDevice, noSuchPage, type Span } from '../domain/fields.ts';
 
 export interface NewDevice {
@@ -19,12 +20,32 @@ export interface DeviceRecord extends NewDevice {
   readonly calibratedAt: Date | undefined;
 }
 
+/** The second point of a calibration: when, and what the reference device reports in that gas, by channel. */
+export interface SecondPoint extends Span {
+  readonly levels: ReadonlyMap<string, number>;
+}
+
+/** Who calibrated, with which gas, and what else is to be known. */
+export interface Certificate {
+  readonly performedBy: string;
+  readonly referenceGas: string;
+  readonly note: string;
+}
+
 export interface NewCalibration {
-  readonly mode: CalibrationMode;
-  readonly baseline: ReadonlyMap<string, number>;
+  readonly calibration: Calibration & { readonly kind: 'calibrated' };
   readonly span: Span;
+  readonly second: SecondPoint | undefined;
+  readonly certificate: Certificate | undefined;
   readonly readingsUsed: number;
   readonly at: Date;
+}
+
+/** The last two calibrations of a device, newest first, and when the last one expires. */
+export interface LastBaselines {
+  readonly id: string;
+  readonly baselines: readonly Baseline[];
+  readonly expiresAt: Date | undefined;
 }
 
 /** Far more than a laboratory has, and a bound on what a list returns. */
@@ -35,10 +56,19 @@ export interface CalibrationRecord extends NewCalibration {
   readonly id: number;
 }
 
-type CalibrationRow = {
-  id: string;
+/** How a calibration is kept. */
+type HeldRow = {
   mode: CalibrationMode;
   baseline: Record<string, number>;
+  gains: Record<string, number>;
+  environment: Environment | null;
+  expires_at: Date | null;
+};
+
+type CalibrationRow = HeldRow & {
+  id: string;
+  span: { fromMs?: number; toMs?: number; levels: Record<string, number> } | null;
+  certificate: Certificate | null;
   from_ms: string | null;
   to_ms: string | null;
   readings_used: number;
@@ -56,15 +86,14 @@ type DeviceRow = {
   readings: string;
   last_reading_ms: string | null;
   mode: CalibrationMode | null;
-  baseline: Record<string, number> | null;
   calibrated_at: Date | null;
-};
+} & Omit<HeldRow, 'mode'>;
 
 const selectDevice = `
-  select device.*, calibration.mode, calibration.baseline, calibration.created_at as calibrated_at
+  select device.*, calibration.*
   from sensors.devices as device
   left join lateral (
-    select mode, baseline, created_at from sensors.calibrations
+    select mode, baseline, gains, environment, expires_at, created_at as calibrated_at from sensors.calibrations
     where device_id = device.id order by id desc limit 1
   ) as calibration on true`;
 
@@ -155,49 +184,70 @@ export class DeviceStore {
     });
   }
 
-  /** Adds a calibration; earlier ones are kept. Throws not_found when the device has gone. */
-  async calibrate({ tenantId, deviceId }: DeviceKey, calibration: NewCalibration): Promise<void> {
-    const added = await this.#database.query(
-      `insert into sensors.calibrations (device_id, mode, baseline, from_ms, to_ms, readings_used, created_at)
-       select id, $3, $4, $5, $6, $7, $8 from sensors.devices where id = $2 and tenant_id = $1
+  /** Adds a calibration; earlier ones are kept. Resolves with its id. Throws not_found when the device has gone. */
+  async calibrate({ tenantId, deviceId }: DeviceKey, added: NewCalibration): Promise<number> {
+    const { calibration, span, second } = added;
+    const [row] = await this.#database.query<{ id: string }>(
+      `insert into sensors.calibrations (device_id, mode, baseline, from_ms, to_ms, readings_used, created_at,
+         gains, span, environment, certificate, expires_at)
+       select id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 from sensors.devices where id = $2 and tenant_id = $1
        for key share returning id`,
       [
         tenantId,
         deviceId,
         calibration.mode,
         JSON.stringify(Object.fromEntries(calibration.baseline)),
-        calibration.span.fromMs ?? null,
-        calibration.span.toMs ?? null,
-        calibration.readingsUsed,
-        calibration.at,
+        span.fromMs ?? null,
+        span.toMs ?? null,
+        added.readingsUsed,
+        added.at,
+        JSON.stringify(Object.fromEntries(calibration.gains ?? [])),
+        second ? JSON.stringify({ ...second, levels: Object.fromEntries(second.levels) }) : null,
+        calibration.environment ? JSON.stringify(calibration.environment) : null,
+        added.certificate ? JSON.stringify(added.certificate) : null,
+        calibration.expiresAt ?? null,
       ],
     );
-    if (added.length === 0) throw noDevice();
+    if (!row) throw noDevice();
+    return Number(row.id);
   }
 
   /** Newest first, at most 500 from before `before`. The caller has made sure whose device it is. */
   async calibrations(deviceId: string, before: number): Promise<readonly CalibrationRecord[]> {
     const rows = await this.#database.query<CalibrationRow>(
-      `select id, mode, baseline, from_ms, to_ms, readings_used, created_at from sensors.calibrations
+      `select id, mode, baseline, from_ms, to_ms, readings_used, created_at, gains, span, environment, certificate,
+         expires_at
+       from sensors.calibrations
        where device_id = $1 and ($2::bigint = 0 or id < $2) order by id desc limit ${calibrationPage}`,
       [deviceId, before],
     );
     return rows.map((row) => ({
       id: Number(row.id),
-      mode: row.mode,
-      baseline: new Map(Object.entries(row.baseline)),
+      calibration: readHeld(row),
       span: { fromMs: numberOf(row.from_ms), toMs: numberOf(row.to_ms) },
+      second: row.span
+        ? {
+            fromMs: row.span.fromMs,
+            toMs: row.span.toMs,
+            levels: new Map(Object.entries(row.span.levels)),
+          }
+        : undefined,
+      certificate: row.certificate ?? undefined,
       readingsUsed: row.readings_used,
       at: row.created_at,
     }));
   }
 
   /** The last calibrations, newest first and at most two, of each of the devices that measured last. */
-  async lastBaselines(
-    limit: number,
-  ): Promise<readonly { readonly id: string; readonly baselines: readonly Baseline[] }[]> {
-    const rows = await this.#database.query<{ id: string; baselines: Record<string, number>[] }>(
-      `select device.id, coalesce((
+  async lastBaselines(limit: number): Promise<readonly LastBaselines[]> {
+    const rows = await this.#database.query<{
+      id: string;
+      baselines: Record<string, number>[];
+      expires_at: Date | null;
+    }>(
+      `select device.id, (
+         select expires_at from sensors.calibrations where device_id = device.id order by id desc limit 1
+       ), coalesce((
          select jsonb_agg(last.baseline order by last.id desc) from (
            select c.id, c.baseline from sensors.calibrations c where c.device_id = device.id order by c.id desc limit 2
          ) last
@@ -207,8 +257,9 @@ export class DeviceStore {
        ) as device`,
       [limit],
     );
-    return rows.map(({ id, baselines }) => ({
+    return rows.map(({ id, baselines, expires_at }) => ({
       id,
+      expiresAt: expires_at ?? undefined,
       baselines: baselines.map((levels) => new Map(Object.entries(levels))),
     }));
   }
@@ -224,11 +275,19 @@ function toRecord(row: DeviceRow): DeviceRecord {
     createdAt: row.created_at,
     readings: Number(row.readings),
     lastReadingMs: row.last_reading_ms === null ? undefined : Number(row.last_reading_ms),
-    calibration:
-      row.mode && row.baseline
-        ? { kind: 'calibrated', mode: row.mode, baseline: new Map(Object.entries(row.baseline)) }
-        : { kind: 'uncalibrated' },
+    calibration: row.mode ? readHeld({ ...row, mode: row.mode }) : { kind: 'uncalibrated' },
     calibratedAt: row.calibrated_at ?? undefined,
+  };
+}
+
+function readHeld(row: HeldRow): Calibration & { readonly kind: 'calibrated' } {
+  return {
+    kind: 'calibrated',
+    mode: row.mode,
+    baseline: new Map(Object.entries(row.baseline)),
+    gains: new Map(Object.entries(row.gains)),
+    environment: row.environment ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
   };
 }
 

@@ -1,11 +1,14 @@
+import type { Arrival } from '../domain/clock-skew.ts';
 import type { DeviceKey } from '../domain/fields.ts';
 import type { DeviceStore } from './device-store.ts';
 
-/** What of a device never changes. */
+/** What of a device never changes, and what a pod remembers of it. */
 export interface KnownDevice {
   readonly id: string;
   readonly channels: readonly string[];
   readonly sensorType: string;
+  /** When its last messages came to this pod. */
+  readonly arrivals: Arrival[];
 }
 
 const maxKnown = 5000;
@@ -33,7 +36,7 @@ export class KnownDevices {
       return known;
     }
     const { id, channels, sensorType } = await this.#store.get(key);
-    const device = { id, channels, sensorType };
+    const device = { id, channels, sensorType, arrivals: [] };
     this.#known.set(name, device);
     for (const oldest of this.#known.keys()) {
       if (this.#known.size <= maxKnown) break;

@@ -1,5 +1,6 @@
 import { AppError, type FieldError } from '@sillage/kit';
 import { type Calibration, type CalibrationProblem, calibrate, defaultStability } from './calibration.ts';
+import { airChannels, correctEnvironment, type Environment } from './environment.ts';
 import { inspect, type QualityFinding } from './quality.ts';
 import { type ReadingBlock, valueAt } from './readings.ts';
 import { qualityRules, type SensorType } from './sensor-type.ts';
@@ -16,9 +17,14 @@ export interface Baseline {
  * Throws invalid_input that says of each channel what is missing: `/to` where the span has too few values, `/from` where
  * it is not steady.
  */
-export function takeBaseline(stored: ReadingBlock, type: SensorType): Baseline {
+export function takeBaseline(
+  stored: ReadingBlock,
+  type: SensorType,
+  environment?: Environment | undefined,
+): Baseline {
   const rules = qualityRules(type, stored.channels);
-  const { block, findings } = inspect(stored, rules);
+  const { block: measured, findings } = inspect(stored, rules);
+  const block = environment ? correctEnvironment(measured, environment, airChannels(type)) : measured;
   const dead = [...type.cleanAir.keys()].filter((name) => !isMeasured(block, name));
   const reference =
     dead.length > type.maxMissingChannels
@@ -27,7 +33,8 @@ export function takeBaseline(stored: ReadingBlock, type: SensorType): Baseline {
   const outcome = calibrate(block, { reference, mode: type.calibrationMode, ...defaultStability });
   if (outcome.kind === 'failed') throw explain(outcome.problems, stored.timesMs.length);
   const own = new Set(rules.channels.map(({ name }) => name));
-  return { calibration: outcome.calibration, findings: findings.filter(({ channel }) => own.has(channel)) };
+  const calibration = { ...outcome.calibration, environment };
+  return { calibration, findings: findings.filter(({ channel }) => own.has(channel)) };
 }
 
 function isMeasured(block: ReadingBlock, channel: string): boolean {

@@ -1,3 +1,4 @@
+import type { Environment } from './environment.ts';
 import { type ReadingBlock, valueAt } from './readings.ts';
 
 /**
@@ -5,7 +6,8 @@ import { type ReadingBlock, valueAt } from './readings.ts';
  * the training data reports there, channel by channel.
  *
  * One point per channel fixes one number per channel, so the caller says which: an `offset` (the default of SmellNet's
- * manifest: converter counts with a bias) or a `gain` (sensors whose resistance differs by a factor).
+ * manifest: converter counts with a bias) or a `gain` (sensors whose resistance differs by a factor). A second point, a
+ * gas whose levels on the reference device are known, fixes both: offset and gain (span.ts).
  *
  * The reference is an estimate. SmellNet has no labelled clean air and many of its recordings begin already exposed; the
  * manifest's `clean_air` is the median of the recordings that begin lowest. An error in it shifts every calibrated device
@@ -20,6 +22,11 @@ export type Calibration =
       readonly mode: CalibrationMode;
       /** What the device reports in clean air, by channel, in the channel's unit. */
       readonly baseline: ReadonlyMap<string, number>;
+      /** Of the channels that a second point was taken of: what a change counts for. Others have 1. */
+      readonly gains?: ReadonlyMap<string, number> | undefined;
+      /** What temperature and humidity add; the baseline is a level without it. */
+      readonly environment?: Environment | undefined;
+      readonly expiresAt?: Date | undefined;
     };
 
 export type CalibrationMode = 'offset' | 'gain';
@@ -41,7 +48,7 @@ const SPREAD_ALWAYS_ALLOWED = 6;
 
 export type CalibrationProblem = {
   readonly channel: string;
-  readonly kind: 'too_few_readings' | 'unstable' | 'no_signal';
+  readonly kind: 'too_few_readings' | 'unstable' | 'no_signal' | 'implausible_gain';
   readonly detail: string;
 };
 
@@ -104,13 +111,21 @@ export function applyCalibration(
     const own = calibration.baseline.get(channel.name);
     const wanted = reference.get(channel.name);
     if (own === undefined || wanted === undefined) return (value: number): number => value;
+    const gain = calibration.gains?.get(channel.name) ?? 1;
     const correct =
       calibration.mode === 'offset'
-        ? (value: number): number => value - own + wanted
+        ? (value: number): number => (value - own) * gain + wanted
         : (value: number): number => (value * wanted) / own;
     return (value: number): number => Math.min(channel.max, Math.max(channel.min, correct(value)));
   });
   return frames.map((value, i) => corrections[i % channels.length]?.(value) ?? value);
+}
+
+/** Whether a calibration holds: there is one, and it has not expired. */
+export function holds(calibration: Calibration, now: Date): boolean {
+  return (
+    calibration.kind === 'calibrated' && (calibration.expiresAt === undefined || now < calibration.expiresAt)
+  );
 }
 
 /** Linear between the neighbours in sorted values. */

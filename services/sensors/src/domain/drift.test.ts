@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { judgeDrift } from './drift.ts';
+import { followDrift, judgeDrift } from './drift.ts';
 
 const channels = [{ name: 'NO2' }, { name: 'VOC' }, { name: 'Gas_Resistance' }];
 const calibration = {
@@ -36,4 +36,18 @@ test('a channel that was not measured says nothing', () => {
   const missing = window([Number.NaN, 200, 9], [Number.NaN, 200, 9]);
   expect(judgeDrift(missing, channels, calibration)).toMatchObject({ kind: 'steady' });
   expect(judgeDrift(new Float32Array(0), channels, calibration)).toMatchObject({ kind: 'steady' });
+});
+
+test('a fallen channel is corrected to clean air; what is above its baseline is left to be a smell', () => {
+  const drift = judgeDrift(window([400, 120, 9], [400, 120, 9]), channels, calibration);
+  const followed = followDrift(calibration, drift);
+  expect(followed).toMatchObject({
+    kind: 'calibrated',
+    baseline: new Map([
+      ['NO2', 40],
+      ['VOC', 120],
+    ]),
+  });
+  expect(followDrift(calibration, { kind: 'steady', channels: [] })).toBe(calibration);
+  expect(followDrift({ kind: 'uncalibrated' }, drift)).toEqual({ kind: 'uncalibrated' });
 });

@@ -12,6 +12,16 @@ export type Drift =
   | { readonly kind: 'uncalibrated' }
   | { readonly kind: 'steady' | 'below_baseline'; readonly channels: readonly FallenChannel[] };
 
+/**
+ * The calibration with the baseline of the channels that have fallen where they are now: they read as clean air, the
+ * least that they can be showing, instead of below it. Nothing above a baseline is corrected: it may be a smell.
+ */
+export function followDrift(calibration: Calibration, drift: Drift): Calibration {
+  if (calibration.kind === 'uncalibrated' || drift.kind !== 'below_baseline') return calibration;
+  const fallen = drift.channels.map(({ channel, level }) => [channel, level] as const);
+  return { ...calibration, baseline: new Map([...calibration.baseline, ...fallen]) };
+}
+
 /** As much as clean air itself may spread when a baseline is taken from it (calibration.ts). */
 const allowedShare = 0.25;
 const allowedCounts = 6;

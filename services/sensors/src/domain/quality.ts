@@ -9,10 +9,14 @@ export type QualityKind =
   | 'saturated'
   | 'out_of_range'
   | 'stuck'
-  | ClockKind;
+  | 'noisy'
+  | DeviceKind;
 
-/** What can be wrong with the time of a reading; such findings have no channel. */
+/** What can be wrong with the time of a reading, which is refused then. */
 export type ClockKind = 'clock_not_set' | 'in_future' | 'too_old';
+
+/** What can be wrong with a device as a whole; such findings have no channel. */
+export type DeviceKind = ClockKind | 'clock_ahead' | 'clock_behind' | 'rate_changed';
 
 /**
  * One kind of fault on one channel. An `error` is the sender's to mend and refuses the block; a `warning` is what sensors
@@ -133,9 +137,13 @@ function explain(kind: QualityKind, value: number, spec: ChannelSpec): string {
       return `${value} is outside ${spec.min} to ${spec.max} ${spec.unit}`;
     case 'unknown_channel':
     case 'stuck':
+    case 'noisy':
     case 'clock_not_set':
     case 'in_future':
     case 'too_old':
+    case 'clock_ahead':
+    case 'clock_behind':
+    case 'rate_changed':
       return kind;
     default:
       return kind satisfies never;

@@ -34,12 +34,13 @@ export async function classifyWindow(
   };
   const stored = await readings.read(device.id, device.channels, query);
   const prepared = prepareWindow(stored, type, device.calibration);
+  if (request.atMs === undefined) noteFaults(parts, device.id, type, prepared.findings);
   const about = describe(prepared, type);
   if (prepared.window.status === 'warming_up') {
     return { ...about, status: 'CLASSIFICATION_STATUS_WARMING_UP' };
   }
   const smell = await classify(parts, type, prepared.window.frames);
-  const status = judgeSmell(smell.isUnknown, device.calibration);
+  const status = judgeSmell(smell.isUnknown, device.calibration, parts.now());
   return {
     ...about,
     drift: presentDrift(prepared.drift, device.calibratedAt, endMs),
@@ -52,6 +53,22 @@ export async function classifyWindow(
     modelName: smell.model.name,
     modelVersion: smell.model.version,
   };
+}
+
+/** What only many readings show is noted here; the rest was, when they came. Counted once as long as it lasts. */
+function noteFaults(
+  { faults, metrics, now }: HandlerParts,
+  deviceId: string,
+  type: SensorType,
+  findings: PreparedWindow['findings'],
+): void {
+  const lasting = findings.filter(
+    ({ kind }) => kind === 'stuck' || kind === 'noisy' || kind === 'rate_changed',
+  );
+  metrics.found(
+    type.name,
+    faults.note(deviceId, lasting, now()).map((finding) => ({ ...finding, count: 1 })),
+  );
 }
 
 function describe({ window, findings }: PreparedWindow, type: SensorType): GetClassificationResponse {

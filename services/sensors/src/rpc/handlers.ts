@@ -1,6 +1,7 @@
 import type { SensorsServiceDefinition } from '@sillage/contracts';
 import { AppError, type Handlers, invalidField } from '@sillage/kit';
 import { type DeviceStore, maxDevices } from '../clients/device-store.ts';
+import type { FaultBook } from '../clients/fault-book.ts';
 import type { HistoryStore } from '../clients/history-store.ts';
 import type { InferenceClient } from '../clients/inference.ts';
 import type { KnownDevices } from '../clients/known-devices.ts';
@@ -24,11 +25,12 @@ import { calibrateDevice } from './calibrate.ts';
 import { classifyWindow } from './classify-window.ts';
 import { getHistory } from './get-history.ts';
 import { ingestReadings } from './ingest-readings.ts';
-import { presentCalibration, presentDevice } from './messages.ts';
+import { presentCalibration, presentDevice, presentState } from './messages.ts';
 
 export interface HandlerParts {
   readonly devices: DeviceStore;
   readonly known: KnownDevices;
+  readonly faults: FaultBook;
   readonly readings: ReadingStore;
   readonly writer: ReadingWriter;
   readonly history: HistoryStore;
@@ -42,9 +44,12 @@ export interface HandlerParts {
   newId: () => string;
 }
 
+/** What a device's rate is told from. */
+const lastReadings = { spanMs: 600_000, limit: 100 } as const;
+
 /** SensorsService: each method reads its request, calls the domain and the stores, and shows the outcome. */
 export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDefinition> {
-  const { devices, known, readings, streams, types, metrics, now, newId } = parts;
+  const { devices, faults, known, readings, streams, types, metrics, now, newId } = parts;
   return {
     CreateDevice: async (request) => {
       const tenantId = readTenantId(request.tenantId);
@@ -59,16 +64,31 @@ export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDef
         createdAt: now(),
       });
       void metrics.refresh();
-      return { device: presentDevice(device) };
+      return { device: presentDevice(device, now()) };
     },
 
     ListDevices: async ({ tenantId, limit, before }) => {
       if (limit > maxDevices) throw invalidField('/limit', `limit must be at most ${maxDevices}`);
       const page = { limit: limit || maxDevices, before: readBefore(before) };
-      return { devices: (await devices.list(readTenantId(tenantId), page)).map(presentDevice) };
+      const owned = await devices.list(readTenantId(tenantId), page);
+      return { devices: owned.map((device) => presentDevice(device, now())) };
     },
 
-    GetDevice: async (request) => ({ device: presentDevice(await devices.get(readDeviceKey(request))) }),
+    GetDevice: async (request) => {
+      const device = await devices.get(readDeviceKey(request));
+      const at = now();
+      const newest =
+        device.lastReadingMs === undefined
+          ? undefined
+          : await readings.read(device.id, device.channels, {
+              fromMs: device.lastReadingMs - lastReadings.spanMs,
+              toMs: device.lastReadingMs,
+              limit: lastReadings.limit,
+              keep: 'newest',
+            });
+      const state = presentState(device, await faults.of(device.id), newest?.timesMs ?? [], at);
+      return { device: { ...presentDevice(device, at), state } };
+    },
 
     DeleteDevice: async (request, { signal }) => {
       const key = readDeviceKey(request);
@@ -112,8 +132,11 @@ export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDef
 
     ListCalibrations: async (request) => {
       const device = await devices.get(readDeviceKey(request));
+      // An old device's type may be gone, and its calibrations are its tenant's still.
+      const type = await types.find(device.sensorType).catch(() => undefined);
+      const records = await devices.calibrations(device.id, request.before);
       return {
-        calibrations: (await devices.calibrations(device.id, request.before)).map(presentCalibration),
+        calibrations: records.map((record) => presentCalibration(record, type?.cleanAir ?? new Map())),
       };
     },
 

@@ -1,7 +1,10 @@
 import type { IngestReadingsRequest__Output, IngestReadingsResponse } from '@sillage/contracts';
 import { AppError } from '@sillage/kit';
+import type { KnownDevice } from '../clients/known-devices.ts';
+import { judgeClock, rememberedArrivals } from '../domain/clock-skew.ts';
 import { readDeviceKey, readStreamPosition } from '../domain/fields.ts';
 import { type PreparedReadings, prepareReadings } from '../domain/ingest.ts';
+import type { QualityFinding } from '../domain/quality.ts';
 import type { SensorType } from '../domain/sensor-type.ts';
 import { decodeBlock } from '../domain/wire-block.ts';
 import type { HandlerParts } from './handlers.ts';
@@ -47,14 +50,28 @@ export async function ingestReadings(
 
 /** Throws invalid_input or too_large for what cannot be stored; what was found is counted either way. */
 function accept(
-  { metrics, now, maxAgeMs }: HandlerParts,
+  { faults, metrics, now, maxAgeMs }: HandlerParts,
   request: IngestReadingsRequest__Output,
-  device: { readonly channels: readonly string[] },
+  device: KnownDevice,
   type: SensorType,
 ): Accepted {
-  const times = { nowMs: now().getTime(), maxAgeMs };
+  const at = now();
+  const times = { nowMs: at.getTime(), maxAgeMs };
   const prepared = prepareReadings(decodeBlock(request.block), device, type, times);
-  metrics.found(type.name, prepared.findings);
+  const clock = prepared.kind === 'accepted' ? lookAtClock(device, prepared, at.getTime()) : [];
+  const findings = [...prepared.findings, ...clock];
+  metrics.found(type.name, findings);
+  faults.note(device.id, findings, at);
   if (prepared.kind === 'refused') throw prepared.error;
-  return prepared;
+  return { ...prepared, findings };
+}
+
+function lookAtClock(
+  { arrivals }: KnownDevice,
+  { block }: Accepted,
+  receivedMs: number,
+): readonly QualityFinding[] {
+  arrivals.push({ newestMs: block.timesMs.at(-1) ?? receivedMs, receivedMs });
+  if (arrivals.length > rememberedArrivals) arrivals.shift();
+  return judgeClock(arrivals);
 }

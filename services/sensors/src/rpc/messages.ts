@@ -1,14 +1,21 @@
 import type {
   Calibration,
   Device,
+  DeviceState,
   Drift as WireDrift,
   QualityFinding as WireFinding,
 } from '@sillage/contracts';
 import type { CalibrationRecord, DeviceRecord } from '../clients/device-store.ts';
+import type { FaultRecord } from '../clients/fault-book.ts';
+import { advice } from '../domain/advice.ts';
+import { holds } from '../domain/calibration.ts';
 import type { Drift } from '../domain/drift.ts';
+import type { Span } from '../domain/fields.ts';
 import type { QualityFinding } from '../domain/quality.ts';
+import { sampleHz } from '../domain/signal.ts';
 
-export function presentDevice(device: DeviceRecord): Device {
+/** @param now what tells whether its calibration has expired */
+export function presentDevice(device: DeviceRecord, now: Date): Device {
   const { calibration } = device;
   return {
     id: device.id,
@@ -23,20 +30,61 @@ export function presentDevice(device: DeviceRecord): Device {
       calibrated: calibration.kind === 'calibrated',
       calibratedAt: device.calibratedAt?.toISOString() ?? '',
       baseline: calibration.kind === 'calibrated' ? Object.fromEntries(calibration.baseline) : {},
+      expiresAt: calibration.kind === 'calibrated' ? (calibration.expiresAt?.toISOString() ?? '') : '',
+      expired: calibration.kind === 'calibrated' && !holds(calibration, now),
     },
   };
 }
 
-export function presentCalibration(record: CalibrationRecord): Calibration {
-  const { fromMs, toMs } = record.span;
+/** @param reference levels of the reference device in clean air; empty where the type is not known */
+export function presentCalibration(
+  record: CalibrationRecord,
+  reference: ReadonlyMap<string, number>,
+): Calibration {
+  const { calibration, second, certificate } = record;
+  const { environment } = calibration;
   return {
     id: record.id,
-    mode: record.mode,
-    baseline: Object.fromEntries(record.baseline),
-    ...(fromMs === undefined ? {} : { fromMs }),
-    ...(toMs === undefined ? {} : { toMs }),
+    mode: calibration.mode,
+    baseline: Object.fromEntries(calibration.baseline),
+    ...ends(record.span),
     readingsUsed: record.readingsUsed,
     createdAt: record.at.toISOString(),
+    gains: Object.fromEntries(calibration.gains ?? []),
+    reference: Object.fromEntries([...reference].filter(([name]) => calibration.baseline.has(name))),
+    span: second ? { ...ends(second), levels: Object.fromEntries(second.levels) } : null,
+    environment: environment ? { ...environment, coefficients: [...environment.coefficients] } : null,
+    certificate: certificate ?? null,
+    expiresAt: calibration.expiresAt?.toISOString() ?? '',
+  };
+}
+
+function ends({ fromMs, toMs }: Span): { fromMs?: number; toMs?: number } {
+  return { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
+}
+
+const silentAfterMs = 60_000;
+const activeMs = 300_000;
+
+/** How a device does, from its faults and its last readings. */
+export function presentState(
+  device: DeviceRecord,
+  faults: readonly FaultRecord[],
+  timesMs: readonly number[],
+  now: Date,
+): DeviceState {
+  const { lastReadingMs } = device;
+  const live = lastReadingMs !== undefined && now.getTime() - lastReadingMs < silentAfterMs;
+  return {
+    status: lastReadingMs === undefined ? 'never' : live ? 'live' : 'silent',
+    sampleHz: sampleHz(timesMs) ?? 0,
+    faults: faults.map(({ channel, kind, firstAt, lastAt, readings, detail }) => ({
+      ...{ channel, kind, detail, count: readings },
+      firstAt: firstAt.toISOString(),
+      lastAt: lastAt.toISOString(),
+      active: now.getTime() - lastAt.getTime() < activeMs,
+      advice: Object.entries(advice).find(([name]) => name === kind)?.[1] ?? '',
+    })),
   };
 }
 
@@ -60,6 +108,9 @@ export function presentDrift(
   return {
     status: driftStatuses[drift.kind],
     calibrationAgeS: Math.max(0, ageMs / 1000),
-    channels: drift.kind === 'uncalibrated' ? [] : [...drift.channels],
+    channels:
+      drift.kind === 'uncalibrated'
+        ? []
+        : drift.channels.map((fallen) => ({ ...fallen, correction: fallen.baseline - fallen.level })),
   };
 }
