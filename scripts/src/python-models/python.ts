@@ -157,10 +157,15 @@ class Module {
     const body = fields.join('') || '    pass\n';
     const doc = docstring(schema.description, '    ');
     const isFunctional = this.#kind === 'input' && entries.some(([property]) => keywords.has(property));
+    // A keyword cannot be a field of a class. In this form fields have no place for docstrings.
+    const items = entries.map(([property, of]) => {
+      const type = this.type(of, name + pascal(property));
+      return `        "${property}": ${isOptional(property) ? `NotRequired[${type}]` : type},\n`;
+    });
     this.#written.set(
       name,
       isFunctional
-        ? `${name} = TypedDict(\n    "${name}",\n    {\n${fields.join('')}    },\n)\n${docstring(schema.description, '')}`
+        ? `${name} = TypedDict(\n    "${name}",\n    {\n${items.join('')}    },\n)\n${docstring(schema.description, '')}`
         : `class ${name}(${base}):\n${doc}${doc ? '\n' : ''}${body}`,
     );
     return name;

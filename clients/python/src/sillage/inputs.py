@@ -120,6 +120,47 @@ class Reading(TypedDict):
     channels: dict[str, float | None]
 
 
+CalibrationSpanRequest = TypedDict(
+    "CalibrationSpanRequest",
+    {
+        "levels": dict[str, float],
+        "from": NotRequired[str],
+        "to": NotRequired[str],
+    },
+)
+"""The second point: readings in a gas of known levels. It gives each channel that is named a gain."""
+
+
+class CalibrationEnvironmentRequestCoefficient(TypedDict):
+    channel: str
+    per_celsius: float
+    per_percent: float
+
+
+CalibrationEnvironmentRequest = TypedDict(
+    "CalibrationEnvironmentRequest",
+    {
+        "from": NotRequired[str],
+        "to": NotRequired[str],
+        "coefficients": NotRequired[list[CalibrationEnvironmentRequestCoefficient]],
+        "reference_temperature": NotRequired[float],
+        "reference_humidity": NotRequired[float],
+        "source": NotRequired[str],
+    },
+)
+"""What temperature and humidity add to each channel: `coefficients` with their `source`, or `from`
+and `to` of a span of one and the same air in which they changed, to fit.
+"""
+
+
+class CalibrationCertificate(TypedDict):
+    """Who calibrated, with which gas, and what else is to be known."""
+
+    performed_by: str
+    reference_gas: NotRequired[str]
+    note: NotRequired[str]
+
+
 class DecideConsentsConsent(TypedDict):
     purpose: Literal["popular_molecules"]
     granted: bool

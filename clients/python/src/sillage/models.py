@@ -660,6 +660,9 @@ class DeviceCalibration(Answer):
     calibrated: bool
     calibrated_at: str | None
     baseline: dict[str, float]
+    expires_at: str | None
+    """Null: it holds until the next one."""
+    expired: bool
 
 
 class Device(Answer):
@@ -678,6 +681,43 @@ class DeviceList(Answer):
 
     devices: list[Device]
     next: str | None
+
+
+class DeviceFault(Answer):
+    channel: str | None
+    """Null: of the device itself."""
+    kind: str
+    """missing, sentinel, saturated, stuck, out_of_range, noisy; of the device clock_not_set,
+    in_future, too_old, clock_ahead, clock_behind, rate_changed
+    """
+    first_at: str
+    last_at: str
+    readings: int
+    """Concerned so far."""
+    detail: str
+    active: bool
+    """Found within the last five minutes."""
+    advice: str
+
+
+class DeviceDetailsState(Answer):
+    status: Literal["never", "live", "silent"] | str
+    """live: measured within the last minute."""
+    sample_hz: float | None
+    """Rate of the last readings."""
+    faults: list[DeviceFault]
+
+
+class DeviceDetails(Answer):
+    id: str
+    name: str
+    sensor_type: str
+    channels: list[str]
+    created_at: str
+    last_reading_at: str | None
+    readings: int
+    calibration: DeviceCalibration
+    state: DeviceDetailsState
 
 
 class QualityFinding(Answer):
@@ -743,10 +783,72 @@ class SensorHistory(Answer):
     """`from` of the rest, where there are more points."""
 
 
+class CalibrationChannel(Answer):
+    channel: str
+    baseline: float
+    reference: float | None
+    gain: float
+
+
+class CalibrationSpan(Answer):
+    from_: str | None = Field(alias="from")
+    to: str | None
+    levels: dict[str, float]
+
+
+class CalibrationEnvironmentCoefficient(Answer):
+    channel: str
+    per_celsius: float
+    per_percent: float
+    explained: float
+    """Share of the variance of the fitted span, 0-1."""
+
+
+class CalibrationEnvironment(Answer):
+    """measured less per_celsius and per_percent for each above the reference"""
+
+    reference_temperature: float
+    reference_humidity: float
+    source: str
+    coefficients: list[CalibrationEnvironmentCoefficient]
+
+
+class CalibrationCertificateValue(Answer):
+    performed_by: str
+    reference_gas: str
+    note: str
+
+
+class Calibration(Answer):
+    mode: str
+    """offset or gain"""
+    baseline: dict[str, float]
+    from_: str | None = Field(alias="from")
+    to: str | None
+    readings_used: int
+    created_at: str
+    channels: list[CalibrationChannel]
+    """corrected = (measured - baseline) * gain + reference"""
+    span: CalibrationSpan | None
+    environment: CalibrationEnvironment | None
+    """measured less per_celsius and per_percent for each above the reference"""
+    certificate: CalibrationCertificateValue | None
+    expires_at: str | None
+
+
 class CalibrateResponse(Answer):
     device: Device
     readings_used: int
     findings: list[QualityFinding]
+    calibration: Calibration
+    dry_run: bool
+
+
+class CalibrationList(Answer):
+    """Newest first; the first one holds, until it expires."""
+
+    calibrations: list[Calibration]
+    next: str | None
 
 
 class ClassificationProbability(Answer):
@@ -758,14 +860,17 @@ class ClassificationDriftChannel(Answer):
     channel: str
     baseline: float
     level: float
+    correction: float
+    """Added to the channel to make up for it."""
 
 
 class ClassificationDrift(Answer):
     """Null while warming up."""
 
     status: Literal["uncalibrated", "steady", "below_baseline"] | str
-    """below_baseline: a channel reads below its own clean air, which no smell explains; calibrate
-    anew. steady: nothing in the window speaks against the calibration.
+    """below_baseline: a channel reads below its own clean air, which no smell explains; it is
+    corrected to clean air, and you should calibrate anew. steady: nothing in the window speaks
+    against the calibration.
     """
     calibration_age_s: float | None
     """At the end of the window."""
@@ -835,8 +940,9 @@ class StreamClassification(Answer):
 
 class Drift(Answer):
     status: Literal["uncalibrated", "steady", "below_baseline"] | str
-    """below_baseline: a channel reads below its own clean air, which no smell explains; calibrate
-    anew. steady: nothing in the window speaks against the calibration.
+    """below_baseline: a channel reads below its own clean air, which no smell explains; it is
+    corrected to clean air, and you should calibrate anew. steady: nothing in the window speaks
+    against the calibration.
     """
     calibration_age_s: float | None
     """At the end of the window."""
@@ -1328,6 +1434,13 @@ class ExportLineCalibration(Answer):
     to: str | None
     readings_used: int
     created_at: str
+    channels: list[CalibrationChannel]
+    """corrected = (measured - baseline) * gain + reference"""
+    span: CalibrationSpan | None
+    environment: CalibrationEnvironment | None
+    """measured less per_celsius and per_percent for each above the reference"""
+    certificate: CalibrationCertificateValue | None
+    expires_at: str | None
     type: Literal["calibration"]
     device_id: str
 
