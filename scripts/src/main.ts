@@ -1,3 +1,4 @@
+import { edgeCommand } from '@sillage/edge';
 import { admin } from './admin.ts';
 import { audit } from './audit.ts';
 import { bench } from './bench.ts';
@@ -17,6 +18,7 @@ usage: npm run sillage -- COMMAND [options]      (npm start = up, npm test = tes
   bench         measure speed and memory against a baseline in the same run
   load          send predictions, generations and jobs at fixed rates to a running fleet, count what fails
   simulate      play an electronic nose against a running fleet: replay a recording or synthesise one
+  edge          read a sensor (serial port, MQTT, file) and send what it measures, whatever the network does
   admin         make the first administrator's key
   audit         verify the audit log's chain of hashes
   check-models  load a model repository, yours or ours, and ask every model one question
@@ -31,6 +33,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   bench,
   load,
   simulate: simulateDevice,
+  edge: edgeCommand,
   admin,
   audit,
   'check-models': checkModels,

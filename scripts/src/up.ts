@@ -1,14 +1,16 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { localApiKey } from './credentials.ts';
 import { askThreeQuestions } from './demo.ts';
 import { defaultData } from './fleet/data-folder.ts';
-import { type Fleet, startFleet } from './fleet/fleet.ts';
+import { type Fleet, freePorts, startFleet } from './fleet/fleet.ts';
+import { ServiceProcess } from './fleet/process.ts';
 
 const usage = `usage: npm start -- [options]
 
 Starts every service on this machine and asks the three questions. Without DATABASE_URL and REDIS_URL it runs
-embedded: a real Postgres from a package, its data in --data. With both it uses yours.
+embedded: a real Postgres from a package, its data in --data. With both it uses yours. With SENSOR_PORT (and
+SENSOR_BAUDRATE, SENSOR_TIMEOUT) an edge agent reads the sensor there (npm run sillage -- edge --help).
 
   --port N       port of the API (default 8080, or PORT)
   --grpc-port N  port of the Open Inference Protocol over gRPC (default: one above --port)
@@ -62,9 +64,11 @@ export async function up(args: readonly string[]): Promise<number> {
     onEvent: (text) => process.stderr.write(`sillage: ${text}\n`),
   });
   const fleet = await starting;
+  let edge: ServiceProcess | undefined;
   try {
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     process.stdout.write(`Sillage is ready (${fleet.mode}, ${seconds} s)\n\n`);
+    edge = await startEdge(fleet, values.verbose);
     const work = introduce(fleet, values.demo, values.once);
     if (values.once) await Promise.race([work, stopRequested]);
     else {
@@ -73,6 +77,7 @@ export async function up(args: readonly string[]): Promise<number> {
     }
   } finally {
     process.stderr.write('\nsillage: stopping…\n');
+    await edge?.stop(edgeStopMs);
     await fleet.stop();
   }
   return 0;
@@ -82,6 +87,39 @@ function portOf(text: string, option: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
   throw new Error(`${option} must be a whole number from 0 to 65535, not "${text}"`);
+}
+
+const edgeStopMs = 5000;
+
+/** The agent that reads the sensor of SENSOR_PORT into this fleet; undefined: there is none. */
+async function startEdge(fleet: Fleet, showLog: boolean): Promise<ServiceProcess | undefined> {
+  const { SENSOR_PORT: sensorPort, SILLAGE_DEVICE: device, SENSOR_NAME: name } = process.env;
+  if (!sensorPort) return undefined;
+  const [port = 0] = await freePorts(1);
+  const edge = new ServiceProcess({
+    name: 'edge',
+    script: join(import.meta.dirname, '../../services/edge/dist/index.js'),
+    env: {
+      ...Object.fromEntries(
+        Object.entries(process.env).filter((entry): entry is [string, string] => !!entry[1]),
+      ),
+      SILLAGE_URL: fleet.url,
+      SILLAGE_API_KEY: await localApiKey(fleet),
+      ...(device || name ? {} : { SENSOR_NAME: `sensor at ${sensorPort}` }),
+      EDGE_SPOOL: join(fleet.data.path, 'edge.db'),
+      METRICS_PORT: String(port),
+      ...(showLog ? {} : { LOG_FILE: fleet.data.log('edge') }),
+    },
+    nodeOptions: ['--max-semi-space-size=1'],
+    showLog,
+    onErrorLine: (line) => process.stderr.write(`sillage: edge: ${line}\n`),
+    onCrash: (exit) => process.stderr.write(`sillage: edge ended (${exit}); starting it again\n`),
+  });
+  await edge.start();
+  process.stdout.write(
+    `Sensor   ${sensorPort}   (npm run sillage -- edge status --status http://127.0.0.1:${port})\n`,
+  );
+  return edge;
 }
 
 /** Shows what the fleet answers and how to go on. */

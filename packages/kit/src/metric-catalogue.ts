@@ -5,8 +5,8 @@ export interface MetricSpec {
   readonly unit: string;
   readonly help: string;
   readonly labels: readonly MetricLabel[];
-  /** The services that show it. */
-  readonly services: readonly ServiceName[];
+  /** Who shows it; what every service of the fleet shows, the edge agent shows too. */
+  readonly services: readonly (ServiceName | 'edge')[];
   readonly buckets?: readonly number[];
 }
 
@@ -15,7 +15,7 @@ export type ServiceName = (typeof serviceNames)[number];
 
 /** Every label there is, each from a closed set that does not grow with use. */
 export const metricLabels = {
-  service: 'gateway, auth, sensors, inference or worker; on every series',
+  service: 'gateway, auth, sensors, inference or worker, and edge; on every series',
   method: 'HTTP method, or `grpc`',
   endpoint: 'route pattern of the API, or gRPC method',
   status: 'HTTP status, or name of the gRPC status',
@@ -343,6 +343,41 @@ export const metricCatalogue = {
     help: 'Largest change of a channel in clean air between the last two calibrations of a device, over its level before.',
     labels: ['sensor_id'],
     services: ['sensors'],
+  },
+  olfactory_edge_readings_total: {
+    type: 'counter',
+    unit: 'readings',
+    help: 'Readings of an edge agent: spooled; settled by the fleet; refused by it and kept aside; dropped for want of room.',
+    labels: ['outcome'],
+    services: ['edge'],
+  },
+  olfactory_edge_lines_total: {
+    type: 'counter',
+    unit: 'lines',
+    help: 'Lines that an edge agent got of its sensor, by what became of them.',
+    labels: ['outcome'],
+    services: ['edge'],
+  },
+  olfactory_edge_spool_readings: {
+    type: 'gauge',
+    unit: 'readings',
+    help: 'Readings that wait at an edge agent for the fleet.',
+    labels: [],
+    services: ['edge'],
+  },
+  olfactory_edge_spool_bytes: {
+    type: 'gauge',
+    unit: 'bytes',
+    help: 'Size of those readings; bounded by EDGE_SPOOL_MB.',
+    labels: [],
+    services: ['edge'],
+  },
+  olfactory_edge_spool_age_seconds: {
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'For how long the oldest of those readings has waited; 0: there is none.',
+    labels: [],
+    services: ['edge'],
   },
   olfactory_sensor_streams: {
     type: 'gauge',

@@ -1,0 +1,12 @@
+export * from './agent.ts';
+export * from './agent-state.ts';
+export { FleetApi } from './api.ts';
+export { Backoff, retryAfterMs } from './backoff.ts';
+export { edgeCommand } from './command.ts';
+export * from './config.ts';
+export * from './service.ts';
+export { FileSource } from './sources/file.ts';
+export { MqttSource } from './sources/mqtt.ts';
+export { SerialSource } from './sources/serial.ts';
+export type { Sink, Source } from './sources/source.ts';
+export * from './spool.ts';
