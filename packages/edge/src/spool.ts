@@ -201,15 +201,20 @@ export class Spool {
 
   /** The fleet took nothing of this message: its readings are put aside with the reason. Returns how many. */
   refuse(seq: number, reason: string, nowMs: number): number {
-    return this.#transaction(() => {
-      for (const body of this.message(seq)?.readings ?? []) {
+    this.setAside(this.message(seq)?.readings ?? [], reason, nowMs);
+    return this.settle(seq);
+  }
+
+  /** Keeps readings that the fleet did not take, for a person to look at. */
+  setAside(bodies: readonly string[], reason: string, nowMs: number): void {
+    this.#transaction(() => {
+      for (const body of bodies) {
         this.#run('insert into refused (body, reason, refused_ms) values (?, ?, ?)', body, reason, nowMs);
       }
       this.#run(
         'delete from refused where id <= (select id from refused order by id desc limit 1 offset ?)',
         maxRefused,
       );
-      return this.#settle(seq);
     });
   }
 

@@ -78,8 +78,10 @@ const reading = (n: number) =>
   `{"t":"2026-11-21T10:00:00.${String(n).padStart(3, '0')}Z","channels":{"NO2":${n}}}`;
 const readings = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => reading(from + index));
-const ack = (seq: number): StreamEvent => ({
-  ...{ type: 'ack', seq, already_settled: false, stored: 1, duplicates: 0, out_of_order: 0, findings: [] },
+const ack = (seq: number): Extract<StreamEvent, { type: 'ack' }> => ({
+  type: 'ack',
+  ...{ seq, already_settled: false, stored: 1, duplicates: 0, out_of_order: 0, findings: [] },
+  ...{ refused: [], refused_total: 0 },
 });
 const until = async (isSo: () => boolean) => {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -168,7 +170,9 @@ test('a refused message is kept aside with the reason, and the next one goes', a
           code: 'invalid_input',
           requestId: '',
         };
-        say(seq === 1 ? { type: 'error', seq, problem } : ack(seq));
+        const late = { index: 1, kind: 'too_old', detail: 'too old' };
+        if (seq === 1) say({ type: 'error', seq, problem });
+        else say(seq === 2 ? ack(seq) : { ...ack(seq), refused: [late], refused_total: 1 });
       });
       say({ type: 'ready', session, settled: 0 });
     },
@@ -181,6 +185,11 @@ test('a refused message is kept aside with the reason, and the next one goes', a
   await until(() => spool.isEmpty);
   expect(state.readings).toMatchObject({ settled: 2, refused: 3 });
   expect([...spool.refused()][0]?.reason).toBe('no such channel');
+  spool.append(readings(5, 8), Date.now());
+  uplink.wake();
+  await until(() => spool.isEmpty);
+  expect(state.readings).toMatchObject({ settled: 4, refused: 4 });
+  expect([...spool.refused()].at(-1)).toEqual({ reading: reading(6), reason: 'too old' });
 });
 
 test('a fleet that forgot the session gets what is left under a new one', async () => {

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { maxStreamReadings, type StreamEvent, streamEventSchema, streamProtocol } from '@sillage/contracts';
+import { maxStreamReadings, streamProtocol } from '@sillage/contracts';
 import { type Log, reasonOf } from '@sillage/kit';
 import { WebSocket } from 'ws';
 import type { AgentState } from './agent-state.ts';
 import { type Device, type FleetApi, personWaitMs, refusal, UplinkError } from './api.ts';
 import { Backoff } from './backoff.ts';
+import { type UplinkEvent, uplinkEventSchema } from './events.ts';
 import type { SealedMessage, Spool } from './spool.ts';
 
 export interface UplinkLimits {
@@ -55,6 +56,8 @@ export class Uplink {
   #wake = () => {};
   #running: Promise<void> | undefined;
   #device: Device | undefined;
+  /** Readings of the messages that were sent and not answered, in the order they have there. */
+  readonly #underWay = new Map<number, readonly string[]>();
 
   constructor(options: UplinkOptions) {
     this.#options = options;
@@ -131,6 +134,7 @@ export class Uplink {
   async #exchange(connection: Connection): Promise<void> {
     const { spool } = this.#options;
     let sent = spool.settled;
+    this.#underWay.clear();
     const send = () => {
       while (sent - spool.settled < this.#limits.window) {
         const message = spool.message(sent + 1) ?? this.#seal(sent - spool.settled);
@@ -161,21 +165,35 @@ export class Uplink {
   }
 
   #send(connection: Connection, { seq, readings }: SealedMessage): void {
-    const prepared = readings.flatMap((reading) => this.#options.prepare(reading) ?? []);
-    if (prepared.length > 0) {
-      connection.send(`{"type":"readings","seq":${seq},"readings":[${prepared.join(',')}]}`);
-      return;
-    }
-    // Nothing of it is anything the device measures. Its number must be used all the same: this refuses it over there.
-    connection.send(`{"type":"readings","seq":${seq},"readings":[${readings[0] ?? ''}]}`);
+    const prepared = readings.flatMap((reading) => {
+      const sent = this.#options.prepare(reading);
+      return sent === undefined ? [] : [{ reading, sent }];
+    });
+    // Where nothing is anything the device measures, its number must be used all the same: it is refused over there.
+    const [first = ''] = readings;
+    const message = prepared.length > 0 ? prepared : [{ reading: first, sent: first }];
+    this.#underWay.set(
+      seq,
+      message.map(({ reading }) => reading),
+    );
+    connection.send(
+      `{"type":"readings","seq":${seq},"readings":[${message.map(({ sent }) => sent).join(',')}]}`,
+    );
   }
 
-  #take(event: StreamEvent): void {
+  #take(event: UplinkEvent): void {
     const { spool, state, log } = this.#options;
     if (event.type === 'ack') {
-      state.readings.settled += spool.settle(event.seq);
+      const sent = this.#underWay.get(event.seq) ?? [];
+      this.#underWay.delete(event.seq);
+      for (const { index, detail } of event.refused) {
+        spool.setAside(sent.slice(index, index + 1), detail, Date.now());
+      }
+      state.readings.refused += event.refused_total;
+      state.readings.settled += spool.settle(event.seq) - event.refused_total;
       state.readings.duplicates += event.duplicates;
     } else if (event.type === 'error' && event.seq !== undefined) {
+      this.#underWay.delete(event.seq);
       const { detail } = event.problem;
       const count = spool.refuse(event.seq, detail, Date.now());
       state.readings.refused += count;
@@ -196,7 +214,7 @@ export class Uplink {
 /** A WebSocket as a queue of events. */
 class Connection {
   readonly #socket: WebSocket;
-  readonly #events: StreamEvent[] = [];
+  readonly #events: UplinkEvent[] = [];
   #failure: UplinkError | undefined;
   #arrived = Promise.withResolvers<void>();
   #silence: NodeJS.Timeout | undefined;
@@ -256,7 +274,7 @@ class Connection {
   }
 
   /** The next event. Rejects with what ended the connection, after the last one. */
-  async next(): Promise<StreamEvent | undefined> {
+  async next(): Promise<UplinkEvent | undefined> {
     for (;;) {
       const event = this.#events.shift();
       if (event) return event;
@@ -277,9 +295,9 @@ class Connection {
 
   #receive(text: string): void {
     this.#heard();
-    let event: StreamEvent;
+    let event: UplinkEvent;
     try {
-      event = streamEventSchema.parse(JSON.parse(text));
+      event = uplinkEventSchema.parse(JSON.parse(text));
     } catch {
       // A newer fleet may tell of more than we know.
       return;
