@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { problemSchema } from '@sillage/contracts';
@@ -12,6 +15,15 @@ const run = promisify(execFile);
 const document = openApiDocument({ version: '0' }) as {
   paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
 };
+
+const docs = join(import.meta.dirname, '../../../docs');
+// What needs a cluster is run by test/cluster; Python blocks by the Python client's tests.
+const guides = ['getting-started.md', ...guidesIn('tutorials'), ...guidesIn('how-to')].filter(
+  (name) => !name.includes('kubernetes') && shellBlocks(readFileSync(join(docs, name), 'utf8')).length > 0,
+);
+function guidesIn(folder: string): string[] {
+  return readdirSync(join(docs, folder)).map((name) => `${folder}/${name}`);
+}
 
 // Those of the Open Inference Protocol have golden cases of their own; a stream has no example; erasure and the rotation
 // of signing keys reach into other suites.
@@ -61,22 +73,40 @@ export function documents(get: GetFleet): void {
     expect(form?.safeParse(body).error).toBeUndefined();
   });
 
-  test('every command of the getting-started guide runs, and prints what the guide says it does', async () => {
-    const { api, key } = get();
-    const guide = await readFile(new URL('../../../docs/getting-started.md', import.meta.url), 'utf8');
-    const commands = [...guide.matchAll(/^```sh\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?/gms)];
-    expect(commands[0]?.[1]).toBe('npm start\n');
-    expect(commands.length).toBeGreaterThan(5);
-    // The first is what the fleet under test stands for; the rest runs in one shell, as a reader's would.
-    const script = commands.slice(1).map(([, command]) => `${command}echo '--8<--'\n`);
-    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script.join('')], {
-      env: { ...process.env, SILLAGE: api.url, KEY: key },
-      timeout: 50_000,
-    });
-    const printed = stdout.split('--8<--\n');
-    for (const [index, [, command, expected]] of commands.slice(1).entries()) {
-      expect({ command, printed: printed[index] }).toEqual({ command, printed: expected ?? printed[index] });
-      expect(printed[index]).not.toContain('/problems#');
-    }
-  }, 60_000);
+  test.each(guides)(
+    'every command of docs/%s runs, and prints what it says it does',
+    async (name) => {
+      const { api, key } = get();
+      const guide = readFileSync(join(docs, name), 'utf8');
+      // A fleet is what the one under test stands for; the rest runs in one shell, as a reader's would.
+      const commands = shellBlocks(guide).filter(({ command }) => command !== 'npm start\n');
+      const script = commands.map(({ command }) => `${command}echo '--8<--'\n`);
+      const folder = await mkdtemp(join(tmpdir(), 'sillage-guide-'));
+      try {
+        const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script.join('')], {
+          env: { ...process.env, SILLAGE: api.url, KEY: key },
+          cwd: folder,
+          timeout: 50_000,
+        });
+        const printed = stdout.split('--8<--\n');
+        for (const [index, { command, expected }] of commands.entries()) {
+          expect({ command, printed: printed[index] }).toEqual({
+            command,
+            printed: expected ?? printed[index],
+          });
+          expect(printed[index]).not.toContain('/problems#');
+        }
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+    60_000,
+  );
+}
+
+/** Shell blocks of a guide, each with what it is said to print, where that is said. */
+function shellBlocks(guide: string): { command: string; expected: string | undefined }[] {
+  return [...guide.matchAll(/^```sh\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?/gms)].map(
+    ([, command = '', expected]) => ({ command, expected }),
+  );
 }

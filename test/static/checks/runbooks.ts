@@ -18,7 +18,7 @@ const sources = ['services', 'packages', 'scripts/src', 'charts']
 const helps = new Map<string, string>();
 
 const runbooks = filesBelow(folder, /\.md$/);
-for (const path of runbooks) {
+for (const path of [...runbooks, 'docs/tutorials/run-a-fleet-on-kubernetes.md']) {
   const text = read(path);
   tally.expect(`${path}: paths`, [
     ...new Set(

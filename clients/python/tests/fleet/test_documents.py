@@ -1,4 +1,4 @@
-"""The Python of the README files and of the tutorials runs as it stands, block after block."""
+"""The Python of the documents runs as it stands, and prints what they say it does."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ DOCUMENTS = [
     *sorted((ROOT / "docs/tutorials").glob("*.md")),
     *sorted((ROOT / "docs/how-to").glob("*.md")),
 ]
+MARK = "--8<--\n"
 
 
-def blocks_of(document: Path) -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```$", document.read_text("utf-8"), re.M | re.S)
+def blocks_of(document: Path) -> list[tuple[str, str]]:
+    """Each block, with what the document says it prints, or nothing where it does not say."""
+    text = document.read_text("utf-8")
+    return re.findall(r"^```python\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", text, re.M | re.S)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +35,9 @@ def blocks_of(document: Path) -> list[str]:
 )
 def test_its_python_runs(client: Sillage, document: Path, tmp_path: Path) -> None:
     assert client.models()
-    script = "\n".join(blocks_of(document))
+    (tmp_path / "models").symlink_to(ROOT / "models")
+    blocks = blocks_of(document)
+    script = "".join(f"{block}print({MARK.strip()!r})\n" for block, _ in blocks)
     done = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning", "-c", script],
         capture_output=True,
@@ -43,9 +48,10 @@ def test_its_python_runs(client: Sillage, document: Path, tmp_path: Path) -> Non
     )
     assert done.stderr == ""
     assert done.returncode == 0
-    assert done.stdout
+    for (block, told), printed in zip(blocks, done.stdout.split(MARK), strict=False):
+        assert (block, printed) == (block, told or printed)
 
 
 def test_the_example_of_the_readme_has_twenty_lines() -> None:
-    [example] = blocks_of(ROOT / "README.md")
+    [(example, _)] = blocks_of(ROOT / "README.md")
     assert len(example.splitlines()) <= 20

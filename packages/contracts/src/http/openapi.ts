@@ -39,6 +39,7 @@ const tags = [
   { name: 'Research', description: 'Blends, the odour map, properties, safety and evaluation.' },
   { name: 'Generate', description: 'Which molecule would smell of a description.' },
   { name: 'Jobs', description: 'Work on many molecules, its progress and its results.' },
+  { name: 'Webhooks', description: 'Who is told of the end of jobs, and what was told.' },
   { name: 'Sensors', description: 'Electronic noses, their readings and what they are smelling.' },
   { name: 'Account', description: 'The caller’s own tenant: usage, audit, data.' },
   { name: 'Keys', description: 'Keys of the tenant: made, changed, rotated, revoked.' },
