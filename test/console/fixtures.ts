@@ -79,7 +79,7 @@ export async function expectUsable(page: Page): Promise<void> {
 
 /** Keeps a picture of the page, both themes and a phone; in docs/pictures when the run was asked for pictures. */
 export async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env['SILLAGE_PICTURES'] ?? join(import.meta.dirname, 'results/pictures');
+  const folder = process.env['SILLAGE_PICTURES'] ?? join(import.meta.dirname, 'pictures');
   const before = page.viewportSize() ?? { width: 1280, height: 860 };
   const take = async (suffix: string) => {
     await page.mouse.move(0, 0);

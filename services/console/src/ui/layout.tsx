@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 
 /** The head of a page: its one h1, what it is for, and what acts on the whole of it. */
 export function PageHead({
@@ -31,11 +31,12 @@ export function Card({
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }) {
+  const id = useId();
   return (
-    <section className="card">
+    <section className="card" {...(title === undefined ? {} : { 'aria-labelledby': id })}>
       {title !== undefined && (
         <div className="card-head">
-          <h2>{title}</h2>
+          <h2 id={id}>{title}</h2>
           {actions !== undefined && <div className="row tight">{actions}</div>}
         </div>
       )}
