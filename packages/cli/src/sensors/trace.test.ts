@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseRecording, synthesise, synthesisSchema, toReadings } from './trace.ts';
 
-const file = join(import.meta.dirname, '../../../models/enose-smellnet/2/synthesis.json');
+const file = join(import.meta.dirname, '../../../../models/enose-smellnet/2/synthesis.json');
 const model = synthesisSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 
 test('a recording is read row by row; a cell without a number was not measured', () => {

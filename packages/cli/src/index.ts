@@ -1,0 +1,4 @@
+export type { Profile } from './config.ts';
+export type { Context } from './context.ts';
+export { buildProgram, type ExternalCommand, everyCommand, type RunOptions, runCli } from './program.ts';
+export { processContext, runProcess } from './run-process.ts';
