@@ -11,7 +11,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     dataDir: join(folder, 'data'),
     port: 0,
     host: '127.0.0.1',
-    env: { RATE_LIMIT_PER_MINUTE: '100000' },
+    env: { RATE_LIMIT_PER_MINUTE: '100000', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32' },
   });
   process.env['SILLAGE_URL'] = fleet.url;
   process.env['SILLAGE_KEY'] = await localApiKey(fleet);

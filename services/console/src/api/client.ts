@@ -37,14 +37,24 @@ export async function ask(path: string, options: RequestOptions = {}): Promise<R
   const response = await fetch(path, {
     method,
     headers: {
-      'Accept-Language': language,
-      ...(method !== 'GET' && csrfToken !== undefined ? { 'X-CSRF-Token': csrfToken } : {}),
+      ...ownHeaders(method),
       ...(body === undefined || isRaw ? {} : { 'Content-Type': 'application/json' }),
       ...options.headers,
     },
     ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   });
+  return accepted(response);
+}
+
+/** What every request is sent with. */
+export function ownHeaders(method: string): Record<string, string> {
+  const isChange = method !== 'GET' && csrfToken !== undefined;
+  return { 'Accept-Language': language, ...(isChange ? { 'X-CSRF-Token': csrfToken ?? '' } : {}) };
+}
+
+/** The answer itself. Throws ApiError where it is a problem, and tells who waits for a session that has ended. */
+export async function accepted(response: Response): Promise<Response> {
   if (response.ok) return response;
   const error = new ApiError(await problemIn(response));
   if (response.status === 401) for (const tell of onSignedOut) tell(error);
@@ -65,10 +75,14 @@ export async function* askEvents(path: string, options: RequestOptions = {}): As
 }
 
 async function problemIn(response: Response): Promise<Problem> {
-  const text = await response.text();
+  let text = await response.text();
   try {
     const problem: unknown = JSON.parse(text);
-    if (typeof problem === 'object' && problem !== null && 'detail' in problem) return problem as Problem;
+    if (typeof problem === 'object' && problem !== null) {
+      if ('detail' in problem) return problem as Problem;
+      // As the Open Inference Protocol says it.
+      if ('error' in problem) text = String(problem.error);
+    }
   } catch {
     // Something on the way answered, and not the API.
   }

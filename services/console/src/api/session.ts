@@ -1,5 +1,5 @@
 import type { SessionJson } from '@sillage/contracts';
-import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { type QueryClient, queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { askJson, rememberSession } from './client.ts';
 import { needsSignIn } from './problem.ts';
 
@@ -38,6 +38,14 @@ export async function signIn(key: string): Promise<SessionJson> {
   const session = await askJson<SessionJson>(path, { method: 'POST', body: { key } });
   rememberSession(session);
   return session;
+}
+
+/** Nobody is signed in any more, and nothing is left of what was shown. */
+export function forgetSession(queries: QueryClient): void {
+  rememberSession(undefined);
+  // First what the page looks at, so that it stops asking for the rest.
+  queries.setQueryData(sessionQuery.queryKey, null);
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
 }
 
 export async function signOut(): Promise<void> {

@@ -1,4 +1,4 @@
-import { Atom, type LucideIcon, Sparkles } from 'lucide-react';
+import { Atom, CircleUser, Layers, type LucideIcon, ServerCog, Sparkles } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { TextKey } from '../i18n/catalogue.ts';
 
@@ -29,5 +29,26 @@ export const pages: readonly PageEntry[] = [
     icon: Sparkles,
     scope: 'generate',
     load: () => import('./create/page.tsx'),
+  },
+  {
+    path: '/batches',
+    name: 'nav.batches',
+    icon: Layers,
+    scope: 'predict',
+    load: () => import('./batches/page.tsx'),
+  },
+  {
+    path: '/account',
+    name: 'nav.account',
+    icon: CircleUser,
+    scope: 'account',
+    load: () => import('./account/page.tsx'),
+  },
+  {
+    path: '/admin',
+    name: 'nav.admin',
+    icon: ServerCog,
+    scope: 'admin',
+    load: () => import('./admin/page.tsx'),
   },
 ];

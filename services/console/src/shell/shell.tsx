@@ -3,7 +3,7 @@ import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { BookOpen, LogOut, Menu as MenuIcon, X } from 'lucide-react';
 import { Suspense, useEffect, useState } from 'react';
 import { watchSignedOut } from '../api/client.ts';
-import { sessionQuery, signOut } from '../api/session.ts';
+import { forgetSession, sessionQuery, signOut } from '../api/session.ts';
 import { useText } from '../i18n/use-text.ts';
 import { pages } from '../pages/registry.ts';
 import { Button, Dialog, Notice, ProblemNotice } from '../ui/index.ts';
@@ -70,8 +70,7 @@ function SignedIn({
   useEffect(() => setOpen(false), [pathname]);
   const leave = async () => {
     await signOut().catch(() => {});
-    queries.clear();
-    queries.setQueryData(sessionQuery.queryKey, null);
+    forgetSession(queries);
   };
   return (
     <div className="shell" data-menu={isOpen ? 'open' : 'closed'}>

@@ -58,7 +58,8 @@ export function TextField({
     ...(inputRef === undefined ? {} : { ref: inputRef }),
   };
   return (
-    <AriaTextField {...props} className="field" isInvalid={error !== undefined}>
+    // What the API found wrong must not keep the form from being sent again.
+    <AriaTextField {...props} className="field" validationBehavior="aria" isInvalid={error !== undefined}>
       <Label>{label}</Label>
       {lines > 1 ? <TextArea {...input} rows={lines} /> : <Input {...input} />}
       <Below hint={hint} error={error} />
@@ -91,6 +92,7 @@ export function NumberField({
   return (
     <AriaNumberField
       className="field"
+      validationBehavior="aria"
       value={value ?? Number.NaN}
       onChange={(next) => onChange(Number.isNaN(next) ? undefined : next)}
       isInvalid={error !== undefined}
@@ -121,6 +123,7 @@ export function Select<T extends string>({ label, hint, error, value, choices, o
   return (
     <AriaSelect
       className="field"
+      validationBehavior="aria"
       selectedKey={value}
       isInvalid={error !== undefined}
       onSelectionChange={(key: Key | null) => {

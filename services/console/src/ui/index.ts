@@ -1,5 +1,12 @@
+export { type Bar, BarChart } from './bar-chart.tsx';
 export { Button } from './button.tsx';
+export { Checks } from './checks.tsx';
 export { type Choice, NumberField, Segments, Select, Slider, Switch, TextField } from './fields.tsx';
 export { Badge, Card, PageHead } from './layout.tsx';
 export { ConfirmDialog, Dialog } from './overlays.tsx';
+export { Pager } from './pager.tsx';
+export { CopyButton, SecretDialog } from './secret.tsx';
 export { EmptyState, Notice, ProblemNotice, ProgressBar, Skeleton, Spinner } from './states.tsx';
+export { type Column, Table } from './table.tsx';
+export { type TabEntry, Tabs } from './tabs.tsx';
+export { useAddress, useChoice } from './use-address.ts';
