@@ -26,7 +26,16 @@ function pagesIn(folder: string, wanted: (name: string) => boolean = () => true)
 }
 
 const groups: Item[] = [
-  { text: 'Begin', items: [page('getting-started'), page('console'), ...pagesIn('tutorials')] },
+  { text: 'Begin', items: [page('getting-started'), page('console')] },
+  {
+    text: 'Tutorials',
+    items: [
+      page('tutorials/what-does-it-smell-of'),
+      page('tutorials/find-a-molecule'),
+      page('tutorials/connect-an-electronic-nose'),
+      page('tutorials/run-a-fleet-on-kubernetes'),
+    ],
+  },
   { text: 'How to', items: pagesIn('how-to') },
   {
     text: 'Chemists and perfumers',

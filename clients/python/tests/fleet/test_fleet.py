@@ -23,6 +23,7 @@ from sillage import (
     StreamEnded,
 )
 from sillage.frames import map_frame, readings_frame, results_frame
+from sillage.inputs import CalibrationCertificate
 from sillage.models import (
     EmbeddedMolecule,
     FailedLine,
@@ -186,7 +187,12 @@ def test_sensors(client: Sillage) -> None:
     assert len(table) == len(readings)
     later = datetime.now(timezone.utc) + timedelta(hours=1)
     assert client.sensors.readings(device, start=later).readings == []
-    assert client.sensors.calibrate(device).readings_used > 0
+    assert client.sensors.calibrate(device, dry_run=True).readings_used > 0
+    assert client.sensors.calibrations(device).calibrations == []
+    certificate: CalibrationCertificate = {"performed_by": "bench"}
+    client.sensors.calibrate(device, certificate=certificate, valid_days=30)
+    [kept] = client.sensors.calibrations(device).calibrations
+    assert kept.readings_used > 0
     assert client.sensors.get(device).calibration.calibrated is True
     assert device.id in [one.id for one in client.sensors.list().devices]
     assert client.sensors.stream_ticket(device).protocols

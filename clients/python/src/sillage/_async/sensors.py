@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from .._values import Moment, given, moment, path_of, slices
+from ..inputs import CalibrationCertificate, CalibrationEnvironmentRequest, CalibrationSpanRequest
 from ..inputs import Reading as ReadingInput
 from ..models import (
     CalibrateResponse,
+    CalibrationList,
     Classification,
     Device,
     DeviceList,
@@ -130,16 +132,48 @@ class AsyncSensors:
         return history
 
     async def calibrate(
-        self, device: Device | str, *, start: Moment | None = None, end: Moment | None = None
+        self,
+        device: Device | str,
+        *,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        span: CalibrationSpanRequest | None = None,
+        environment: CalibrationEnvironmentRequest | None = None,
+        certificate: CalibrationCertificate | None = None,
+        valid_days: int | None = None,
+        dry_run: bool | None = None,
     ) -> CalibrateResponse:
-        """Takes a span of readings in clean air as the baseline; an end left out is open."""
+        """Takes a span of readings in clean air as the baseline; an end left out is open.
+
+        `span` is a second point, in a gas of known levels; `environment` corrects for temperature
+        and humidity. `dry_run` tells what would come of it, and keeps nothing.
+        """
         calibrated: CalibrateResponse = await self._transport.answer(
             CalibrateResponse,
             "POST",
             path_of(f"{_device}/calibrations", id=device),
-            json=given(**{"from": moment(start), "to": moment(end)}),
+            json=given(
+                **{"from": moment(start), "to": moment(end)},
+                span=span,
+                environment=environment,
+                certificate=certificate,
+                valid_days=valid_days,
+                dry_run=dry_run,
+            ),
         )
         return calibrated
+
+    async def calibrations(
+        self, device: Device | str, *, before: int | None = None
+    ) -> CalibrationList:
+        """The calibrations it has had, newest first, with their certificates."""
+        page: CalibrationList = await self._transport.answer(
+            CalibrationList,
+            "GET",
+            path_of(f"{_device}/calibrations", id=device),
+            query=given(before=before),
+        )
+        return page
 
     async def classification(
         self, device: Device | str, *, at: Moment | None = None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
 from collections import deque
@@ -36,6 +37,7 @@ class Live:
         self._unsettled: deque[tuple[int, str]] = deque()
         self._inbox: deque[StreamEvent] = deque()
         self._reading = Lock()
+        self._mending = Lock()
         self._failed = 0
 
     def __enter__(self) -> Live:
@@ -67,10 +69,11 @@ class Live:
             self._receive(None)
         self._next += 1
         self._unsettled.append((seq, text))
+        socket = self._open()
         try:
-            self._open().send(text)
+            socket.send(text)
         except ConnectionClosed as closed:
-            self._reconnect(closed)
+            self._reconnect(socket, closed)
         return seq
 
     def flush(self, *, timeout_s: float | None = 30.0) -> None:
@@ -92,10 +95,11 @@ class Live:
     def _receive(self, timeout_s: float | None) -> None:
         """Takes one event in; where the line broke, connects again instead."""
         with self._reading:
+            socket = self._open()
             try:
-                text = receive_text(self._open(), timeout_s)
+                text = receive_text(socket, timeout_s)
             except ConnectionClosed as closed:
-                self._reconnect(closed)
+                self._reconnect(socket, closed)
                 return
             self._failed = 0
             self._take(parse(StreamEvent, text))
@@ -120,7 +124,7 @@ class Live:
     def _connect(self) -> None:
         headers = dict(self._transport.headers)
         try:
-            self._socket = open_socket(
+            socket = open_socket(
                 self._url, headers, _protocol, min(self._transport.timeout_s, 30.0)
             )
         except InvalidStatus as refused:
@@ -132,30 +136,29 @@ class Live:
             raise problem_error(refused.response.status_code, problem) from None
         except (OSError, WebSocketException, TimeoutError) as error:
             raise ConnectionFailed(f"{self._url} cannot be reached: {error}") from error
-        ready = parse(StreamEvent, receive_text(self._socket, self._transport.timeout_s))
+        ready = parse(StreamEvent, receive_text(socket, self._transport.timeout_s))
         if not isinstance(ready, StreamReady):
-            self._take(ready)
-            return
+            raise ConnectionFailed(f"the stream began with {ready.type} in place of ready")
         self._settle(ready.settled)
         # A session that another program began goes on with the number after its last.
         self._next = max(self._next, ready.settled + 1)
-        for _, text in self._unsettled:
-            self._socket.send(text)
+        self._socket = socket
+        for _, text in tuple(self._unsettled):
+            socket.send(text)
 
-    def _reconnect(self, closed: ConnectionClosed) -> None:
+    def _reconnect(self, broken: Socket, closed: ConnectionClosed) -> None:
         """Connects again and sends what was not settled. Raises where that cannot help."""
         code = 1006 if closed.rcvd is None else closed.rcvd.code
         reason = "" if closed.rcvd is None else closed.rcvd.reason
         if code not in _comes_back:
             raise StreamEnded(code, reason) from closed
-        while True:
-            self._failed += 1
-            wait_s = self._transport.retries.wait_s(self._failed, None)
-            if wait_s is None:
-                raise ConnectionFailed("the stream broke off again and again") from closed
-            sleep(wait_s)
-            try:
-                self._connect()
-                return
-            except (ConnectionFailed, ConnectionClosed, TimeoutError):
-                continue
+        with self._mending:
+            # Who sends and who receives find a break each; one of them mends it.
+            while self._socket is broken:
+                self._failed += 1
+                wait_s = self._transport.retries.wait_s(self._failed, None)
+                if wait_s is None:
+                    raise ConnectionFailed("the stream broke off again and again") from closed
+                sleep(wait_s)
+                with contextlib.suppress(ConnectionFailed, ConnectionClosed, TimeoutError):
+                    self._connect()
