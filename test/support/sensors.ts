@@ -12,7 +12,11 @@ export interface Owned {
   readonly deviceId: string;
 }
 
-export function startSensors(databaseUrl: string, inferencePort: number): Promise<RunningService> {
+export function startSensors(
+  databaseUrl: string,
+  inferencePort: number,
+  changes: Readonly<Record<string, string>> = {},
+): Promise<RunningService> {
   return startService(service, {
     HOST: '127.0.0.1',
     GRPC_PORT: '0',
@@ -20,6 +24,7 @@ export function startSensors(databaseUrl: string, inferencePort: number): Promis
     LOG_LEVEL: 'silent',
     DATABASE_URL: databaseUrl,
     INFERENCE_TARGET: `127.0.0.1:${inferencePort}`,
+    ...changes,
   });
 }
 
@@ -33,7 +38,7 @@ export interface SensorsBench {
   readonly sensors: RunningService;
   readonly client: SensorsClient;
   /** Another pod of the service on the same database. */
-  startPod: () => Promise<RunningService>;
+  startPod: (changes?: Readonly<Record<string, string>>) => Promise<RunningService>;
   makeDevice: (tenantId?: string) => Promise<Owned>;
   sql: (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
   stop: () => Promise<void>;
@@ -53,7 +58,7 @@ export async function startSensorsBench(): Promise<SensorsBench> {
     inference,
     sensors,
     client,
-    startPod: () => startSensors(postgres.url, inference.port),
+    startPod: (changes) => startSensors(postgres.url, inference.port, changes),
     makeDevice: async (tenantId = randomUUID()) => {
       const { device } = await client.unary('CreateDevice', { tenantId, name: 'nose' });
       return { tenantId, deviceId: device?.id ?? '' };

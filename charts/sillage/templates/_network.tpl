@@ -9,6 +9,7 @@
   "webhooks" $v.webhooks.enabled
   "tracing" (not (empty $v.tracing.endpoint))
   "errorReports" $v.errorReports.enabled
+  "mqtt" $v.sensors.mqtt.enabled
   "scraping" $v.monitoring.scraping
   "queueScaling" $v.worker.keda.enabled
   "migrations" $v.migrations.enabled

@@ -18,6 +18,7 @@ s3-access-key-id: AWS_ACCESS_KEY_ID
 s3-secret-access-key: AWS_SECRET_ACCESS_KEY
 admin-key: ADMIN_KEY
 sentry-dsn: SENTRY_DSN
+mqtt-url: MQTT_URL
 {{- end }}
 
 {{/* Keys of the Secret that these values ask for, as YAML list. */}}
@@ -45,6 +46,9 @@ sentry-dsn: SENTRY_DSN
 {{- end }}
 {{- if .Values.errorReports.enabled }}
 - sentry-dsn
+{{- end }}
+{{- if .Values.sensors.mqtt.enabled }}
+- mqtt-url
 {{- end }}
 {{- end }}
 
@@ -101,6 +105,7 @@ another each time.
 {{- $_ := set $data "s3-secret-access-key" $s.s3SecretAccessKey -}}
 {{- end -}}
 {{- if has "sentry-dsn" $keys }}{{ $_ := set $data "sentry-dsn" $s.sentryDsn }}{{ end -}}
+{{- if has "mqtt-url" $keys }}{{ $_ := set $data "mqtt-url" $s.mqttUrl }}{{ end -}}
 {{- if has "admin-key" $keys -}}
 {{- $place := get (dict "development" "dev" "test" "test" "staging" "stg" "production" "live") .Values.environment -}}
 {{- $_ := set $data "admin-key" ($s.adminKey | default (get $old "admin-key") | default (printf "sk_%s_%s_%s" $place (randAlphaNum 11) (randAlphaNum 43))) -}}

@@ -36,6 +36,16 @@ Included by validations.yaml alone.
 {{- if and $v.errorReports.enabled $own (not $s.values.sentryDsn) -}}
 {{- $problems = append $problems "secrets.values.sentryDsn: is needed with errorReports.enabled; set it to the DSN of your Sentry, or set errorReports.enabled to false" -}}
 {{- end -}}
+{{- $mqtt := $v.sensors.mqtt -}}
+{{- if and $mqtt.enabled $own (not $s.values.mqttUrl) -}}
+{{- $problems = append $problems "secrets.values.mqttUrl: is needed with sensors.mqtt.enabled; set it to the address of your broker, mqtts://USER:PASSWORD@HOST:8883, or set sensors.mqtt.enabled to false" -}}
+{{- end -}}
+{{- if and $mqtt.clientCertificate (not $mqtt.tlsSecret) -}}
+{{- $problems = append $problems "sensors.mqtt.tlsSecret: is needed with sensors.mqtt.clientCertificate; set it to the name of a Secret with ca.crt, tls.crt and tls.key, or set clientCertificate to false" -}}
+{{- end -}}
+{{- if and $mqtt.enabled (not $mqtt.share) (or (gt (int ($v.sensors.replicas | default $v.defaults.replicas)) 1) ($v.sensors.autoscaling | default $v.defaults.autoscaling).enabled) -}}
+{{- $problems = append $problems "sensors.mqtt.share: is needed where sensors has several pods, as each would store every message; set it to a name, for instance pods, or set sensors.replicas to 1 without autoscaling" -}}
+{{- end -}}
 {{- if and $s.generate (not (.Capabilities.APIVersions.Has "apiregistration.k8s.io/v1")) -}}
 {{- $unpinned := list -}}
 {{- if not $s.values.encryptionKey }}{{ $unpinned = append $unpinned "encryptionKey" }}{{ end -}}

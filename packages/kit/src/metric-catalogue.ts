@@ -344,6 +344,13 @@ export const metricCatalogue = {
     labels: ['sensor_id'],
     services: ['sensors'],
   },
+  olfactory_sensor_mqtt_messages_total: {
+    type: 'counter',
+    unit: 'messages',
+    help: 'Messages of a broker: stored; settled before; stored without their number, since the one before never came; refused; of no device.',
+    labels: ['outcome'],
+    services: ['sensors'],
+  },
   olfactory_edge_readings_total: {
     type: 'counter',
     unit: 'readings',

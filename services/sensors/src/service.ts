@@ -26,7 +26,9 @@ import { ReadingWriter } from './clients/reading-writer.ts';
 import { SensorTypeStore } from './clients/sensor-type-store.ts';
 import { SensorTypes } from './clients/sensor-types.ts';
 import { StreamStore } from './clients/stream-store.ts';
-import { sensorsHandlers } from './rpc/handlers.ts';
+import { mqttVariables } from './mqtt/config.ts';
+import { openMqttDoor, showMqtt } from './mqtt/mqtt-door.ts';
+import { type HandlerParts, sensorsHandlers } from './rpc/handlers.ts';
 import { SensorMetrics } from './sensor-metrics.ts';
 
 const dayMs = 86_400_000;
@@ -45,6 +47,7 @@ const config = z.object({
   /** Days that means of minutes are kept, and of hours; 0: until the device is deleted. */
   MINUTE_RETENTION_DAYS: env.integer(0, 36_500).default(1825),
   HOUR_RETENTION_DAYS: env.integer(0, 36_500).default(3650),
+  ...mqttVariables,
 });
 
 /** Electronic noses: devices, readings, calibration and what they smell. */
@@ -105,23 +108,24 @@ export const service: ServiceDefinition<typeof config> = {
     await retryWhileAway(context, 'postgres', () => types.start());
     await sensorMetrics.refresh();
 
+    const parts: HandlerParts = {
+      devices,
+      known: new KnownDevices(devices),
+      faults,
+      readings,
+      writer: new ReadingWriter({ database, partitions }),
+      history,
+      streams: new StreamStore(database),
+      types,
+      inference,
+      metrics: sensorMetrics,
+      maxAgeMs: (keptDays || longestBackfillDays) * dayMs,
+      now: () => new Date(),
+      newId: randomUUID,
+    };
     const server = await startGrpcServer({
       definition: sensorsService,
-      handlers: sensorsHandlers({
-        devices,
-        known: new KnownDevices(devices),
-        faults,
-        readings,
-        writer: new ReadingWriter({ database, partitions }),
-        history,
-        streams: new StreamStore(database),
-        types,
-        inference,
-        metrics: sensorMetrics,
-        maxAgeMs: (keptDays || longestBackfillDays) * dayMs,
-        now: () => new Date(),
-        newId: randomUUID,
-      }),
+      handlers: sensorsHandlers(parts),
       also: [alsoServes(opsService, { Describe: () => reportSelf('sensors', context) })],
       host: config.HOST,
       port: config.GRPC_PORT,
@@ -130,6 +134,12 @@ export const service: ServiceDefinition<typeof config> = {
       health,
     });
     defer('grpc server', (remainingMs) => server.stop(remainingMs));
+    showMqtt(metrics);
+    const url = config.MQTT_URL?.reveal();
+    if (url !== undefined) {
+      const door = openMqttDoor({ url, settings: config, parts, log, metrics, health });
+      defer('mqtt', () => door.close());
+    }
     return { grpc: server.port };
   },
 };

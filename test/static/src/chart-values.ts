@@ -49,6 +49,7 @@ export function holds(when: Edge['when'], values: Values): boolean {
     webhooks: at(values, 'webhooks', 'enabled') === true,
     tracing: at(values, 'tracing', 'endpoint') !== '',
     errorReports: at(values, 'errorReports', 'enabled') === true,
+    mqtt: at(values, 'sensors', 'mqtt', 'enabled') === true,
     scraping: at(values, 'monitoring', 'scraping') === true,
     queueScaling: at(values, 'worker', 'keda', 'enabled') === true,
     migrations: at(values, 'migrations', 'enabled') === true,

@@ -64,6 +64,21 @@ export const wrong: readonly Wrong[] = [
     says: ['s3SecretAccessKey: are needed', 'keysInSecret to false'],
   },
   {
+    what: 'readings from a broker nobody named',
+    on: 'development',
+    values: { sensors: { mqtt: { enabled: true } } },
+    says: ['secrets.values.mqttUrl: is needed', 'sensors.mqtt.enabled to false'],
+  },
+  {
+    what: 'several pods that each subscribe to everything',
+    on: 'development',
+    values: {
+      sensors: { replicas: 2, mqtt: { enabled: true, clientCertificate: true } },
+      secrets: { values: { mqttUrl: 'mqtt://b' } },
+    },
+    says: ['sensors.mqtt.share: is needed', 'sensors.mqtt.tlsSecret: is needed'],
+  },
+  {
     what: 'reports of errors to nobody',
     on: 'development',
     values: { errorReports: { enabled: true } },
