@@ -3,10 +3,16 @@ import { measureFleet } from './fleet.ts';
 import { measureInference } from './inference.ts';
 import { measureJobs } from './jobs.ts';
 import { measureLimits } from './limits.ts';
+import { measureOverload } from './overload.ts';
 import { printGoals } from './report.ts';
+import { measureAutoscale } from './scale/autoscale.ts';
+import { measureCost } from './scale/cost.ts';
+import { measureScale } from './scale/scale.ts';
+import { measureSoak } from './soak.ts';
 import { measureTensors } from './tensors.ts';
 
 const usage = `usage: npm run bench -- [fleet | inference | limits | jobs | oip] [--rounds N] [--molecules N]
+       npm run bench -- scale | autoscale | cost | overload | soak [--seconds S] [--minutes N]
 
 fleet (the default) starts an embedded fleet and compares it, in one run on this machine, with its baselines:
   warm      predict from a warm cache against a bare express server that answers the same bytes
@@ -21,6 +27,15 @@ oip starts an embedded fleet and compares inference by the Open Inference Protoc
 jobs sends a large prediction job, cancels and resumes it and kills its worker twice, and counts what is missing of
   rows and events; it needs REDIS_URL where the queue is to live in Redis
 
+scale measures 1, 2 and 4 processes and what each part costs a request, holds a queueing model against it and goes on
+  with that to 128 pods; needs Redis. autoscale plays a day with a spike against the chart's autoscalers, cost divides
+  prices by rates; both take what scale measured. All three write docs/scale.md
+overload sends three times the measured peak and counts what is answered, how late, and how soon all is well again;
+  soak sends mixed traffic for --minutes (default 60) and looks at memory and handles of each process; both write
+  docs/overload.md (soak: from 30 minutes on)
+
+  --seconds S     of each measurement of scale and overload, 2-60 (default 10)
+  --minutes N     of the soak, 1-1440
   --molecules N   of the job, 5000-1000000 (default 200000)
   --rounds N   alternations of contender and baseline, 1-6 (default 5); the median of their ratios is reported
 `;
@@ -30,6 +45,8 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     molecules: { type: 'string', default: '200000' },
+    seconds: { type: 'string' },
+    minutes: { type: 'string', default: '60' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -48,12 +65,21 @@ const molecules = Number(values.molecules);
 if (!Number.isInteger(molecules) || molecules < 5000 || molecules > 1_000_000) {
   throw new Error('--molecules must be a whole number from 5000 to 1000000');
 }
+const seconds = Number(values.seconds ?? '10');
+const minutes = Number(values.minutes);
+if (!(seconds >= 2 && seconds <= 60)) throw new Error('--seconds must be a number from 2 to 60');
+if (!(minutes >= 1 && minutes <= 1440)) throw new Error('--minutes must be a number from 1 to 1440');
 const benches = {
   fleet: () => measureFleet(rounds),
   inference: () => measureInference(rounds),
   limits: () => measureLimits(rounds),
   jobs: () => measureJobs({ molecules, redisUrl: process.env['REDIS_URL'] }),
   oip: () => measureTensors(rounds),
+  scale: () => measureScale(seconds),
+  autoscale: async () => measureAutoscale(),
+  cost: async () => measureCost(),
+  overload: () => measureOverload(seconds),
+  soak: () => measureSoak(minutes, minutes >= 30),
 };
 if (!Object.hasOwn(benches, what) || rest.length > 0) {
   throw new Error(`${positionals.join(' ')} is no bench: write ${Object.keys(benches).join(', ')}`);

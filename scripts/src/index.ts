@@ -13,5 +13,7 @@ export {
   tryJob,
   uploadTrialJob,
 } from './job-trial.ts';
+export { HttpClient } from './load/http-client.ts';
 export { type LoadOptions, type LoadReport, loadTable, runLoad } from './load/open-loop.ts';
+export { type LoadKind, loadKinds, send } from './load/requests.ts';
 export { findRedis, redisAdvice } from './tools/redis.ts';

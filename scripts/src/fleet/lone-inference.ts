@@ -31,6 +31,8 @@ export interface LoneInference {
   readonly client: GrpcClient<InferenceServiceDefinition>;
   /** The same service by the Open Inference Protocol. */
   readonly tensors: GrpcClient<GRPCInferenceServiceDefinition>;
+  /** host:port of both. */
+  readonly target: string;
   readonly process: ChildProcess;
   stop: () => Promise<void>;
 }
@@ -67,6 +69,7 @@ export async function startLoneInference(
   return {
     client,
     tensors,
+    target: peer.target,
     process: child,
     stop: async () => {
       client.close();

@@ -14,6 +14,10 @@ export interface LoadOptions {
   readonly isFresh?: boolean;
   readonly connectionAgeMs?: number;
   readonly timeoutMs?: number;
+  /** Molecules of one prediction, all new; absent: one. */
+  readonly molecules?: number;
+  /** Told of every request that ended: when it was due and how long it took from then, milliseconds; what failed. */
+  readonly onEnd?: (kind: LoadKind, end: { dueMs: number; ms: number; failure: string | undefined }) => void;
 }
 
 /** What became of the requests of one kind; milliseconds from when each was due, waiting in line included. */
@@ -69,13 +73,18 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
     failures.set(name, { ...seen, count: seen.count + 1, last: round(sinceStart()) });
   };
   const one = async (kind: LoadKind, turn: number, dueMs: number) => {
+    let failure: string | undefined;
     try {
-      const outcome = await send(kind, turn, { client, offset, isFresh });
+      const many = options.molecules === undefined ? {} : { molecules: options.molecules };
+      const outcome = await send(kind, turn, { client, offset, isFresh, ...many });
       reconnects += outcome.reconnects;
     } catch (error) {
-      fail(kind, failureText(error));
+      failure = failureText(error);
+      fail(kind, failure);
     }
-    tallies[kind].latencies.push(performance.now() - started - dueMs);
+    const ms = performance.now() - started - dueMs;
+    tallies[kind].latencies.push(ms);
+    options.onEnd?.(kind, { dueMs, ms, failure });
   };
   const arrivals = async (kind: LoadKind) => {
     const rate = options.rates[kind];

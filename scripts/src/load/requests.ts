@@ -37,6 +37,8 @@ export interface RequestOptions {
   readonly offset: number;
   /** Only molecules that no cache holds. */
   readonly isFresh: boolean;
+  /** Molecules of one prediction; absent: one, not in a list. */
+  readonly molecules?: number;
 }
 
 /** Sends the `turn`th request of a kind; resolves when its answer is whole and right, else rejects. */
@@ -51,7 +53,9 @@ export function send(kind: LoadKind, turn: number, options: RequestOptions): Pro
   }
 }
 
-async function predict(turn: number, { client, offset, isFresh }: RequestOptions): Promise<Outcome> {
+async function predict(turn: number, options: RequestOptions): Promise<Outcome> {
+  const { client, offset, isFresh, molecules } = options;
+  if (molecules !== undefined) return predictMany(turn, { ...options, molecules });
   const smiles =
     isFresh || turn % freshEvery === 0
       ? readable(offset + turn)
@@ -62,6 +66,23 @@ async function predict(turn: number, { client, offset, isFresh }: RequestOptions
   ) as { predictions?: { input?: string; notes?: unknown[] }[] };
   const [row] = body.predictions ?? [];
   if (row?.input !== smiles || row.notes?.length !== 3)
+    throw new RequestFailure('answer is not for its question');
+  return { reconnects: 0 };
+}
+
+async function predictMany(
+  turn: number,
+  { client, offset, molecules }: RequestOptions & { readonly molecules: number },
+): Promise<Outcome> {
+  const smiles = Array.from({ length: molecules }, (_, row) => readable(offset + turn * molecules + row));
+  const sent = { method: 'POST', path: '/api/v1/predict', body: { smiles, top_k: 3 } } as const;
+  const body = expectStatus(await client.ask(sent), 200) as {
+    predictions?: { input?: string; notes?: unknown[] }[];
+  };
+  const isRight = (body.predictions ?? []).every(
+    ({ input, notes }, row) => input === smiles[row] && notes?.length === 3,
+  );
+  if (!isRight || body.predictions?.length !== molecules)
     throw new RequestFailure('answer is not for its question');
   return { reconnects: 0 };
 }
