@@ -48,7 +48,12 @@ const groups: Item[] = [
   },
   {
     text: 'Builders of electronic noses',
-    items: [page('sensors'), page('edge'), page('client-typescript', 'TypeScript client')],
+    items: [
+      page('sensors'),
+      page('edge'),
+      page('client-typescript', 'TypeScript client'),
+      page('cli', 'Command line'),
+    ],
   },
   {
     text: 'The API',

@@ -4,6 +4,7 @@ import { addAccountCommand } from './commands/account.ts';
 import { addAdminCommand } from './commands/admin.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommands } from './commands/config.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addGenerateCommand } from './commands/generate.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addKeysCommand } from './commands/keys.ts';
@@ -138,6 +139,7 @@ The key comes from SILLAGE_API_KEY, or from \`sillage login\`. Exit codes: docs/
   addAccountCommand(program, kit);
   addAdminCommand(program, kit);
   program.commandsGroup('This machine:');
+  addDoctorCommand(program, kit);
   addCompletionCommand(program, kit);
   for (const command of external) addExternal(program, command);
   for (const command of everyCommand(program)) command.copyInheritedSettings(program);
