@@ -5,6 +5,7 @@ import type { GRPCInferenceServiceDefinition } from './generated/inference/GRPCI
 import type { AuthServiceDefinition } from './generated/sillage/auth/v1/AuthService.ts';
 import type { InferenceServiceDefinition } from './generated/sillage/inference/v1/InferenceService.ts';
 import type { OpsServiceDefinition } from './generated/sillage/ops/v1/OpsService.ts';
+import type { ReadingsServiceDefinition } from './generated/sillage/sensors/v1/ReadingsService.ts';
 import type { SensorsServiceDefinition } from './generated/sillage/sensors/v1/SensorsService.ts';
 
 const protos = join(import.meta.dirname, '../../../protos');
@@ -40,6 +41,12 @@ export const sensorsService = load<SensorsServiceDefinition>(
 /** sillage.ops.v1.OpsService, which every process with a gRPC server serves beside its own. */
 export const opsService = load<OpsServiceDefinition>('sillage/ops/v1/ops.proto', 'sillage.ops.v1.OpsService');
 
+/** sillage.sensors.v1.ReadingsService: readings from outside, at the gateway. */
+export const readingsService = load<ReadingsServiceDefinition>(
+  'sillage/sensors/v1/readings.proto',
+  'sillage.sensors.v1.ReadingsService',
+);
+
 /** inference.GRPCInferenceService, the Open Inference Protocol; 64-bit integers are text. */
 export const openInferenceService = load<GRPCInferenceServiceDefinition>(
   'inference/open_inference.proto',
@@ -52,5 +59,6 @@ export type {
   GRPCInferenceServiceDefinition,
   InferenceServiceDefinition,
   OpsServiceDefinition,
+  ReadingsServiceDefinition,
   SensorsServiceDefinition,
 };

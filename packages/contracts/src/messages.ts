@@ -422,3 +422,11 @@ export type {
   QualityFinding__Output,
 } from './generated/sillage/sensors/v1/QualityFinding.ts';
 export type { ReadingBlock, ReadingBlock__Output } from './generated/sillage/sensors/v1/ReadingBlock.ts';
+export type {
+  StreamReadingsRequest,
+  StreamReadingsRequest__Output,
+} from './generated/sillage/sensors/v1/StreamReadingsRequest.ts';
+export type {
+  StreamReadingsResponse,
+  StreamReadingsResponse__Output,
+} from './generated/sillage/sensors/v1/StreamReadingsResponse.ts';

@@ -36,6 +36,8 @@ export interface CallInfo {
   readonly method: string;
   /** Filled by the handler of a unary method: goes out with the answer, also with an error. */
   readonly answer: Metadata;
+  /** Aborts when the call is over, however it ended. */
+  readonly ended: AbortSignal;
 }
 
 /**
@@ -166,30 +168,36 @@ function implementation<D extends ServiceDefinition>(
         serveCall(options, method, call, reply);
       const implement = method.responseStream
         ? (call: ServerWritableStream<unknown, unknown> | Duplex) => {
+            const ended = new AbortController();
             void serve(call, async (_, context) => {
-              const info = infoOf(call, method);
+              const info = infoOf(call, method, ended.signal);
               const answers =
                 'request' in call
                   ? handler(call.request, context, info)
                   : eachAnswer(call, draining, (request) => handler(request, context, info));
               await writeAll(call, answers, context);
               call.end();
-            }).catch((error: AppError) => {
-              // Emitted, not destroyed with: a destroyed call never sends its status, and the caller waits on.
-              call.emit('error', Object.assign(new Error(), toGrpcError(error)));
-            });
+            })
+              .catch((error: AppError) => {
+                // Emitted, not destroyed with: a destroyed call never sends its status, and the caller waits on.
+                call.emit('error', Object.assign(new Error(), toGrpcError(error)));
+              })
+              .finally(() => ended.abort());
           }
         : (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => {
-            const info = infoOf(call, method);
+            const ended = new AbortController();
+            const info = infoOf(call, method, ended.signal);
             void serve(call, async (_, context) => {
               const response = await (handler(call.request, context, info) as Promise<unknown>);
               if (Object.keys(info.answer.getMap()).length > 0) call.sendMetadata(info.answer);
               done(null, response);
-            }).catch((error: AppError) => {
-              const failure = toGrpcError(error);
-              failure.metadata.merge(info.answer);
-              done(failure);
-            });
+            })
+              .catch((error: AppError) => {
+                const failure = toGrpcError(error);
+                failure.metadata.merge(info.answer);
+                done(failure);
+              })
+              .finally(() => ended.abort());
           };
       return [name, implement] as const;
     },
@@ -197,12 +205,13 @@ function implementation<D extends ServiceDefinition>(
   return Object.fromEntries(entries);
 }
 
-function infoOf(call: Call, method: MethodDefinition<unknown, unknown>): CallInfo {
+function infoOf(call: Call, method: MethodDefinition<unknown, unknown>, ended: AbortSignal): CallInfo {
   return {
     metadata: call.metadata,
     peer: call.getPeer(),
     method: method.path.slice(1),
     answer: new Metadata(),
+    ended,
   };
 }
 

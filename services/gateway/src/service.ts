@@ -48,6 +48,7 @@ import { UsageRecorder } from './clients/usage-recorder.ts';
 import { PredictionCache } from './domain/prediction-cache.ts';
 import { admission } from './grpc/admission.ts';
 import { startInferenceDoor } from './grpc/inference-door.ts';
+import { readingsDoor } from './grpc/readings-door.ts';
 import { OverloadGate } from './http/overload-gate.ts';
 import { StreamHub } from './streams/stream-hub.ts';
 import { StreamTickets } from './streams/tickets.ts';
@@ -281,11 +282,14 @@ export const service: ServiceDefinition<typeof config> = {
     });
     const ports = { http: (server.address() as AddressInfo).port };
     if (settings.GRPC_PORT === undefined) return ports;
+    const admit = admission(parts);
+    const timeoutMs = settings.REQUEST_TIMEOUT_MS;
     const door = await startInferenceDoor({
       ...{ host: settings.HOST, port: settings.GRPC_PORT, log, metrics, health, auth, tensors },
-      defaultTimeoutMs: settings.REQUEST_TIMEOUT_MS,
-      timeoutMs: settings.REQUEST_TIMEOUT_MS,
-      admit: admission(parts),
+      defaultTimeoutMs: timeoutMs,
+      timeoutMs,
+      admit,
+      also: [readingsDoor({ admit, sensors, verifier, streams, timeoutMs })],
     });
     defer('gRPC', (remainingMs) => door.stop(remainingMs));
     return { ...ports, grpc: door.port };

@@ -13,6 +13,7 @@ import { questions } from './questions.ts';
 import { recovery } from './recovery.ts';
 import { sensors } from './sensors.ts';
 import { traceEdges } from './trace-edges.ts';
+import { sameByEveryTransport } from './transports.ts';
 
 /** Each suite gets the running fleet; it is there when a test's body runs, not before. */
 export type GetFleet = () => TestFleet;
@@ -32,6 +33,7 @@ export function describeFleet(mode: Mode): void {
 
     describe('the three questions', () => questions(get));
     describe('sensors', () => sensors(get));
+    describe('transports', () => sameByEveryTransport(get));
     describe('keys', () => keys(get));
     describe('bad input', () => badInput(get));
     describe('jobs', () => jobs(get));

@@ -44,7 +44,7 @@ const maxConnectionAgeMs = 60_000;
 export interface InferenceDoorOptions
   extends Pick<
     GrpcServerOptions<DoorDefinition>,
-    'host' | 'port' | 'log' | 'metrics' | 'health' | 'defaultTimeoutMs'
+    'host' | 'port' | 'log' | 'metrics' | 'health' | 'defaultTimeoutMs' | 'also'
   > {
   readonly auth: GrpcClient<AuthServiceDefinition>;
   readonly tensors: TensorPools;
