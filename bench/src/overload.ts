@@ -10,8 +10,8 @@ import { cpuSeconds } from './processes.ts';
 import type { Goal } from './report.ts';
 import { percentile } from './simulate/random.ts';
 
-/** New molecules of a request; its body is below a kilobyte, so it counts as one. */
-const molecules = 16;
+/** New molecules of a request. */
+const molecules = 32;
 const spikeFactor = 3;
 const calmPart = 0.25;
 /** Times of the spike within this are of the gate learning what there is, milliseconds. */

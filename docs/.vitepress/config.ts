@@ -77,6 +77,7 @@ const groups: Item[] = [
       page('observability'),
       page('metrics'),
       page('overload'),
+      page('scale'),
       page('optimisation'),
       page('practices'),
       page('privacy'),

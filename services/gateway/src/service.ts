@@ -104,8 +104,8 @@ const config = z.object({
    * (docs/overload.md). 0: none are.
    */
   OVERLOAD_DELAY_MS: env.integer(0, 10_000).default(50),
-  /** Most requests in flight, whatever was measured; one of 1 kB counts as one, a larger one as more. */
-  OVERLOAD_MAX_IN_FLIGHT: env.integer(8, 100_000).default(1024),
+  /** Most requests in flight, whatever was measured; a body counts as one more for each 128 bytes. */
+  OVERLOAD_MAX_IN_FLIGHT: env.integer(32, 100_000).default(4096),
   /** Longest a usual request may take, milliseconds. */
   REQUEST_TIMEOUT_MS: env.integer(100, 600_000).default(30_000),
   /** Longest a generation may take, milliseconds. */

@@ -39,6 +39,8 @@ const tierRoom: Readonly<Record<Asker['tier'], number>> = {
 const contendedFrom = 0.5;
 /** A tenant counts as one who wants its share for so long after its last request. */
 const activeMs = 1000;
+/** Of one that has measured nothing yet. */
+const firstLimit = 128;
 /** A delay above the target for no longer than so many intervals is a hiccup, which costs nobody his answer. */
 const hiccupTicks = 4;
 /** How strongly a delay above the target cuts the limit, and the least that one interval leaves of it. */
@@ -83,7 +85,7 @@ export class LoadShedder {
 
   constructor(options: LoadShedderOptions) {
     this.#options = options;
-    this.#limit = Math.min(options.most, Math.max(options.least, 64));
+    this.#limit = Math.min(options.most, Math.max(options.least, firstLimit));
   }
 
   get limit(): number {

@@ -18,11 +18,14 @@ export interface OverloadGateOptions {
 
 /** How late the event loop is, is looked at so often. */
 const lagMs = 20;
-/** A gateway without any traffic that waits still serves so many at the same time. */
-const leastInFlight = 8;
-/** A body of so many bytes counts as one request more: some 40 molecules. */
-const bytesPerUnit = 1024;
-const mostUnits = 16;
+/**
+ * However long everything waits, so many are served at the same time: single molecules are little work, and on a machine
+ * that is short of time for all it does they must not be refused for that.
+ */
+const leastInFlight = 32;
+/** A body of so many bytes counts as one request more: some five molecules. */
+const bytesPerUnit = 128;
+const mostUnits = 64;
 const unknown: Asker = { tenant: '', tier: 'none' };
 
 /** Requests whose answer is computed while they wait, in milliseconds; all others are passed. */

@@ -189,3 +189,26 @@ test('closing answers what is in and refuses what comes', async () => {
   await closed;
   expect((await result).value).toBe(2);
 });
+
+test('a batch that does not fit the memory runs in halves, and later ones are no larger than what fitted', async () => {
+  const sizes: number[] = [];
+  const shrunk: number[] = [];
+  const { queue } = queueOf(new Gate(), {
+    limits: { maxRows: 8, maxCost: 100, bucketEdges: [], freeCost: 0, maxBucketWaitMs: 1000 },
+    run: async (items) => {
+      sizes.push(items.length);
+      if (items.length > 3) throw new Error('Failed to allocate memory for requested buffer');
+      return { results: items.map((item) => item * 2), inferenceMs: 1 };
+    },
+    isTooLarge: (error) => error instanceof Error && error.message.includes('allocate'),
+    observer: { depth: () => {}, ran: () => {}, dropped: () => {}, shrunk: (rows) => shrunk.push(rows) },
+  });
+  expect(await valuesOf(queue.pushAll(rowsOf([1, 2, 3, 4, 5, 6, 7, 8]), later))).toEqual([
+    2, 4, 6, 8, 10, 12, 14, 16,
+  ]);
+  expect(sizes).toEqual([8, 4, 2, 2, 4, 2, 2]);
+  expect(shrunk).toEqual([4, 2]);
+  sizes.length = 0;
+  await valuesOf(queue.pushAll(rowsOf([1, 2, 3, 4]), later));
+  expect(sizes).toEqual([2, 2]);
+});

@@ -17,6 +17,8 @@ export interface BatchObserver {
     readonly inferenceMs: number;
     readonly waitsMs: readonly number[];
   }): void;
+  /** Batches have at most so many rows from now on: more did not fit the memory. */
+  shrunk?(maxRows: number): void;
   dropped(reason: 'cancelled' | 'expired' | 'overloaded', rows: number): void;
 }
 
@@ -29,6 +31,8 @@ export interface BatchQueueOptions<T, R> {
   readonly run: (items: readonly T[]) => Promise<BatchRun<R>>;
   /** Whether a result is numbers one may use; a NaN is a failure of the model. */
   readonly isSound: (result: R) => boolean;
+  /** Whether a run failed because its batch did not fit the memory of its device: smaller ones will do. */
+  readonly isTooLarge?: (error: unknown) => boolean;
   readonly observer?: BatchObserver;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -71,6 +75,8 @@ export class BatchQueue<T, R> {
   #inFlightCost = 0;
   /** Cells a millisecond, averaged over recent runs; undefined before the first. */
   #speed: number | undefined;
+  /** Most rows that fit the memory of the device, as far as is known. */
+  #maxRows = Number.POSITIVE_INFINITY;
   #isPumpDue = false;
   #closed: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
@@ -173,7 +179,9 @@ export class BatchQueue<T, R> {
   }
 
   #pump(): void {
-    const { limits, runners, observer } = this.#options;
+    const { runners, observer } = this.#options;
+    const { limits: given } = this.#options;
+    const limits = this.#maxRows < given.maxRows ? { ...given, maxRows: this.#maxRows } : given;
     while (this.#waiting.length > 0 && this.#inFlight < runners + 1) {
       const taken = takeBatch(this.#waiting, limits, this.#now());
       this.#waiting = taken.rest;
@@ -204,6 +212,7 @@ export class BatchQueue<T, R> {
       await this.#settle(batch, cost);
     } catch (error) {
       if (batch.length === 1) for (const entry of batch) entry.reject(modelFailed(error));
+      else if (this.#options.isTooLarge?.(error)) await this.#retryHalves(batch);
       else await this.#retryApart(batch, error);
     } finally {
       this.#inFlight -= 1;
@@ -233,6 +242,30 @@ export class BatchQueue<T, R> {
       } else entry.resolve({ value, queueMs, inferenceMs, batchSize: batch.length });
     }
     this.#options.observer?.ran({ rows: batch.length, inferenceMs, waitsMs });
+  }
+
+  /**
+   * What did not fit is run in halves, and halves of those; batches formed later are no larger than what fitted. The
+   * memory of a device is shared and differs between models, so that a number in a configuration would be wrong.
+   */
+  async #retryHalves(batch: readonly Entry<T, R>[]): Promise<void> {
+    const middle = Math.ceil(batch.length / 2);
+    if (middle < this.#maxRows) {
+      this.#maxRows = middle;
+      this.#options.observer?.shrunk?.(middle);
+    }
+    for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
+      try {
+        await this.#settle(
+          half,
+          half.reduce((sum, entry) => sum + entry.cost, 0),
+        );
+      } catch (error) {
+        if (half.length === 1) for (const entry of half) entry.reject(modelFailed(error));
+        else if (this.#options.isTooLarge?.(error)) await this.#retryHalves(half);
+        else await this.#retryApart(half, error);
+      }
+    }
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Metrics } from '@sillage/kit';
+import { AppError, type Metrics } from '@sillage/kit';
 import type { BatchLimits } from '../engine/batch-policy.ts';
 import { type BatchObserver, BatchQueue, type BatchRun } from '../engine/batch-queue.ts';
 import { isCountsOnly, type ModelVersion, modelKey } from '../repository/model-version.ts';
@@ -76,9 +76,18 @@ function engine<T>(
     maxQueueCost: options.maxQueueCost,
     runners: options.runners,
     isSound: (outputs) => Object.values(outputs).every(areFinite),
+    isTooLarge: isOutOfMemory,
     observer: observeBatches(modelKey(model), options.metrics),
     run: async (rows) => split(await run(rows)),
   });
+}
+
+/** As ONNX Runtime's allocators (CPU and CUDA's arena), CUDA and cuBLAS say it; the thread tells it as the cause. */
+export function isOutOfMemory(error: unknown): boolean {
+  const text = error instanceof AppError ? (error.internal ?? '') : '';
+  return /failed to allocate memory|out of memory|cudaErrorMemoryAllocation|CUBLAS_STATUS_ALLOC_FAILED|bad_alloc/i.test(
+    text,
+  );
 }
 
 function areFinite(values: Float32Array): boolean {
