@@ -26,7 +26,7 @@ function pagesIn(folder: string, wanted: (name: string) => boolean = () => true)
 }
 
 const groups: Item[] = [
-  { text: 'Begin', items: [page('getting-started'), page('console')] },
+  { text: 'Begin', items: [page('getting-started'), page('console'), page('cli')] },
   {
     text: 'Tutorials',
     items: [
@@ -117,6 +117,13 @@ export default defineConfig({
     html: false,
     theme: { light: 'github-light', dark: 'github-dark' },
     anchor: { slugify: anchorOf },
+    config: (md) => {
+      const asCode = md.renderer.rules.fence;
+      md.renderer.rules.fence = (tokens, at, ...rest) =>
+        tokens[at]?.info.trim() === 'mermaid'
+          ? `<MermaidDiagram graph="${encodeURIComponent(tokens[at].content)}" />`
+          : (asCode?.(tokens, at, ...rest) ?? '');
+    },
   },
   themeConfig: {
     nav: [

@@ -32,8 +32,8 @@ export function pageOf(source: string): Page | undefined {
   return rule && { source, path: source.replace(...rule) };
 }
 
-/** Languages that the site's highlighter does not know; a diagram is readable as text. */
-const unknownLanguages = /^(```|~~~)(?:mermaid|promql)$/m;
+/** Languages that the site's highlighter does not know. */
+const unknownLanguages = /^(```|~~~)promql$/m;
 
 /**
  * A document's links, as the site needs them: to pages by their place there; to other files of the repository, which
@@ -76,7 +76,7 @@ function siteLink(
   if (target.startsWith('..') || !isThere(target)) throw new Error(`${source}: ${link} leads to nothing`);
   const index = `${target}/README.md`;
   const page = pageOf(target) ?? (isThere(index) ? pageOf(index) : undefined);
-  if (!page && /^docs\/(pictures|public)\//.test(target)) return { isPage: true, path: link };
+  if (!page && target.startsWith('docs/pictures/')) return { isPage: true, path: link };
   if (!page) return { isPage: false, path: target };
   const path = posix.relative(posix.dirname(here), page.path);
   return {

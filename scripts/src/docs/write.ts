@@ -31,7 +31,9 @@ for (const source of files) {
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const reference = referencePages(openApiDocument({ version }) as ApiDocument);
 for (const [name, text] of Object.entries(reference)) write(`reference/${name}`, text);
-for (const folder of ['pictures', 'public']) {
-  if (isThere(`docs/${folder}`)) cpSync(join(root, 'docs', folder), join(site, folder), { recursive: true });
-}
+if (isThere('docs/pictures'))
+  cpSync(join(root, 'docs/pictures'), join(site, 'pictures'), { recursive: true });
+// What draws diagrams (docs/.vitepress/theme), as its package ships it.
+mkdirSync(join(site, 'public'), { recursive: true });
+cpSync(join(root, 'docs/node_modules/mermaid/dist/mermaid.min.js'), join(site, 'public/mermaid.min.js'));
 console.log(`docs/.site: ${pages} documents and ${Object.keys(reference).length} pages of the API reference`);
