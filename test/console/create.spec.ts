@@ -21,6 +21,7 @@ test('molecules arrive for a description; chips are changed; one is followed; al
   await expect(cards(page)).toHaveCount(4);
   await expect(page.getByRole('img', { name: /Structure of/ })).toHaveCount(4);
   await page.getByText('Safety and figures').first().click();
+  await page.evaluate(() => scrollTo(0, 0));
   await expectUsable(page);
   await picture(page, 'create');
 

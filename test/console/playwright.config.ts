@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: '.',
-  testMatch: '*.spec.ts',
+  testMatch: process.env['SILLAGE_FIGURES'] ? '*.figures.ts' : '*.spec.ts',
   outputDir: './results',
   globalSetup: './fleet.ts',
   // One fleet and two cores: a second browser would only make both wait.

@@ -1,5 +1,11 @@
 import type { SessionJson } from '@sillage/contracts';
-import { type QueryClient, queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import {
+  type Query,
+  type QueryClient,
+  queryOptions,
+  useQuery,
+  useSuspenseQuery,
+} from '@tanstack/react-query';
 import { askJson, rememberSession } from './client.ts';
 import { needsSignIn } from './problem.ts';
 
@@ -45,10 +51,20 @@ export function forgetSession(queries: QueryClient): void {
   rememberSession(undefined);
   // First what the page looks at, so that it stops asking for the rest.
   queries.setQueryData(sessionQuery.queryKey, null);
-  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
+  forgetAnswers(queries);
 }
 
 export async function signOut(): Promise<void> {
   await askJson(path, { method: 'DELETE' });
   rememberSession(undefined);
+}
+
+/** Whether a query is about something else than who is signed in. */
+export function isAnswer({ queryKey }: Pick<Query, 'queryKey'>): boolean {
+  return queryKey[0] !== 'session';
+}
+
+/** Forgets what was shown to whoever was signed in. */
+export function forgetAnswers(queries: QueryClient): void {
+  queries.removeQueries({ predicate: isAnswer });
 }

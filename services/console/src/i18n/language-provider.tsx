@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useLayoutEffect, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { setApiLanguage } from '../api/client.ts';
+import { isAnswer } from '../api/session.ts';
 import { keepLanguage } from '../settings.ts';
 import type { Words } from './catalogue.ts';
 import type { Language } from './languages.ts';
@@ -35,7 +36,7 @@ export function LanguageProvider({
     setApiLanguage(language);
     setWords(next);
     // Answers name notes and problems in the language they were asked for in.
-    await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+    await queries.invalidateQueries({ predicate: isAnswer });
   };
   return (
     <ChangeContext value={change}>

@@ -3,7 +3,7 @@ import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { BookOpen, LogOut, Menu as MenuIcon, X } from 'lucide-react';
 import { Suspense, useEffect, useState } from 'react';
 import { watchSignedOut } from '../api/client.ts';
-import { forgetSession, sessionQuery, signOut } from '../api/session.ts';
+import { forgetSession, isAnswer, sessionQuery, signOut } from '../api/session.ts';
 import { useText } from '../i18n/use-text.ts';
 import { pages } from '../pages/registry.ts';
 import { Button, Dialog, Notice, ProblemNotice } from '../ui/index.ts';
@@ -145,7 +145,7 @@ function SessionEnded() {
   useEffect(() => watchSignedOut(() => setOpen(true)), []);
   const goOn = () => {
     setOpen(false);
-    void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+    void queries.invalidateQueries({ predicate: isAnswer });
   };
   return (
     <Dialog title={t('signIn.ended')} isOpen={isOpen} onClose={() => setOpen(false)} isForced>

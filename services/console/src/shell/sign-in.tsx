@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { sessionQuery, signIn } from '../api/session.ts';
+import { forgetAnswers, sessionQuery, signIn } from '../api/session.ts';
 import { useText } from '../i18n/use-text.ts';
 import { Button, ProblemNotice, TextField } from '../ui/index.ts';
 
@@ -19,7 +19,7 @@ export function SignInForm({ onDone }: { readonly onDone?: () => void }) {
       const before = queries.getQueryData(sessionQuery.queryKey);
       const session = await signIn(key.trim());
       // What another tenant was shown is not for this one.
-      if (before && before.tenant.id !== session.tenant.id) queries.clear();
+      if (before && before.tenant.id !== session.tenant.id) forgetAnswers(queries);
       queries.setQueryData(sessionQuery.queryKey, session);
       onDone?.();
     } catch (thrown) {

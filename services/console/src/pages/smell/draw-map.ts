@@ -1,6 +1,7 @@
 import type { MapResponseBody } from '@sillage/contracts';
-import { type Family, familyColours, familyOf } from '../../odour/families.ts';
+import { type Family, familyColours, familyNames, familyOf } from '../../odour/families.ts';
 import { type Size, toScreen, type View } from './map-view.ts';
+import { fillWith, putDot, type Rgb, rgbOf, stampOf } from './raster.ts';
 
 export type MapPoint = MapResponseBody['points'][number];
 
@@ -11,37 +12,38 @@ export interface Marked {
   readonly label: string;
 }
 
-const unknown = '#8b8385';
+const unknown: Rgb = [139, 131, 133];
 
 /** The family by which a point is coloured: that of its first note. */
 export function familyOfPoint(point: MapPoint): Family | undefined {
   return point.notes[0] === undefined ? undefined : familyOf(point.notes[0]);
 }
 
-/** Ready-made dots, one a colour: to copy pixels is many times quicker than to fill a circle. */
-export class Dots {
-  readonly #made = new Map<string, HTMLCanvasElement>();
-
-  of(colour: string, radius: number): HTMLCanvasElement {
-    const key = `${colour} ${radius}`;
-    const known = this.#made.get(key);
-    if (known) return known;
-    const dot = document.createElement('canvas');
-    dot.width = dot.height = Math.ceil(2 * radius) + 2;
-    const context = dot.getContext('2d');
-    if (context) {
-      context.fillStyle = colour;
-      context.beginPath();
-      context.arc(dot.width / 2, dot.height / 2, radius, 0, 2 * Math.PI);
-      context.fill();
-    }
-    this.#made.set(key, dot);
-    return dot;
-  }
+/** Points as the drawing reads them: places and families in a row, so that a frame touches no object. */
+export interface Cloud {
+  readonly xs: Float32Array;
+  readonly ys: Float32Array;
+  /** Place of the family in familyNames; 255: none. */
+  readonly families: Uint8Array;
 }
 
+const noFamily = 255;
+
+export function cloudOf(points: readonly MapPoint[]): Cloud {
+  return {
+    xs: Float32Array.from(points, ({ x }) => x),
+    ys: Float32Array.from(points, ({ y }) => y),
+    families: Uint8Array.from(points, (point) => {
+      const family = familyOfPoint(point);
+      return family === undefined ? noFamily : familyNames.indexOf(family);
+    }),
+  };
+}
+
+const colours: readonly Rgb[] = familyNames.map((family) => rgbOf(familyColours[family]));
+
 export interface Drawing {
-  readonly points: readonly MapPoint[];
+  readonly cloud: Cloud;
   readonly marked: readonly Marked[];
   readonly hovered: MapPoint | undefined;
   /** Only this family is in colour; undefined: all are. */
@@ -53,29 +55,32 @@ export interface Drawing {
 /** Draws what of the map is seen. `ratio` is pixels of the device a pixel of the page. */
 export function drawMap(
   context: CanvasRenderingContext2D,
-  dots: Dots,
   { view, size, ratio, zoomed }: { view: View; size: Size; ratio: number; zoomed: number },
-  { points, marked, hovered, family, ink, paper }: Drawing,
+  { cloud, marked, hovered, family, ink, paper }: Drawing,
 ): void {
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.clearRect(0, 0, size.width * ratio, size.height * ratio);
+  const { width, height } = context.canvas;
+  const sheet = context.createImageData(width, height);
+  fillWith(sheet.data, rgbOf(paper));
+  const target = { pixels: sheet.data, width, height };
   const radius = Math.min(5.5, 1.7 + 0.9 * Math.log2(Math.max(1, zoomed))) * ratio;
-  const [middleX, middleY, scale] = [(size.width * ratio) / 2, (size.height * ratio) / 2, view.scale * ratio];
-  const [right, bottom] = [size.width * ratio, size.height * ratio];
+  const stamp = stampOf(radius);
+  const scale = view.scale * ratio;
+  const { xs, ys, families } = cloud;
+  const meant = family === undefined ? undefined : familyNames.indexOf(family);
   // Those that are not meant first, so that they never cover those that are.
-  for (const isMeant of family === undefined ? [true] : [false, true]) {
-    for (const point of points) {
-      const own = familyOfPoint(point);
-      if (family !== undefined && (own === family) !== isMeant) continue;
-      context.globalAlpha = isMeant ? (own ? 0.9 : 0.28) : 0.12;
-      const x = middleX + (point.x - view.x) * scale;
-      const y = middleY - (point.y - view.y) * scale;
-      if (x < -8 || y < -8 || x > right + 8 || y > bottom + 8) continue;
-      const dot = dots.of(own ? familyColours[own] : unknown, radius);
-      context.drawImage(dot, (x - dot.width / 2) | 0, (y - dot.height / 2) | 0);
+  for (const isMeant of meant === undefined ? [true] : [false, true]) {
+    for (let index = 0; index < xs.length; index += 1) {
+      const own = families[index] ?? noFamily;
+      if (meant !== undefined && (own === meant) !== isMeant) continue;
+      const x = width / 2 + ((xs[index] ?? 0) - view.x) * scale;
+      const y = height / 2 - ((ys[index] ?? 0) - view.y) * scale;
+      if (x < -8 || y < -8 || x > width + 8 || y > height + 8) continue;
+      const opacity = isMeant ? (own === noFamily ? 0.28 : 0.9) : 0.12;
+      putDot(target, stamp, { x, y }, colours[own] ?? unknown, opacity);
     }
   }
-  context.globalAlpha = 1;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.putImageData(sheet, 0, 0);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   if (hovered) {
     const { x, y } = toScreen(view, size, hovered);

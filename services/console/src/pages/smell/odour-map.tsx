@@ -5,7 +5,7 @@ import { useText } from '../../i18n/use-text.ts';
 import { type Family, familyColours, familyNames } from '../../odour/families.ts';
 import { mapQuery, placesQuery } from '../../odour/queries.ts';
 import { Button, Card, ProblemNotice, Skeleton } from '../../ui/index.ts';
-import { Dots, drawMap, type MapPoint } from './draw-map.ts';
+import { cloudOf, drawMap, type MapPoint } from './draw-map.ts';
 import { fit, PointGrid, pan, type Size, toMap, toScreen, type View, zoom } from './map-view.ts';
 
 /** Pixels that a key moves the map by, and how near the pointer must be to a point. */
@@ -96,7 +96,7 @@ function Plot({
   const [hovered, setHovered] = useState<MapPoint>();
   const pressed = useRef(new Map<number, { x: number; y: number }>());
   const moved = useRef(0);
-  const [dots] = useState(() => new Dots());
+  const cloud = useMemo(() => cloudOf(points), [points]);
   const whole = fit(extent, size);
   const view = chosenView ?? whole;
   const grid = useMemo(() => new PointGrid(points, (extent.max_x - extent.min_x) / 60), [points, extent]);
@@ -113,7 +113,7 @@ function Plot({
 
   useEffect(() => {
     const place = canvas.current;
-    const context = place?.getContext('2d');
+    const context = place?.getContext('2d', { willReadFrequently: true });
     if (!place || !context || size.width === 0) return;
     // One drawing a frame, however many events it had.
     const frame = requestAnimationFrame(() => {
@@ -122,7 +122,7 @@ function Plot({
       if (place.width !== width || place.height !== height) [place.width, place.height] = [width, height];
       const { color, backgroundColor } = getComputedStyle(place);
       const seen = { view, size, ratio, zoomed: view.scale / whole.scale };
-      drawMap(context, dots, seen, { points, marked, hovered, family, ink: color, paper: backgroundColor });
+      drawMap(context, seen, { cloud, marked, hovered, family, ink: color, paper: backgroundColor });
     });
     return () => cancelAnimationFrame(frame);
   });

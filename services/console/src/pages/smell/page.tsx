@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { useMay } from '../../api/session.ts';
 import { useText } from '../../i18n/use-text.ts';
 import { smellQuery } from '../../odour/queries.ts';
-import { Button, EmptyState, Notice, PageHead } from '../../ui/index.ts';
+import { EmptyState, Notice, PageHead } from '../../ui/index.ts';
 import { Comparison } from './comparison.tsx';
 import { Findings, FindingsLoading } from './findings.tsx';
 import { MoleculeField } from './molecule-field.tsx';
@@ -58,14 +58,14 @@ export default function Page() {
           <div className="row tight examples">
             <span className="small soft">{t('smell.examples')}</span>
             {examples.map((example) => (
-              <Button
+              <button
                 key={example.name}
-                size="s"
-                variant="ghost"
-                onPress={() => go({ smiles: example.smiles, with: other })}
+                type="button"
+                className="chip legend"
+                onClick={() => go({ smiles: example.smiles, with: other })}
               >
                 {example.name}
-              </Button>
+              </button>
             ))}
           </div>
         </section>
