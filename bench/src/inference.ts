@@ -17,7 +17,7 @@ const atOnce = 2;
 const warmUpMs = 2000;
 const guidedBy = 'vanilla and woody';
 
-type Client = LoneInference['client'];
+export type Client = LoneInference['client'];
 
 /** Least molecules a second of each odour model. */
 const predictBars: Readonly<Record<string, number>> = {
@@ -26,7 +26,7 @@ const predictBars: Readonly<Record<string, number>> = {
 };
 
 /** How a worker is asked, and least molecules a second of those that have a bar. */
-const generations: readonly {
+export const generations: readonly {
   readonly name: string;
   readonly isGuided: boolean;
   readonly isScored: boolean;
@@ -37,7 +37,7 @@ const generations: readonly {
   { name: 'scored', isGuided: false, isScored: true, bars: { optimized: 1890 } },
   { name: 'scored, guided', isGuided: true, isScored: true, bars: { optimized: 1890 } },
 ];
-type Generation = (typeof generations)[number];
+export type Generation = (typeof generations)[number];
 const mostMegabytes = 600;
 
 /** The inference service alone, asked over gRPC: molecules a second of every model it has, and its memory. */
@@ -145,7 +145,7 @@ async function measureGenerate(
  * Molecules of one generation. Scored: distinct ones with match, notes, properties and a safety verdict. Else: all that
  * RDKit has read, of which the distinct ones, written canonical and screened, are the answer.
  */
-async function countMolecules(
+export async function countMolecules(
   client: Client,
   worker: string,
   { isGuided, isScored }: Generation,

@@ -1,15 +1,15 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { authService } from '@sillage/contracts';
-import { type Fleet, findRedis, redisAdvice, startFleet } from '@sillage/fleet';
-import { createLog, GrpcClient, sqlSchema } from '@sillage/kit';
+import { type Fleet, startFleet } from '@sillage/fleet';
+import { createLog, sqlSchema } from '@sillage/kit';
+import { makeKeys } from './keys.ts';
 import type { Admitted, ClientTask } from './limiter-client.ts';
 import { postRate } from './load.ts';
+import { cpuSeconds } from './processes.ts';
+import { startRedis } from './redis.ts';
 import { type Goal, median, spread } from './report.ts';
 
 const connections = 32;
@@ -61,7 +61,7 @@ async function migrateAdmissions(url: string): Promise<void> {
 
 /** The fleet's gateway with keys of a limited tier, and one beside it that asks for no key and limits nothing. */
 async function measureOverhead(fleet: Fleet, dataDir: string, rounds: number): Promise<Goal[]> {
-  const keys = await makeKeys(fleet);
+  const keys = await makeKeys(fleet, keyCount);
   const open = await startOpenGateway(fleet, dataDir);
   try {
     const body = JSON.stringify({ smiles: 'O=Cc1ccc(O)c(OC)c1', top_k: 5 });
@@ -127,33 +127,6 @@ async function measureSide(side: {
   return { rate, cpuUs: ((cpuSeconds(side.pid) - before) / (rate * side.load.seconds)) * 1e6 };
 }
 
-/** Processor time a process has used, user and system (Linux). */
-function cpuSeconds(pid: number | undefined): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name in parentheses may hold blanks; the times are the 12th and 13th field after it, in hundredths.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-async function makeKeys(fleet: Fleet): Promise<string[]> {
-  const auth = new GrpcClient({
-    definition: authService,
-    target: fleet.targets.auth,
-    peer: 'auth',
-    timeoutMs: 5000,
-  });
-  try {
-    const { tenant } = await auth.unary('CreateTenant', { name: 'bench', tier: 'TIER_PRO' });
-    const keys: string[] = [];
-    while (keys.length < keyCount) {
-      keys.push((await auth.unary('CreateKey', { tenantId: tenant?.id ?? '' })).secret);
-    }
-    return keys;
-  } finally {
-    auth.close();
-  }
-}
-
 async function startOpenGateway(fleet: Fleet, dataDir: string) {
   const child = fork(join(import.meta.dirname, '../../services/gateway/dist/index.js'), {
     env: {
@@ -215,21 +188,4 @@ async function answerOf(client: ChildProcess, task: ClientTask): Promise<Admitte
   client.send(task);
   const [answer] = await once(client, 'message');
   return answer;
-}
-
-async function startRedis(dataDir: string): Promise<{ url: string; process: ChildProcess }> {
-  const command = findRedis();
-  if (command === undefined) throw new Error(`this bench needs a real Redis: ${redisAdvice}`);
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (typeof address !== 'object' || address === null) throw new Error('no free port');
-  const options = ['--port', String(address.port), '--bind', '127.0.0.1', '--dir', dataDir, '--save', ''];
-  const child = spawn(command, options, { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.includes('Ready to accept connections')) break;
-  }
-  child.stdout.resume();
-  return { url: `redis://127.0.0.1:${address.port}`, process: child };
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { compare } from './compare/compare.ts';
 import { measureFleet } from './fleet.ts';
 import { measureInference } from './inference.ts';
 import { measureJobs } from './jobs.ts';
@@ -13,6 +14,7 @@ import { measureTensors } from './tensors.ts';
 
 const usage = `usage: npm run bench -- [fleet | inference | limits | jobs | oip] [--rounds N] [--molecules N]
        npm run bench -- scale | autoscale | cost | overload | soak [--seconds S] [--minutes N]
+       npm run bench -- compare [--quick] [--only PEER,…] [--seconds S]
 
 fleet (the default) starts an embedded fleet and compares it, in one run on this machine, with its baselines:
   warm      predict from a warm cache against a bare express server that answers the same bytes
@@ -36,6 +38,13 @@ overload sends three times the measured peak and counts what is answered, how la
 
   --seconds S     of each measurement of scale and overload, 2-60 (default 10)
   --minutes N     of the soak, 1-1440
+compare starts Sillage beside FastAPI, BentoML, LitServe, Ray Serve and express, beside plain sampling loops and BullMQ
+  alone, and beside what the processor gives at best; it brings what they need into .venv/peers and writes
+  docs/performance.md with plots
+
+  --quick         FastAPI and express alone, in 5 minutes; writes nothing, fails where a ratio falls under its floor
+  --only PEER     of bench/peers, several with commas
+  --seconds S     of one measurement, 0.5-60 (default 3, quick 1.5)
   --molecules N   of the job, 5000-1000000 (default 200000)
   --rounds N   alternations of contender and baseline, 1-6 (default 5); the median of their ratios is reported
 `;
@@ -47,6 +56,8 @@ const { values, positionals } = parseArgs({
     molecules: { type: 'string', default: '200000' },
     seconds: { type: 'string' },
     minutes: { type: 'string', default: '60' },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -67,7 +78,10 @@ if (!Number.isInteger(molecules) || molecules < 5000 || molecules > 1_000_000) {
 }
 const seconds = Number(values.seconds ?? '10');
 const minutes = Number(values.minutes);
-if (!(seconds >= 2 && seconds <= 60)) throw new Error('--seconds must be a number from 2 to 60');
+const leastSeconds = what === 'compare' ? 0.5 : 2;
+if (!(seconds >= leastSeconds && seconds <= 60)) {
+  throw new Error(`--seconds must be a number from ${leastSeconds} to 60`);
+}
 if (!(minutes >= 1 && minutes <= 1440)) throw new Error('--minutes must be a number from 1 to 1440');
 const benches = {
   fleet: () => measureFleet(rounds),
@@ -81,8 +95,19 @@ const benches = {
   overload: () => measureOverload(seconds),
   soak: () => measureSoak(minutes, minutes >= 30),
 };
-if (!Object.hasOwn(benches, what) || rest.length > 0) {
-  throw new Error(`${positionals.join(' ')} is no bench: write ${Object.keys(benches).join(', ')}`);
+if ((what !== 'compare' && !Object.hasOwn(benches, what)) || rest.length > 0) {
+  throw new Error(
+    `${positionals.join(' ')} is no bench: write ${[...Object.keys(benches), 'compare'].join(', ')}`,
+  );
+}
+if (what === 'compare') {
+  const only = values.only?.split(',');
+  const isWon = await compare({
+    isQuick: values.quick,
+    only,
+    seconds: values.seconds === undefined ? undefined : seconds,
+  });
+  process.exit(isWon ? 0 : 1);
 }
 const goals = await benches[what as keyof typeof benches]();
 printGoals(goals);

@@ -9,6 +9,18 @@ export function cpuSeconds(pid: number | undefined): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+/** Processor time of a process and all that came from it, as long as they run. */
+export function familyCpuSeconds(root: number): number {
+  return familyOf(root).reduce((sum, pid) => {
+    try {
+      return sum + cpuSeconds(pid);
+    } catch {
+      // It ended while we looked.
+      return sum;
+    }
+  }, 0);
+}
+
 /** A process and all that came from it. */
 export function familyOf(root: number): number[] {
   const children = new Map<number, number[]>();

@@ -8,26 +8,39 @@ export interface Goal {
   /** How the figure came about. */
   readonly detail?: string;
   readonly isHeld?: boolean;
+  /** False where the machine was too noisy for the figure to mean anything. */
+  readonly isUsable?: boolean;
 }
 
 /** Prints a table and marks each goal held or not. */
 export function printGoals(goals: Goal[]): void {
   for (const [index, goal] of goals.entries()) {
-    const isHeld =
-      goal.atLeast !== undefined
-        ? goal.value >= goal.atLeast
-        : goal.atMost !== undefined
-          ? goal.value <= goal.atMost
-          : undefined;
+    const isHeld = isHeldOf(goal);
     if (isHeld !== undefined) goals[index] = { ...goal, isHeld };
-    const bar =
-      goal.atLeast !== undefined ? `≥ ${goal.atLeast}` : goal.atMost !== undefined ? `≤ ${goal.atMost}` : '';
-    const verdict = isHeld === undefined ? '' : isHeld ? 'held' : 'NOT HELD';
-    const figure = `${goal.value.toFixed(goal.value < 10 ? 2 : 0)} ${goal.unit}`;
     console.log(
-      `${goal.name.padEnd(34)}${figure.padStart(12)}  ${bar.padEnd(8)} ${verdict.padEnd(9)} ${goal.detail ?? ''}`,
+      `${goal.name.padEnd(34)}${figureOf(goal).padStart(12)}  ${barOf(goal).padEnd(8)} ${verdictOf(goal).padEnd(9)} ${goal.detail ?? ''}`,
     );
   }
+}
+
+export function figureOf({ value, unit }: Goal): string {
+  return `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`;
+}
+
+export function barOf({ atLeast, atMost }: Goal): string {
+  return atLeast !== undefined ? `≥ ${atLeast}` : atMost !== undefined ? `≤ ${atMost}` : '';
+}
+
+/** In words; nothing for a figure without a bar. */
+export function verdictOf(goal: Goal): string {
+  if (goal.isUsable === false) return 'unusable';
+  const isHeld = isHeldOf(goal);
+  return isHeld === undefined ? '' : isHeld ? 'held' : 'NOT HELD';
+}
+
+function isHeldOf({ value, atLeast, atMost }: Goal): boolean | undefined {
+  if (atLeast !== undefined) return value >= atLeast;
+  return atMost === undefined ? undefined : value <= atMost;
 }
 
 export function median(values: readonly number[]): number {
