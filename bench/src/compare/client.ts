@@ -37,7 +37,9 @@ async function run(task: LoadTask): Promise<LoadFigures> {
   if (task.rate !== undefined) await tally.drained(drainMs);
   const drainSeconds = (performance.now() - over) / 1000;
   const clientLoad = (used.user + used.system) / 1000 / wallMs;
-  const figures = { ...tally.figures(task.seconds, clientLoad), drainSeconds };
+  // A closed loop ends when the last of its requests is answered: all that was answered counts, and all of that time.
+  const seconds = task.rate === undefined ? wallMs / 1000 : task.seconds;
+  const figures = { ...tally.figures(seconds, clientLoad), drainSeconds };
   await pool.destroy();
   return figures;
 }

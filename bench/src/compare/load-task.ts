@@ -23,7 +23,7 @@ export interface LoadFigures {
   readonly refused: number;
   /** Any other answer, broken connections, and what was not answered 10 s after the last request was due. */
   readonly failed: number;
-  /** Answers of success, a second of the time in which requests were sent. */
+  /** Answers of success, a second: of the time in which requests were due, of a closed loop until its last answer. */
   readonly rate: number;
   /** Milliseconds, of answers of success and of what was not answered. */
   readonly p50: number;
