@@ -30,7 +30,7 @@ export function showAgent(parts: {
   });
 
   const link = ({ detail, isUp }: LinkState, more: string) => {
-    if (!isUp) throw new Error(detail);
+    if (!isUp) throw new Error(detail + more);
     return detail + more;
   };
   health.addCheck('source', async () => link(state.source, lineFaults(agent)), { isVital: false });

@@ -25,7 +25,7 @@ export const metricLabels = {
   reason:
     'of rows dropped: `cancelled`, `expired` or `overloaded`; of a pool: `overloaded` or `unavailable`; of refusals under load: `capacity`, `tier`, `share` or `brownout`',
   pool: 'pool of inference, by its target',
-  code: 'close code of a WebSocket, or `other`',
+  code: 'close code of a WebSocket, or `other`; `grpc` for a stream that came by that door',
   queue: '`job-chunks`, or the model whose batches wait',
   tier: 'of a cache: `memory`, `redis` or `disk`; of a tenant: `free`, `pro`, `enterprise` …, or `none`',
   direction: '`read` or `write`',
