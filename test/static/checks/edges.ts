@@ -78,7 +78,10 @@ for (const [name, party] of Object.entries(edges.parties)) {
 }
 tally.finish();
 
-/** `party:Method` of a call. A method that several peers have is told apart by the name of the client. */
+/**
+ * `party:Method` of a call. A method that several peers have is told apart by the name of the client; where it is no
+ * peer's name, all are called in turn.
+ */
 function resolved(
   { client, method }: { client: string; method: string },
   declared: readonly Edge[],
@@ -88,8 +91,10 @@ function resolved(
     .filter(([, party]) => party.kind === 'service' && owners.some((owner) => serves(party.answers, owner)))
     .map(([party]) => party)
     .filter((party) => party !== 'gateway');
-  const [server = 'nobody'] = servers.length > 1 ? servers.filter((party) => party === client) : servers;
-  return declared.length === 0 && servers.length === 0 ? [] : [`${server}:${method}`];
+  const named = servers.filter((party) => party === client);
+  const called = named.length > 0 ? named : servers;
+  if (called.length === 0) return declared.length === 0 ? [] : [`nobody:${method}`];
+  return called.map((server) => `${server}:${method}`);
 }
 
 function serves(answers: Readonly<Record<string, readonly string[]>>, service: string): boolean {
