@@ -3,6 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { api, expect, expectUsable, makeKey, picture, signIn, test } from './fixtures.ts';
 
+/** So that a fleet of your own may be tested twice. */
+const suffix = () => Date.now().toString(36).slice(-4);
+
 test('usage, limits and keys: a key is made, shown once, copied, rotated and revoked', async ({
   console: page,
 }) => {
@@ -15,7 +18,7 @@ test('usage, limits and keys: a key is made, shown once, copied, rotated and rev
   await picture(page, 'account');
   await page.getByRole('tab', { name: 'Keys' }).click();
   await page.getByRole('button', { name: 'New key' }).click();
-  const label = `spectrometer ${Date.now()}`;
+  const label = `spectrometer ${suffix()}`;
   await page.getByLabel('Label').fill(label);
   await page.getByRole('checkbox', { name: 'Generate' }).uncheck({ force: true });
   await page.getByRole('button', { name: 'Make the key' }).click();
@@ -61,7 +64,7 @@ test('a webhook that fails: what is wrong is named, each attempt is in the log, 
     await page.getByLabel('Address').fill('http://10.0.0.1/x');
     await page.getByRole('button', { name: 'Make the webhook' }).click();
     await expect(page.locator('.field-error')).toContainText('URL');
-    const name = `laboratory ${Date.now()}`;
+    const name = `laboratory ${suffix()}`;
     await page
       .getByLabel('Address')
       .fill(`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/told`);
@@ -89,7 +92,7 @@ test('a webhook that fails: what is wrong is named, each attempt is in the log, 
 test('consents are given and taken back, all is exported, and an account is deleted by its name alone', async ({
   visitor: page,
 }) => {
-  const name = `Maison ${Date.now()}`;
+  const name = `Maison ${suffix()}`;
   const tenant = (await api('POST', '/api/v1/admin/tenants', { name, tier: 'pro' })) as { id: string };
   const key = (await api('POST', `/api/v1/admin/tenants/${tenant.id}/keys`, {})) as { secret: string };
   await signIn(page, key.secret);

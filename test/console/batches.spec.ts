@@ -90,6 +90,18 @@ test('what cannot be used is refused before it is sent, with what to do; 50 MB g
   await expect(page.locator('.batches-detail').getByText('Prediction of 1,000 molecules')).toBeVisible();
 });
 
+test('a file with more molecules than a job may have is refused in words, though most of it is still to be sent', async ({
+  console: page,
+}) => {
+  const path = join(makeTestFolder(), 'many.smi');
+  writeFileSync(path, 'CCCCCCCCO\n'.repeat(5_000_000));
+  await page.goto('/batches');
+  await page.locator('input[type=file]').setInputFiles(path);
+  await page.getByRole('button', { name: 'Start' }).click();
+  await expect(page.getByRole('alert')).toContainText('1000000');
+  await expect(page.getByText('many.smi')).toBeVisible();
+});
+
 test('a session that ends in mid-work: the lines stay, and go on after signing in again', async ({
   visitor: page,
 }) => {

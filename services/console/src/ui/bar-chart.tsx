@@ -79,7 +79,7 @@ export function BarChart({
               {(bar.bad ?? 0) > 0 && (
                 <rect
                   className="bar-bad"
-                  {...{ x, width: thick, rx: Math.min(3, thick / 2) }}
+                  {...{ x, width: thick }}
                   y={Math.min(y(bar.value), y(good) - 1.5)}
                   height={Math.max(1.5, y(good) - y(bar.value))}
                 />

@@ -65,7 +65,7 @@ function DeliveryRow({ delivery }: { readonly delivery: WebhookDeliveryJson }) {
   const attempts = delivery.attempts.slice(-3);
   return (
     <tr>
-      <td>
+      <td className="told">
         <code>{delivery.event}</code>
         <div className="small soft nowrap">{moment(delivery.created_at)}</div>
         <div className="small soft break">{delivery.url}</div>

@@ -21,6 +21,8 @@ function Limits({ account }: { readonly account: AccountJson }) {
   const { t, number, date } = useText();
   const { tenant, limits, molecules, open_jobs: openJobs } = account;
   const orNone = (limit: number | null) => (limit === null ? t('account.unlimited') : number(limit));
+  const ofLimit = (limit: number | null) =>
+    limit === null ? t('account.unlimited') : t('account.ofLimit', { limit: number(limit) });
   const share =
     molecules.left === null ? undefined : molecules.used / Math.max(1, molecules.used + molecules.left);
   return (
@@ -36,7 +38,7 @@ function Limits({ account }: { readonly account: AccountJson }) {
         <h3 className="soft">{t('account.moleculesThisMonth')}</h3>
         <div className="big">{number(molecules.used)}</div>
         <p className="small soft">
-          {t('account.ofLimit', { limit: orNone(limits.molecules_per_month) })}
+          {ofLimit(limits.molecules_per_month)}
           {' · '}
           {t('account.resets', { date: date(molecules.resets_at) })}
         </p>
@@ -50,7 +52,7 @@ function Limits({ account }: { readonly account: AccountJson }) {
       <section className="card tile">
         <h3 className="soft">{t('account.openJobs')}</h3>
         <div className="big">{number(openJobs)}</div>
-        <p className="small soft">{t('account.ofLimit', { limit: orNone(limits.concurrent_jobs) })}</p>
+        <p className="small soft">{ofLimit(limits.concurrent_jobs)}</p>
         <Meter share={openJobs / limits.concurrent_jobs} />
       </section>
     </div>

@@ -116,9 +116,9 @@ function JobRow({ job }: { readonly job: AdminJobJson }) {
           <code className="break">{job.id}</code>
         </div>
         <div className="small soft">
-          {t('admin.ofTenant')} <code className="break">{job.tenant_id}</code> ·{' '}
-          {date(job.created_at, { dateStyle: 'medium', timeStyle: 'short' })}
+          {t('admin.ofTenant')} <code className="break">{job.tenant_id}</code>
         </div>
+        <div className="small soft">{date(job.created_at, { dateStyle: 'medium', timeStyle: 'short' })}</div>
       </td>
       <td>
         <JobState status={job.status} />
