@@ -39,8 +39,8 @@ const tierRoom: Readonly<Record<Asker['tier'], number>> = {
 const contendedFrom = 0.5;
 /** A tenant counts as one who wants its share for so long after its last request. */
 const activeMs = 1000;
-/** Of one that has measured nothing yet. */
-const firstLimit = 128;
+/** Of one that has measured nothing yet, and what it comes back to without traffic: a burst to an idle fleet is none too many. */
+const firstLimit = 256;
 /** A delay above the target for no longer than so many intervals is a hiccup, which costs nobody his answer. */
 const hiccupTicks = 4;
 /** How strongly a delay above the target cuts the limit, and the least that one interval leaves of it. */
@@ -160,7 +160,7 @@ export class LoadShedder {
       // From what was in use: a limit that nobody reached would have to be cut often before it is felt.
       const used = Math.min(this.#limit, Math.max(this.#peak, least));
       this.#limit = used * Math.max(leastCut, 1 - cut * over);
-    } else if (over <= 0 && (this.#refused > 0 || this.#peak >= usedFrom * this.#limit)) {
+    } else if (over <= 0 && this.#mayGrow()) {
       this.#limit += Math.max(1, growth * this.#limit);
     }
     this.#limit = Math.min(most, Math.max(least, this.#limit));
@@ -191,6 +191,11 @@ export class LoadShedder {
 
   get #level(): number {
     return hotTicks.findLastIndex((ticks) => this.#hot >= ticks);
+  }
+
+  /** What nobody uses says nothing of how much more there could be. */
+  #mayGrow(): boolean {
+    return this.#refused > 0 || this.#peak >= usedFrom * this.#limit || this.#limit < firstLimit;
   }
 
   #brown(isHot: boolean): void {

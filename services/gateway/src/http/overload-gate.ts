@@ -25,6 +25,8 @@ const lagMs = 20;
 const leastInFlight = 32;
 /** A body of so many bytes counts as one request more: some five molecules. */
 const bytesPerUnit = 128;
+/** The same of an infer, whose tensors say less with more bytes. */
+const bytesPerTensorUnit = 1024;
 const mostUnits = 64;
 const unknown: Asker = { tenant: '', tier: 'none' };
 
@@ -143,10 +145,14 @@ export class OverloadGate {
       this.#refuse(path, { request, response, reason: 'brownout', tier: this.#askerOf(request).tier });
       return false;
     }
-    if (!weighed.has(path) && !inferPath.test(path)) return true;
+    const isWeighed = weighed.has(path);
+    if (!isWeighed && !inferPath.test(path)) return true;
     const asker = this.#askerOf(request);
     const bytes = Number(request.headers['content-length'] ?? 0) || 0;
-    const release = this.#shedder.admit(asker, Math.min(mostUnits, 1 + Math.floor(bytes / bytesPerUnit)));
+    const release = this.#shedder.admit(
+      asker,
+      Math.min(mostUnits, 1 + Math.floor(bytes / (isWeighed ? bytesPerUnit : bytesPerTensorUnit))),
+    );
     if (typeof release === 'string') {
       this.#refuse(path, { request, response, reason: release, tier: asker.tier });
       return false;
