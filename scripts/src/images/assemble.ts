@@ -72,7 +72,7 @@ function* contents(packages: readonly string[]): Generator<string> {
   for (const folder of packages) {
     const { files } = manifestSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
     yield join(folder, 'package.json');
-    for (const name of files) {
+    for (const name of files.filter((file) => !file.startsWith('!'))) {
       if (!existsSync(join(folder, name)))
         throw new Error(`${folder}/package.json: files names ${name}, which is not there`);
       yield* below(join(folder, name));
