@@ -9,12 +9,14 @@ import { printGoals } from './report.ts';
 import { measureAutoscale } from './scale/autoscale.ts';
 import { measureCost } from './scale/cost.ts';
 import { measureScale } from './scale/scale.ts';
+import { measureSensors } from './sensors.ts';
 import { measureSoak } from './soak.ts';
 import { measureTensors } from './tensors.ts';
 
-const usage = `usage: npm run bench -- [fleet | inference | limits | jobs | oip] [--rounds N] [--molecules N]
+const usage = `usage: npm run bench -- [fleet | inference | limits | jobs | oip | sensors] [--rounds N] [--molecules N]
        npm run bench -- scale | autoscale | cost | overload | soak [--seconds S] [--minutes N]
        npm run bench -- compare [--quick] [--only PEER,…] [--seconds S]
+       npm run bench -- sensors [--minutes N] [--devices N] [--live N]
 
 fleet (the default) starts an embedded fleet and compares it, in one run on this machine, with its baselines:
   warm      predict from a warm cache against a bare express server that answers the same bytes
@@ -29,6 +31,8 @@ oip starts an embedded fleet and compares inference by the Open Inference Protoc
 jobs sends a large prediction job, cancels and resumes it and kills its worker twice, and counts what is missing of
   rows and events; it needs REDIS_URL where the queue is to live in Redis
 
+sensors starts an embedded fleet; --live devices (200) stream a reading a second and are answered, then --devices (1000)
+  post one each second, both for --minutes (5): what was lost, how fast answers come, and the memory of the service
 scale measures 1, 2 and 4 processes and what each part costs a request, holds a queueing model against it and goes on
   with that to 128 pods; needs Redis. autoscale plays a day with a spike against the chart's autoscalers, cost divides
   prices by rates; both take what scale measured. All three write docs/scale.md
@@ -37,6 +41,8 @@ overload sends three times the measured peak and counts what is answered, how la
   docs/overload.md (soak: from 30 minutes on)
 
   --seconds S     of each measurement of scale and overload, 2-60 (default 10)
+  --minutes N     of the soak, 1-1440; of sensors, 0.1-60
+  --devices N     of sensors, and --live N, 1-1000
   --minutes N     of the soak, 1-1440
 compare starts Sillage beside FastAPI, BentoML, LitServe, Ray Serve and express, beside plain sampling loops and BullMQ
   alone, and beside what the processor gives at best; it brings what they need into .venv/peers and writes
@@ -55,7 +61,9 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     molecules: { type: 'string', default: '200000' },
     seconds: { type: 'string' },
-    minutes: { type: 'string', default: '60' },
+    minutes: { type: 'string' },
+    devices: { type: 'string', default: '1000' },
+    live: { type: 'string', default: '200' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -77,12 +85,20 @@ if (!Number.isInteger(molecules) || molecules < 5000 || molecules > 1_000_000) {
   throw new Error('--molecules must be a whole number from 5000 to 1000000');
 }
 const seconds = Number(values.seconds ?? '10');
-const minutes = Number(values.minutes);
 const leastSeconds = what === 'compare' ? 0.5 : 2;
 if (!(seconds >= leastSeconds && seconds <= 60)) {
   throw new Error(`--seconds must be a number from ${leastSeconds} to 60`);
 }
-if (!(minutes >= 1 && minutes <= 1440)) throw new Error('--minutes must be a number from 1 to 1440');
+const isSensors = what === 'sensors';
+const minutes = Number(values.minutes ?? (isSensors ? '5' : '60'));
+const [least, most] = isSensors ? [0.1, 60] : [1, 1440];
+if (!(minutes >= least && minutes <= most)) {
+  throw new Error(`--minutes must be a number from ${least} to ${most}`);
+}
+const [devices, live] = [Number(values.devices), Number(values.live)];
+if ([devices, live].some((n) => !Number.isInteger(n) || n < 1 || n > 1000)) {
+  throw new Error('--devices and --live must be whole numbers from 1 to 1000');
+}
 const benches = {
   fleet: () => measureFleet(rounds),
   inference: () => measureInference(rounds),
@@ -94,6 +110,7 @@ const benches = {
   cost: async () => measureCost(),
   overload: () => measureOverload(seconds),
   soak: () => measureSoak(minutes, minutes >= 30),
+  sensors: () => measureSensors({ seconds: 60 * minutes, devices, live }),
 };
 if ((what !== 'compare' && !Object.hasOwn(benches, what)) || rest.length > 0) {
   throw new Error(

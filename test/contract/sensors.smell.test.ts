@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { enoseGolden, enoseManifest, framesOf } from '../support/scripted-enose.ts';
 import {
   block,
+  connectSensors,
   type SensorsBench,
   type SensorsClient,
   scrape,
@@ -160,4 +161,40 @@ test('what a calibration lacks is said of each channel; one dead channel may sta
   const { device, findings } = await client.unary('Calibrate', { ...key, fromMs: start + 3_600_000 });
   expect(Object.keys(device?.calibration?.baseline ?? {}).sort()).toEqual([...calibrated.slice(1)].sort());
   expect(findings).toMatchObject([{ channel: 'NO2', kind: 'missing', count: 60 }]);
+});
+
+test('what is new is in the next answer, whichever pod stored it and in whatever order it came', async () => {
+  const key = await bench.makeDevice();
+  const other = await bench.startPod();
+  const second = connectSensors(other);
+  const levels = [40, 50, 60, 700, 3, 20, 400];
+  const send = (through: SensorsClient, from: number, count: number) =>
+    through.unary('IngestReadings', {
+      ...key,
+      block: block(steady(levels, count), start + from * 1000),
+    });
+  const ask = async (through: SensorsClient) => {
+    const { windowEnd, windowS } = await through.unary('GetClassification', key);
+    return [(Date.parse(windowEnd) - start) / 1000, windowS];
+  };
+  try {
+    await send(client, 100, 40);
+    expect(await ask(client)).toEqual([139, 40]);
+    expect(await ask(second)).toEqual([139, 40]);
+    await send(client, 140, 1);
+    expect(await ask(client)).toEqual([140, 41]);
+    await send(second, 141, 2);
+    expect(await ask(client)).toEqual([142, 43]);
+    // Late ones, before all that is remembered, and between two pods' own.
+    await send(second, 80, 20);
+    await send(client, 143, 1);
+    expect(await ask(client)).toEqual([143, 64]);
+    expect(await ask(second)).toEqual([143, 64]);
+    await send(client, 60, 20);
+    expect(await ask(second)).toEqual([143, 84]);
+    expect(await ask(client)).toEqual([143, 84]);
+  } finally {
+    second.close();
+    await other.stop();
+  }
 });

@@ -35,6 +35,7 @@ test('two services that start at once apply each migration once', async () => {
     { name: '002_streams', times: 1 },
     { name: '003_partitions-and-history', times: 1 },
     { name: '004_certificates-and-faults', times: 1 },
+    { name: '005_arrays', times: 1 },
   ]);
 });
 

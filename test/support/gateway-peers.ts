@@ -330,6 +330,11 @@ async function startSensors(script: PeerScript) {
         mine(request);
         return { block: script.ingested.at(-1)?.block ?? null };
       },
+      // Arrays are held against the real service: test/contract/sensors.arrays.test.ts.
+      CreateArray: () => Promise.reject(new AppError('not_found', 'no arrays here')),
+      ListArrays: async () => ({}),
+      DeleteArray: () => Promise.reject(new AppError('not_found', 'no arrays here')),
+      ClassifyArray: () => Promise.reject(new AppError('not_found', 'no arrays here')),
       GetHistory: async (request) => {
         const { channels } = mine(request);
         return { resolution: 'RESOLUTION_MINUTE', channels: [...(channels ?? [])] };

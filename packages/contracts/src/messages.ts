@@ -318,6 +318,10 @@ export type { SimilarRow, SimilarRow__Output } from './generated/sillage/inferen
 export type { Timing, Timing__Output } from './generated/sillage/inference/v1/Timing.ts';
 export type { Warning, Warning__Output } from './generated/sillage/inference/v1/Warning.ts';
 export type {
+  ArrayMember,
+  ArrayMember__Output,
+} from './generated/sillage/sensors/v1/ArrayMember.ts';
+export type {
   CalibrateRequest,
   CalibrateRequest__Output,
 } from './generated/sillage/sensors/v1/CalibrateRequest.ts';
@@ -334,6 +338,22 @@ export type {
   ClassificationStatus,
   ClassificationStatus__Output,
 } from './generated/sillage/sensors/v1/ClassificationStatus.ts';
+export type {
+  ClassifyArrayRequest,
+  ClassifyArrayRequest__Output,
+} from './generated/sillage/sensors/v1/ClassifyArrayRequest.ts';
+export type {
+  ClassifyArrayResponse,
+  ClassifyArrayResponse__Output,
+} from './generated/sillage/sensors/v1/ClassifyArrayResponse.ts';
+export type {
+  CreateArrayRequest,
+  CreateArrayRequest__Output,
+} from './generated/sillage/sensors/v1/CreateArrayRequest.ts';
+export type {
+  CreateArrayResponse,
+  CreateArrayResponse__Output,
+} from './generated/sillage/sensors/v1/CreateArrayResponse.ts';
 export type {
   CreateDeviceRequest,
   CreateDeviceRequest__Output,
@@ -422,6 +442,10 @@ export type {
   QualityFinding__Output,
 } from './generated/sillage/sensors/v1/QualityFinding.ts';
 export type { ReadingBlock, ReadingBlock__Output } from './generated/sillage/sensors/v1/ReadingBlock.ts';
+export type {
+  SensorArray,
+  SensorArray__Output,
+} from './generated/sillage/sensors/v1/SensorArray.ts';
 export type {
   StreamReadingsRequest,
   StreamReadingsRequest__Output,

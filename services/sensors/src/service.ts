@@ -14,11 +14,13 @@ import {
   startGrpcServer,
 } from '@sillage/kit';
 import { z } from 'zod';
+import { ArrayStore } from './clients/array-store.ts';
 import { DeviceStore } from './clients/device-store.ts';
 import { FaultBook } from './clients/fault-book.ts';
 import { HistoryStore } from './clients/history-store.ts';
 import { InferenceClient } from './clients/inference.ts';
 import { KnownDevices } from './clients/known-devices.ts';
+import { LiveReadings } from './clients/live-readings.ts';
 import { Partitions } from './clients/partitions.ts';
 import { ReadingKeeper } from './clients/reading-keeper.ts';
 import { ReadingStore } from './clients/reading-store.ts';
@@ -28,6 +30,7 @@ import { SensorTypes } from './clients/sensor-types.ts';
 import { StreamStore } from './clients/stream-store.ts';
 import { mqttVariables } from './mqtt/config.ts';
 import { openMqttDoor, showMqtt } from './mqtt/mqtt-door.ts';
+import { maxReadingsUsed } from './rpc/classify-window.ts';
 import { type HandlerParts, sensorsHandlers } from './rpc/handlers.ts';
 import { SensorMetrics } from './sensor-metrics.ts';
 
@@ -109,12 +112,14 @@ export const service: ServiceDefinition<typeof config> = {
     await sensorMetrics.refresh();
 
     const parts: HandlerParts = {
+      arrays: new ArrayStore(database),
       devices,
       known: new KnownDevices(devices),
       faults,
       readings,
       writer: new ReadingWriter({ database, partitions }),
       history,
+      live: new LiveReadings({ database, limit: maxReadingsUsed }),
       streams: new StreamStore(database),
       types,
       inference,

@@ -1,6 +1,7 @@
-"""Evidence averaged over the last windows of an exposure, as services/sensors does: what it gives and what it costs.
+"""Evidence averaged over the last windows of an exposure: what it would give and what it would cost.
 
-`python -m sillage_training.enose.averaged [--data DIR]`, four minutes on one core. Substances are kept apart (ten groups
+`python -m sillage_training.enose.averaged [--data DIR]`, two minutes on one core. It gives nothing, so nothing is averaged
+(docs/sensors.md); by time it tells what does help, which is to wait. Substances are kept apart (ten groups
 left out of training) for known or unknown, recordings are for accuracy and for the time it takes to notice a new smell.
 
 A window's evidence is the log-odds of `known` and the logarithm of its probabilities; what counts is the mean over the
@@ -44,6 +45,15 @@ def unknown_substances(rehearsal: Rehearsal) -> None:
     chance = np.clip(rehearsal.cross_scored(), 1e-6, 1 - 1e-6)
     odds = np.log(chance / (1 - chance))
     unit = rehearsal.group * 10_000 + rehearsal.recording
+    bound = np.quantile(odds[known], 0.1)
+    place = np.concatenate([np.arange((unit == u).sum()) for u in dict.fromkeys(unit)])
+    for first, last in ((0, 1), (1, 4), (4, 8), (8, 12), (12, 20), (20, 1000)):
+        own = (place >= first) & (place < last)
+        print(
+            f"  windows that begin {25 * first} to {25 * last} s into a recording: known accepted "
+            f"{(odds[own & known] >= bound).mean():.3f}, unknown {(odds[own & ~known] >= bound).mean():.3f}",
+            flush=True,
+        )
     for agreeing in (False, True):
         print(f"  older windows counted: {'agreeing' if agreeing else 'all'}")
         for count in COUNTS:

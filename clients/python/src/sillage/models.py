@@ -999,6 +999,65 @@ class StreamTicket(Answer):
     """Path of the stream."""
 
 
+class SensorArray(Answer):
+    id: str
+    name: str
+    devices: list[str]
+    created_at: str
+
+
+class SensorArrayList(Answer):
+    """Newest first, at most 200."""
+
+    arrays: list[SensorArray]
+
+
+class SensorArrayClassificationClassification(Answer):
+    """What the devices smell together."""
+
+    status: Literal["ready", "warming_up", "uncalibrated", "unknown_pattern"] | str
+    """ready: calibrated, a pattern the model knows. uncalibrated: the best answer for a device
+    never calibrated. unknown_pattern: no pattern the model knows, so its substance is not to be
+    believed. warming_up: too few seconds of readings.
+    """
+    substance: str | None
+    """The most probable one; null while warming up."""
+    probabilities: list[ClassificationProbability]
+    notes: list[str]
+    """Odour notes of the substance; none for an unknown pattern."""
+    window_s: float
+    """Seconds of readings the answer rests on."""
+    needed_s: float
+    """Seconds a full window needs."""
+    window_end: str | None
+    model: ModelRef
+    findings: list[QualityFinding]
+    drift: Drift | None
+    """Null while warming up."""
+
+
+class SensorArrayClassificationMember(Answer):
+    device: str
+    part: Literal["used", "removed", "silent", "warming_up"] | str
+    """used; removed: the device was deleted; silent: its last reading lies more than half a minute
+    before the end; warming_up: too few seconds of readings
+    """
+    lag_s: float | None
+    """From its last reading to the end of the windows."""
+    status: Literal["ready", "warming_up", "uncalibrated", "unknown_pattern", null] | str | None
+    substance: str | None
+    probability: float | None
+
+
+class SensorArrayClassification(Answer):
+    array: SensorArray
+    classification: SensorArrayClassificationClassification
+    """What the devices smell together."""
+    degraded: bool
+    """Not all devices took part; `members` says why."""
+    members: list[SensorArrayClassificationMember]
+
+
 class AccountTenant(Answer):
     id: str
     name: str

@@ -23,6 +23,7 @@ export * from './reading-block.ts';
 export * from './research.ts';
 export { type Deprecation, deprecationOfRoute, scopeOfRoute } from './routes.ts';
 export * from './scopes.ts';
+export * from './sensor-arrays.ts';
 export * from './sensor-calibrations.ts';
 export * from './sensor-history.ts';
 export * from './sensor-stream.ts';

@@ -29,6 +29,13 @@ import { predictV2RequestSchema, predictV2ResponseSchema } from './predict-v2.ts
 import { mixtureRequestSchema, mixtureResponseSchema } from './research.ts';
 import type { RouteScope } from './scopes.ts';
 import {
+  arrayClassificationSchema,
+  classifyArrayQuerySchema,
+  createArraySchema,
+  sensorArrayListSchema,
+  sensorArraySchema,
+} from './sensor-arrays.ts';
+import {
   calibratedSchema,
   calibrateSchema,
   calibrationListSchema,
@@ -514,6 +521,44 @@ export const routes: readonly Route[] = [
       'For pages in browsers, so that no key needs to be in a page or an address. It holds for half a minute, for one connection to this device, as far as the credential that made it.',
     status: 201,
     answer: streamTicketSchema,
+  },
+  {
+    method: 'post',
+    path: `${api}/sensors/arrays`,
+    tag: 'Sensors',
+    scope: 'sensors',
+    summary: 'Declares e-noses that smell the same air, to be asked as one',
+    body: createArraySchema,
+    status: 201,
+    answer: sensorArraySchema,
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/arrays`,
+    tag: 'Sensors',
+    scope: 'sensors',
+    summary: 'Lists sensor arrays',
+    answer: sensorArrayListSchema,
+  },
+  {
+    method: 'delete',
+    path: `${api}/sensors/arrays/{id}`,
+    tag: 'Sensors',
+    scope: 'sensors',
+    summary: 'Removes a sensor array; its devices stay',
+    status: 204,
+  },
+  {
+    method: 'get',
+    path: `${api}/sensors/arrays/{id}/classification`,
+    tag: 'Sensors',
+    scope: 'sensors',
+    summary: 'What do these sensors smell together?',
+    description:
+      'The windows of all devices end at one moment and their answers are fused. A device that was removed, is silent or warms up is left out, and `degraded` says so.',
+    query: classifyArrayQuerySchema,
+    answer: arrayClassificationSchema,
+    errors: [400, 409],
   },
   {
     method: 'get',

@@ -274,6 +274,11 @@ function presentDrift(drift: Drift__Output | null): ClassificationJson['drift'] 
   };
 }
 
+/** The name of a status; undefined for none. */
+export function presentClassificationStatus(status: keyof typeof statuses) {
+  return statuses[status];
+}
+
 /** What a device smells, as the API shows it. Throws TypeError for an answer without a status. */
 export function presentClassification(response: GetClassificationResponse__Output): ClassificationJson {
   const status = statuses[response.status];

@@ -46,6 +46,7 @@ import {
 } from './operator.ts';
 import { predict } from './predict.ts';
 import { embed, mixtures, properties, safety, similar } from './research.ts';
+import { classifyArray, createArray, deleteArray, listArrays } from './sensor-arrays.ts';
 import { calibrate, listCalibrations } from './sensor-calibrations.ts';
 import { readHistory } from './sensor-history.ts';
 import { createStreamTicket, redeemTicket, streamReadings } from './sensor-stream.ts';
@@ -167,6 +168,14 @@ export function apiRoutes(parts: AppParts): readonly ApiRoute[] {
       serve: streamReadings(parts),
     },
     { method: 'post', pattern: `${device}/stream-tickets`, serve: createStreamTicket(parts) },
+    { method: 'post', pattern: '/api/v1/sensors/arrays', body: small, serve: createArray(sensors) },
+    { method: 'get', pattern: '/api/v1/sensors/arrays', serve: listArrays(sensors) },
+    { method: 'delete', pattern: '/api/v1/sensors/arrays/{id}', serve: deleteArray(sensors) },
+    {
+      method: 'get',
+      pattern: '/api/v1/sensors/arrays/{id}/classification',
+      serve: classifyArray(sensors),
+    },
     { method: 'get', pattern: '/api/v1/account', serve: account(parts) },
     { method: 'get', pattern: '/api/v1/account/usage', serve: accountUsage(parts) },
     ...webhookRoutes(parts),

@@ -11,7 +11,7 @@ export interface StreamLimits {
   readonly slowReaderMs: number;
   /** A connection that shows no sign of life between two pings is cut off. */
   readonly pingMs: number;
-  /** Least time between two classifications. */
+  /** Time between two classifications; one that came late is followed by one at its time. */
   readonly classifyEveryMs: number;
   /** Messages a second; who sends more is read more slowly. */
   readonly maxMessagesPerS: number;

@@ -13,6 +13,8 @@ export interface ReadingQuery extends Span {
 /** Readings removed by one statement: few enough that none comes near the database's time limit. */
 const removedAtOnce = 20_000;
 
+const nearMs = 7 * 86_400_000;
+
 type ReadingRow = { time_ms: string; channel_values: number[] };
 
 /** Readings in Postgres, one row a reading. The caller has made sure whose device it is. */
@@ -42,12 +44,16 @@ export class ReadingStore {
 
   /** Time of the newest reading, at `toMs` or before. */
   async newest(deviceId: string, toMs: number): Promise<number | undefined> {
-    const [row] = await this.#database.query<{ time_ms: string }>(
-      `select time_ms from sensors.readings where device_id = $1 and time_ms <= $2
-       order by time_ms desc limit 1`,
-      [deviceId, toMs],
-    );
-    return row && Number(row.time_ms);
+    // Most often it is near: two partitions are looked at, and not all there are.
+    for (const fromMs of [toMs - nearMs, Number.MIN_SAFE_INTEGER]) {
+      const [row] = await this.#database.query<{ time_ms: string }>(
+        `select time_ms from sensors.readings where device_id = $1 and time_ms between $2 and $3
+         order by time_ms desc limit 1`,
+        [deviceId, fromMs, toMs],
+      );
+      if (row) return Number(row.time_ms);
+    }
+    return undefined;
   }
 
   /** Removes all readings of a device, slice by slice; done twice or after half of it, it goes on. */

@@ -4,6 +4,10 @@ import { AppError, invalidField } from '@sillage/kit';
 const maxNameCharacters = 100;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+export function isUuid(value: string): boolean {
+  return uuidPattern.test(value);
+}
+
 /** A device's name without the white space around it: 1-100 characters. Throws invalid_input. */
 export function readDeviceName(value: string): string {
   const name = value.trim();

@@ -1,15 +1,18 @@
 import type { SensorsServiceDefinition } from '@sillage/contracts';
 import { AppError, type Handlers, invalidField } from '@sillage/kit';
+import { type ArrayStore, noArray } from '../clients/array-store.ts';
 import { type DeviceStore, maxDevices } from '../clients/device-store.ts';
 import type { FaultBook } from '../clients/fault-book.ts';
 import type { HistoryStore } from '../clients/history-store.ts';
 import type { InferenceClient } from '../clients/inference.ts';
 import type { KnownDevices } from '../clients/known-devices.ts';
+import type { LiveReadings } from '../clients/live-readings.ts';
 import type { ReadingStore } from '../clients/reading-store.ts';
 import type { ReadingWriter } from '../clients/reading-writer.ts';
 import type { SensorTypes } from '../clients/sensor-types.ts';
 import type { StreamStore } from '../clients/stream-store.ts';
 import {
+  isUuid,
   readBefore,
   readDeviceKey,
   readDeviceName,
@@ -21,6 +24,7 @@ import {
 import { channelNames, defaultSensorType } from '../domain/sensor-type.ts';
 import { encodeBlock } from '../domain/wire-block.ts';
 import type { SensorMetrics } from '../sensor-metrics.ts';
+import { classifyArray, createArray, presentArray } from './arrays.ts';
 import { calibrateDevice } from './calibrate.ts';
 import { classifyWindow } from './classify-window.ts';
 import { getHistory } from './get-history.ts';
@@ -28,12 +32,14 @@ import { ingestReadings } from './ingest-readings.ts';
 import { presentCalibration, presentDevice, presentState } from './messages.ts';
 
 export interface HandlerParts {
+  readonly arrays: ArrayStore;
   readonly devices: DeviceStore;
   readonly known: KnownDevices;
   readonly faults: FaultBook;
   readonly readings: ReadingStore;
   readonly writer: ReadingWriter;
   readonly history: HistoryStore;
+  readonly live: LiveReadings;
   readonly streams: StreamStore;
   readonly types: SensorTypes;
   readonly inference: InferenceClient;
@@ -49,7 +55,7 @@ const lastReadings = { spanMs: 600_000, limit: 100 } as const;
 
 /** SensorsService: each method reads its request, calls the domain and the stores, and shows the outcome. */
 export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDefinition> {
-  const { devices, faults, known, readings, streams, types, metrics, now, newId } = parts;
+  const { arrays, devices, faults, known, readings, streams, types, metrics, now, newId } = parts;
   return {
     CreateDevice: async (request) => {
       const tenantId = readTenantId(request.tenantId);
@@ -102,6 +108,7 @@ export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDef
 
     EraseTenant: async (request, { signal }) => {
       const tenantId = readTenantId(request.tenantId);
+      await arrays.removeAll(tenantId);
       const owned = await devices.list(tenantId);
       for (const { id } of owned) {
         await readings.removeAll(id, signal);
@@ -141,6 +148,20 @@ export function sensorsHandlers(parts: HandlerParts): Handlers<SensorsServiceDef
     },
 
     Calibrate: (request) => calibrateDevice(parts, request),
+
+    CreateArray: (request) => createArray(parts, request),
+
+    ListArrays: async ({ tenantId }) => ({
+      arrays: (await arrays.list(readTenantId(tenantId))).map(presentArray),
+    }),
+
+    DeleteArray: async (request) => {
+      if (!isUuid(request.arrayId)) throw noArray();
+      await arrays.remove(readTenantId(request.tenantId), request.arrayId);
+      return {};
+    },
+
+    ClassifyArray: (request) => classifyArray(parts, request),
 
     GetClassification: (request) => classifyWindow(parts, request),
   };

@@ -20,7 +20,7 @@ export async function ingestReadings(
   parts: HandlerParts,
   request: IngestReadingsRequest__Output,
 ): Promise<IngestReadingsResponse> {
-  const { known, writer, streams, types, metrics } = parts;
+  const { known, live, writer, streams, types, metrics } = parts;
   const key = readDeviceKey(request);
   const position = readStreamPosition(request.stream);
   const device = await known.get(key);
@@ -38,6 +38,7 @@ export async function ingestReadings(
   });
   if (stored === undefined) return { alreadySettled: true };
   metrics.stored(type.name, stored);
+  if (stored === prepared.block.timesMs.length) live.stored(device.id, prepared.block);
   return {
     stored,
     duplicates: prepared.duplicates + prepared.block.timesMs.length - stored,
