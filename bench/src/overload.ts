@@ -29,7 +29,8 @@ interface Ended {
 export async function measureOverload(seconds: number): Promise<Goal[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'sillage-overload-'));
   try {
-    const fleet = await startFleet({ dataDir, port: 0, host: '127.0.0.1', env: { LOG_LEVEL: 'warn' } });
+    const env = { LOG_LEVEL: 'warn', OVERLOAD_DELAY_MS: '50' };
+    const fleet = await startFleet({ dataDir, port: 0, host: '127.0.0.1', env });
     try {
       return await measure(fleet, seconds);
     } finally {

@@ -101,9 +101,9 @@ const config = z.object({
   BODY_WINDOW_MS: env.integer(100, 60_000).default(10_000),
   /**
    * The delay in queues that is aimed at, milliseconds: with more of it requests are refused before they are read
-   * (docs/overload.md). 0: none are.
+   * (docs/overload.md). 0: none are, and inference alone refuses what its queue cannot take.
    */
-  OVERLOAD_DELAY_MS: env.integer(0, 10_000).default(50),
+  OVERLOAD_DELAY_MS: env.integer(0, 10_000).default(0),
   /** Most requests in flight, whatever was measured; a body counts as one more for each 128 bytes. */
   OVERLOAD_MAX_IN_FLIGHT: env.integer(32, 100_000).default(4096),
   /** Longest a usual request may take, milliseconds. */
