@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { deviceListSchema, deviceSchema } from '@sillage/contracts';
+import { z } from 'zod';
 import { retryAfterMs } from './backoff.ts';
 
 /** The fleet said no, or nothing. */
@@ -21,10 +21,10 @@ const timeoutMs = 15_000;
 /** Nothing changes by itself here; looked at again all the same, since it may be mended over there. */
 export const personWaitMs = 30_000;
 
-export interface Device {
-  readonly id: string;
-  readonly channels: readonly string[];
-}
+/** What an agent reads of a device: no more than it needs, as of events (events.ts). */
+const deviceSchema = z.object({ id: z.string(), name: z.string(), channels: z.array(z.string()) });
+const deviceListSchema = z.object({ devices: z.array(deviceSchema), next: z.string().nullable() });
+export type Device = Readonly<z.infer<typeof deviceSchema>>;
 
 /** The few questions an agent asks before it streams. */
 export class FleetApi {
