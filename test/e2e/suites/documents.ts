@@ -34,12 +34,24 @@ const asked = routes.filter(
     !path.endsWith('/signing-keys/rotate') &&
     !(method === 'delete' && /\/(account|tenants\/\{id\})$/.test(path)),
 );
-// These ask for a state that a thing just made may not be in, or for a client of the example's name.
-const mayRefuse = /\/(pause|resume|retry|deliveries|redeliver|calibrations|classification|token)$/;
+// These ask for a state that a thing just made may not be in, for a client of the example's name, or for a cookie.
+const mayRefuse =
+  /\/(pause|resume|retry|deliveries|redeliver|calibrations|classification|token|session|admin\/jobs\/\{id\})$/;
 const exampleOf = (route: Route): unknown => route.body?.meta()?.['example'];
-// The name of a tenant is its own.
-const freshExampleOf = (route: Route): unknown =>
-  route.path.endsWith('/tenants') ? { name: randomUUID() } : exampleOf(route);
+/** The example, where it names what must be its own or be there with that. */
+async function bodyOf(route: Route, { api, key }: ReturnType<GetFleet>): Promise<unknown> {
+  const example = exampleOf(route) as object | undefined;
+  if (route.method !== 'post') return example;
+  if (route.path.endsWith('/tenants')) return { name: randomUUID() };
+  if (route.path.endsWith('/session')) return { key };
+  if (!route.path.endsWith('/sensors/arrays')) return example;
+  const maker = routes.find((one) => one.method === 'post' && one.path.endsWith('/sensors/devices'));
+  const devices: string[] = [];
+  while (maker && devices.length < 2) {
+    devices.push((await api.post(maker.path, exampleOf(maker))).body.id);
+  }
+  return { ...example, devices };
+}
 const named = (route: Route) => [`${route.method.toUpperCase()} ${route.path}`, route] as const;
 
 export function documents(get: GetFleet): void {
@@ -55,12 +67,12 @@ export function documents(get: GetFleet): void {
         ? api.request('POST', path, new URLSearchParams(exampleOf(to) as Record<string, string>).toString(), {
             'Content-Type': 'application/x-www-form-urlencoded',
           })
-        : api.request(to.method.toUpperCase(), path, exampleOf(to));
+        : api.request(to.method.toUpperCase(), path, await bodyOf(to, get()));
     let path = route.path;
     if (path.includes('{id}')) {
-      const parent = path.slice(0, path.indexOf('/{id}')).replace('/admin/keys', '/keys');
+      const parent = path.slice(0, path.indexOf('/{id}')).replace(/\/admin(?=\/(keys|jobs)$)/, '');
       const maker = routes.find((one) => one.method === 'post' && one.path === parent);
-      const made = maker && (await api.post(parent, freshExampleOf(maker)));
+      const made = maker && (await api.post(parent, await bodyOf(maker, get())));
       path = path.replace('{id}', made?.body.id ?? '00000000-0000-4000-8000-000000000000');
     }
     const { status, body } = await send(route, path);
