@@ -21,7 +21,7 @@ test('answers are models: what may be absent or null may be None, new values of 
           type: 'object',
           properties: {
             from: { type: 'string', description: 'Where "it" begins.' },
-            state: { type: 'string', enum: ['on', 'off'] },
+            state: { type: ['string', 'null'], enum: ['on', 'off', null] },
             part: ref('Part'),
             sizes: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
             rows: { type: 'array', items: { anyOf: [ref('Part'), ref('Failed')] } },
@@ -37,7 +37,7 @@ test('answers are models: what may be absent or null may be None, new values of 
   expect(models).toContain(`class Thing(Answer):
     from_: str = Field(alias="from")
     """Where 'it' begins."""
-    state: Literal["on", "off"] | str
+    state: Literal["on", "off"] | str | None
     part: Part | None
     sizes: dict[str, float | None]
 `);

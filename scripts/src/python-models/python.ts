@@ -126,7 +126,9 @@ class Module {
   /** Answers may gain values that this version does not know. */
   #literal(values: readonly unknown[]): string {
     if (values.every((value) => value === true)) return 'bool';
-    const literal = `Literal[${values.map((value) => JSON.stringify(value)).join(', ')}]`;
+    // A null among them is told by the type, as of everything that may be null.
+    const named = values.filter((value) => value !== null);
+    const literal = `Literal[${named.map((value) => JSON.stringify(value)).join(', ')}]`;
     return this.#kind === 'input' || values.length === 1 ? literal : `${literal} | str`;
   }
 

@@ -1044,7 +1044,7 @@ class SensorArrayClassificationMember(Answer):
     """
     lag_s: float | None
     """From its last reading to the end of the windows."""
-    status: Literal["ready", "warming_up", "uncalibrated", "unknown_pattern", null] | str | None
+    status: Literal["ready", "warming_up", "uncalibrated", "unknown_pattern"] | str | None
     substance: str | None
     probability: float | None
 
