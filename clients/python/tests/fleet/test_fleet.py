@@ -196,6 +196,15 @@ def test_sensors(client: Sillage) -> None:
     assert client.sensors.get(device).calibration.calibrated is True
     assert device.id in [one.id for one in client.sensors.list().devices]
     assert client.sensors.stream_ticket(device).protocols
+    other = client.sensors.create("bench nose, beside it")
+    array = client.sensors.create_array("bench", [device, other])
+    assert [one.id for one in client.sensors.arrays().arrays] == [array.id]
+    together = client.sensors.classify_array(array)
+    assert together.degraded is True
+    assert [one.device for one in together.members if one.part == "used"] == [device.id]
+    client.sensors.delete_array(array)
+    assert client.sensors.arrays().arrays == []
+    client.sensors.delete(other)
     client.sensors.delete(device)
     with pytest.raises(NotFound):
         client.sensors.get(device)
@@ -365,6 +374,8 @@ def paths_in(source: str) -> set[str]:
         "_job": "/api/v1/jobs/{id}",
         "_devices": "/api/v1/sensors/devices",
         "_device": "/api/v1/sensors/devices/{id}",
+        "_arrays": "/api/v1/sensors/arrays",
+        "_array": "/api/v1/sensors/arrays/{id}",
         "_research": "/api/v1/research",
         "_webhooks": "/api/v1/webhooks",
     }

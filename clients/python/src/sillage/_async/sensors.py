@@ -17,6 +17,9 @@ from ..models import (
     IngestedReadings,
     Reading,
     ReadingList,
+    SensorArray,
+    SensorArrayClassification,
+    SensorArrayList,
     SensorHistory,
     StreamTicket,
 )
@@ -27,6 +30,8 @@ from .live import AsyncLive
 READINGS_A_REQUEST = 10_000
 _devices = "/api/v1/sensors/devices"
 _device = "/api/v1/sensors/devices/{id}"
+_arrays = "/api/v1/sensors/arrays"
+_array = "/api/v1/sensors/arrays/{id}"
 
 
 class AsyncSensors:
@@ -183,6 +188,35 @@ class AsyncSensors:
             Classification,
             "GET",
             path_of(f"{_device}/classification", id=device),
+            query=given(at=moment(at)),
+        )
+        return answer
+
+    async def create_array(self, name: str, devices: Iterable[Device | str]) -> SensorArray:
+        """Declares 2 to 16 devices of one sensor type that smell the same air."""
+        ids = [device if isinstance(device, str) else device.id for device in devices]
+        array: SensorArray = await self._transport.answer(
+            SensorArray, "POST", _arrays, json={"name": name, "devices": ids}
+        )
+        return array
+
+    async def arrays(self) -> SensorArrayList:
+        """The arrays, newest first."""
+        page: SensorArrayList = await self._transport.answer(SensorArrayList, "GET", _arrays)
+        return page
+
+    async def delete_array(self, array: SensorArray | str) -> None:
+        """Removes an array; its devices stay."""
+        await self._transport.answer(None, "DELETE", path_of(_array, id=array))
+
+    async def classify_array(
+        self, array: SensorArray | str, *, at: Moment | None = None
+    ) -> SensorArrayClassification:
+        """What do the devices of an array smell together? `members` says who took part."""
+        answer: SensorArrayClassification = await self._transport.answer(
+            SensorArrayClassification,
+            "GET",
+            path_of(f"{_array}/classification", id=array),
             query=given(at=moment(at)),
         )
         return answer
