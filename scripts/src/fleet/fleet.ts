@@ -226,14 +226,21 @@ function inherited(): Record<string, string> {
   );
 }
 
-/** The gateway has found its peers: until then it may refuse a call that one of them would take. */
+/**
+ * The gateway has found its peers: until then it may refuse a call that one of them would take. It is ready with some of
+ * them missing; a fleet that has just started is not, unless they do not come at all.
+ */
 async function untilReady(url: string): Promise<void> {
   const deadline = Date.now() + readyTimeoutMs;
   for (;;) {
     const answer = await fetch(`${url}/ready`);
-    if (answer.ok) return;
-    if (Date.now() > deadline) throw new Error(`the fleet is not ready: ${await answer.text()}`);
-    await answer.body?.cancel();
+    const report = await answer.text();
+    const { checks = {} } = JSON.parse(report) as { checks?: Record<string, { ok: boolean }> };
+    if (answer.ok && Object.values(checks).every(({ ok }) => ok)) return;
+    if (Date.now() > deadline) {
+      if (answer.ok) return;
+      throw new Error(`the fleet is not ready: ${report}`);
+    }
     await delay(50);
   }
 }
