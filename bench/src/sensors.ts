@@ -8,6 +8,7 @@ import { authService, streamProtocol } from '@sillage/contracts';
 import { type Fleet, startFleet } from '@sillage/fleet';
 import { GrpcClient } from '@sillage/kit';
 import { WebSocket } from 'ws';
+import { cpuSeconds } from './processes.ts';
 import type { Goal } from './report.ts';
 
 export interface SensorsLoad {
@@ -233,13 +234,6 @@ function watchMemory(pid: number | undefined): () => Promise<number> {
     look();
     return largest;
   };
-}
-
-/** Processor time a process has used, user and system (Linux). */
-function cpuSeconds(pid: number | undefined): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function percentile(values: readonly number[], share: number): number {
