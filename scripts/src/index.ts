@@ -16,4 +16,5 @@ export {
 export { HttpClient } from './load/http-client.ts';
 export { type LoadOptions, type LoadReport, loadTable, runLoad } from './load/open-loop.ts';
 export { type LoadKind, loadKinds, send } from './load/requests.ts';
+export { findMosquitto, mosquittoAdvice } from './tools/mosquitto.ts';
 export { findRedis, redisAdvice } from './tools/redis.ts';

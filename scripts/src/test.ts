@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { findMosquitto, mosquittoAdvice } from './tools/mosquitto.ts';
 import { bringRedis, redisAdvice } from './tools/redis.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -14,14 +15,22 @@ const usage = `usage: npm test -- [options] [PATTERN…]
 Runs every test against real servers: unit and contract tests, then end to end, embedded and as a fleet on Redis.
 PATTERN limits it to test files whose path matches.
 
-  --require-redis   fail where Redis cannot be had (otherwise its tests are left out, with a word about it)
+  --require-redis       fail where Redis cannot be had (otherwise its tests are left out, with a word about it)
+  --require-mosquitto   the same of mosquitto, for MQTT 5, TLS and access lists; MQTT 3.1.1 needs nothing installed
 `;
 
-/** Test files that need a Redis server. */
-const redisTests = ['test/e2e/fleet', '\\.redis\\.test'];
+/** A server that not every machine has, with the test files that need it. */
+interface Server {
+  readonly name: string;
+  readonly isThere: boolean;
+  readonly isRequired: boolean;
+  readonly files: readonly string[];
+  readonly what: string;
+  readonly advice: string;
+}
 
-/** Test files that need a server that speaks S3: SILLAGE_S3_SERVER is the path of moto's, from PyPI. CI has it. */
-const s3Tests = '\\.s3\\.test';
+/** moto's server, from PyPI. `.ci/run s3` brings it. */
+const s3Advice = 'let SILLAGE_S3_SERVER be the path of moto_server (pip install "moto[server,s3]")';
 
 const reportSchema = z.object({
   numPassedTests: z.number(),
@@ -37,6 +46,7 @@ export async function runTests(args: readonly string[]): Promise<number> {
     allowPositionals: true,
     options: {
       'require-redis': { type: 'boolean', default: false },
+      'require-mosquitto': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -45,11 +55,26 @@ export async function runTests(args: readonly string[]): Promise<number> {
     return 0;
   }
   const redis = bringRedis((text) => process.stderr.write(`sillage: ${text}\n`));
-  if (redis === undefined && values['require-redis']) throw new Error(`there is no Redis: ${redisAdvice}`);
-  const ignored = [
-    ...(redis === undefined ? redisTests : []),
-    ...(process.env['SILLAGE_S3_SERVER'] ? [] : [s3Tests]),
+  const servers: readonly Server[] = [
+    {
+      ...{ name: 'Redis', isThere: redis !== undefined, isRequired: values['require-redis'] },
+      ...{ files: ['test/e2e/fleet', '\\.redis\\.test'], what: 'fleet mode', advice: redisAdvice },
+    },
+    {
+      ...{ name: 'mosquitto', isThere: findMosquitto() !== undefined },
+      ...{ isRequired: values['require-mosquitto'], files: ['\\.mosquitto\\.test'] },
+      ...{ what: 'MQTT 5, TLS and access lists', advice: mosquittoAdvice },
+    },
+    {
+      ...{ name: 'an S3 server', isThere: Boolean(process.env['SILLAGE_S3_SERVER']), isRequired: false },
+      ...{ files: ['\\.s3\\.test'], what: 'results in a bucket', advice: s3Advice },
+    },
   ];
+  const missing = servers.filter(({ isThere }) => !isThere);
+  const required = missing.filter(({ isRequired }) => isRequired);
+  if (required.length > 0)
+    throw new Error(required.map(({ name, advice }) => `there is no ${name}: ${advice}`).join('; '));
+  const ignored = missing.flatMap(({ files }) => files);
   // End-to-end tests start whole fleets: one at a time, after the small ones.
   const phases = [
     { ignore: ['test/e2e', ...ignored], workers: '2' },
@@ -74,11 +99,10 @@ export async function runTests(args: readonly string[]): Promise<number> {
     passed += report.numPassedTests;
     failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
   }
-  if (redis === undefined) {
+  for (const { name, what, advice } of missing)
     process.stderr.write(
-      `\nsillage: NOT RUN, for want of Redis: the tests of fleet mode. To run them, ${redisAdvice}.\n`,
+      `\nsillage: NOT RUN, for want of ${name}: the tests of ${what}. To run them, ${advice}.\n`,
     );
-  }
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }

@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePorts } from '@sillage/fleet';
+import { findMosquitto, freePorts, mosquittoAdvice } from '@sillage/fleet';
 import { Aedes } from 'aedes';
 
 export interface Broker {
@@ -34,19 +34,17 @@ export async function startAedes(port = 0): Promise<Broker> {
   };
 }
 
-const mosquitto = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'].find((path) => existsSync(path));
-/** Whether this machine has mosquitto, which speaks MQTT 5, TLS and access lists (`apt install mosquitto`). */
-export const hasMosquitto = mosquitto !== undefined;
-
-/** mosquitto with these lines of configuration, `LISTENER` standing for its listener. */
+/** mosquitto, which speaks MQTT 5, TLS and access lists, with these lines of configuration beside its listener. */
 export async function startMosquitto(
   folder: string,
   lines: readonly string[],
 ): Promise<Broker & { readonly port: number }> {
+  const mosquitto = findMosquitto();
+  if (mosquitto === undefined) throw new Error(`these tests need a real broker: ${mosquittoAdvice}`);
   const [port = 0] = await freePorts(1);
   const file = join(folder, `mosquitto-${port}.conf`);
   writeFileSync(file, [`listener ${port} 127.0.0.1`, 'user root', 'log_dest none', ...lines, ''].join('\n'));
-  const child = spawn(mosquitto ?? 'mosquitto', ['-c', file], { stdio: 'ignore' });
+  const child = spawn(mosquitto, ['-c', file], { stdio: 'ignore' });
   const isThere = () =>
     new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {
