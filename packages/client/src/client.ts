@@ -25,6 +25,7 @@ import {
 } from './resources/predict.ts';
 import { Research } from './resources/research.ts';
 import { Sensors } from './resources/sensors.ts';
+import { Webhooks } from './resources/webhooks.ts';
 
 /** The Sillage API. Everything it has is reached from here; `call` is for routes that have no method. */
 export class Sillage {
@@ -36,6 +37,7 @@ export class Sillage {
   readonly research: Research;
   readonly keys: Credentials;
   readonly oauthClients: Credentials;
+  readonly webhooks: Webhooks;
   readonly account: Account;
   readonly admin: Admin;
   readonly #transport: Transport;
@@ -48,6 +50,7 @@ export class Sillage {
     this.research = new Research(transport);
     this.keys = new Credentials(transport, '/api/v1/keys');
     this.oauthClients = new Credentials(transport, '/api/v1/oauth/clients');
+    this.webhooks = new Webhooks(transport);
     this.account = new Account(transport);
     this.admin = new Admin(transport);
   }

@@ -25,7 +25,7 @@ export type { AnswerOf, BodyOf, CallParts, Method, Path, QueryOf } from './http/
 export type { CallOptions, IdempotentOptions, SillageOptions, TextSource } from './options.ts';
 export { Listing, type Page } from './pages.ts';
 export type { Account, AuditEntry, ExportLine } from './resources/account.ts';
-export type { Admin, Tenant } from './resources/admin.ts';
+export type { Admin, AdminJob, AuditVerification, Fleet, Tenant } from './resources/admin.ts';
 export type {
   CreatedKey,
   CreateKeyRequest,
@@ -52,7 +52,6 @@ export {
   ResultsChangedError,
   type StreamOptions,
   type UploadQuery,
-  type WebhookDelivery,
 } from './resources/jobs.ts';
 export {
   type FailedRow,
@@ -68,11 +67,22 @@ export type { MapPoint, Research } from './resources/research.ts';
 export type {
   Calibrated,
   CalibrateRequest,
+  Calibration,
   Classification,
   Device,
   Ingested,
+  SensorArray,
+  SensorArrayClassification,
+  SensorHistory,
   Sensors,
 } from './resources/sensors.ts';
+export type {
+  CreatedWebhook,
+  DeliveryFilter,
+  Webhook,
+  WebhookDelivery,
+  Webhooks,
+} from './resources/webhooks.ts';
 export {
   type Reading,
   type SensorStream,

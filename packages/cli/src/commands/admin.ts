@@ -32,7 +32,7 @@ export function addAdminCommand(program: Command, { withSession }: Kit): void {
     .action(
       withSession(async ({ context, client, isJson }, { limit }: { limit: number }) => {
         const tenants = await client.admin
-          .tenants({ limit: Math.min(limit, 100), signal: context.signal })
+          .tenants({ limit: Math.min(limit, 100) }, { signal: context.signal })
           .toArray(limit);
         if (isJson) printJson(context, tenants);
         else printTable(context, tenants, columns);

@@ -8,6 +8,8 @@ import { Listing } from '../pages.ts';
 
 type Schemas = components['schemas'];
 export type AuditEntry = Schemas['AuditList']['entries'][number];
+/** Which entries; all but `limit` for administrators alone. */
+export type AuditFilter = Omit<QueryOf<'/api/v1/admin/audit', 'get'>, 'before'>;
 export type ExportLine = Schemas['ExportLine'];
 
 /** The caller's own account. */
@@ -35,7 +37,7 @@ export class Account {
     limit,
     ...options
   }: CallOptions & { limit?: number | undefined } = {}): Listing<AuditEntry, number> {
-    return auditOf(this.#transport, '/api/v1/account/audit', limit, options);
+    return auditOf(this.#transport, '/api/v1/account/audit', limit === undefined ? {} : { limit }, options);
   }
 
   consents(options: CallOptions = {}): Promise<Schemas['Consents']> {
@@ -83,11 +85,11 @@ export class Account {
 export function auditOf(
   transport: Transport,
   pattern: '/api/v1/account/audit' | '/api/v1/admin/audit',
-  limit: number | undefined,
+  filter: AuditFilter,
   options: CallOptions,
 ): Listing<AuditEntry, number> {
   return new Listing(async (before) => {
-    const query = { ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) };
+    const query = { ...filter, ...(before === undefined ? {} : { before }) };
     const { entries, next } = await transport.call('get', pattern, { query }, { options });
     return { items: entries, next };
   });

@@ -1,17 +1,25 @@
 import type { components } from '../generated/api.ts';
 import type { Transport } from '../http/transport.ts';
+import type { QueryOf } from '../http/typed.ts';
 import type { CallOptions } from '../options.ts';
 import { Listing } from '../pages.ts';
-import { type AuditEntry, auditOf } from './account.ts';
+import { type AuditEntry, type AuditFilter, auditOf } from './account.ts';
 import type { CreatedKey, CreateKeyRequest, Key } from './credentials.ts';
 
 type Schemas = components['schemas'];
 export type Tenant = Schemas['Tenant'];
+export type AdminJob = Schemas['AdminJob'];
+export type AuditVerification = Schemas['AuditVerification'];
+export type Fleet = Schemas['Fleet'];
+type TenantFilter = Omit<QueryOf<'/api/v1/admin/tenants', 'get'>, 'before'>;
+type JobFilter = Omit<QueryOf<'/api/v1/admin/jobs', 'get'>, 'before'>;
 type ListOptions = CallOptions & { limit?: number | undefined };
 const tenants = '/api/v1/admin/tenants';
 const tenant = '/api/v1/admin/tenants/{id}';
+const jobs = '/api/v1/admin/jobs';
+const job = '/api/v1/admin/jobs/{id}';
 
-/** Other tenants; asks for the scope `admin`. */
+/** Other tenants, their jobs, and the fleet; asks for the scope `admin`. */
 export class Admin {
   readonly #transport: Transport;
 
@@ -24,9 +32,10 @@ export class Admin {
   }
 
   /** Newest first. */
-  tenants({ limit, ...options }: ListOptions = {}): Listing<Tenant> {
+  tenants(filter: TenantFilter = {}, options: CallOptions = {}): Listing<Tenant> {
     return new Listing(async (before) => {
-      const page = await this.#transport.call('get', tenants, { query: cursor(limit, before) }, { options });
+      const query = { ...filter, ...(before === undefined ? {} : { before }) };
+      const page = await this.#transport.call('get', tenants, { query }, { options });
       return { items: page.tenants, next: page.next };
     });
   }
@@ -84,8 +93,50 @@ export class Admin {
   }
 
   /** The audit log, newest first. */
-  audit({ limit, ...options }: ListOptions = {}): Listing<AuditEntry, number> {
-    return auditOf(this.#transport, '/api/v1/admin/audit', limit, options);
+  audit(filter: AuditFilter = {}, options: CallOptions = {}): Listing<AuditEntry, number> {
+    return auditOf(this.#transport, '/api/v1/admin/audit', filter, options);
+  }
+
+  /** Follows the audit log's chain to its last row. A `head` that was noted with its `rows` shows what was cut off. */
+  verifyAudit(
+    query: QueryOf<'/api/v1/admin/audit/verification', 'get'> = {},
+    options: CallOptions = {},
+  ): Promise<AuditVerification> {
+    return this.#transport.call('get', '/api/v1/admin/audit/verification', { query }, { options });
+  }
+
+  /** How every process of the fleet is, and the backlog of jobs. */
+  fleet(options: CallOptions = {}): Promise<Fleet> {
+    return this.#transport.call('get', '/api/v1/admin/fleet', {}, { options });
+  }
+
+  /** Jobs of all tenants, newest first. Dead letters are those with the status `failed`. */
+  jobs(filter: JobFilter = {}, options: CallOptions = {}): Listing<AdminJob> {
+    return new Listing(async (before) => {
+      const query = { ...filter, ...(before === undefined ? {} : { before }) };
+      const page = await this.#transport.call('get', jobs, { query }, { options });
+      return { items: page.jobs, next: page.next };
+    });
+  }
+
+  getJob(id: string, options: CallOptions = {}): Promise<AdminJob> {
+    return this.#transport.call('get', job, { path: { id } }, { options });
+  }
+
+  /** Tries again what failed in it, as its owner would: what is done again is charged to the tenant. */
+  retryJob(id: string, options: CallOptions = {}): Promise<AdminJob> {
+    return this.#transport.call('post', `${job}/retry`, { path: { id } }, { options });
+  }
+
+  /** May be sent twice. */
+  cancelJob(id: string, options: CallOptions = {}): Promise<AdminJob> {
+    const settings = { isRepeatable: true, options };
+    return this.#transport.call('post', `${job}/cancel`, { path: { id } }, settings);
+  }
+
+  /** Removes a job that has ended, with its input and results. It cannot be undone. */
+  async deleteJob(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#transport.call('delete', job, { path: { id } }, { options });
   }
 }
 

@@ -8,10 +8,10 @@ import type { CallOptions, IdempotentOptions } from '../options.ts';
 import { Listing } from '../pages.ts';
 import type { Candidate, Molecule } from './generate.ts';
 import type { FailedRow, Prediction } from './predict.ts';
+import type { WebhookDelivery } from './webhooks.ts';
 
 export type Job = components['schemas']['Job'];
 export type CreateJobRequest = components['schemas']['CreateJobRequest'];
-export type WebhookDelivery = components['schemas']['WebhookDelivery'];
 export type UploadQuery = QueryOf<'/api/v1/jobs', 'post'>;
 export type ResultFormat = 'ndjson' | 'csv' | 'sdf' | 'parquet';
 
@@ -121,17 +121,11 @@ export class Jobs {
     return this.#transport.call('post', '/api/v1/jobs/{id}/retry', { path: { id } }, { options });
   }
 
-  /** What was told to the job's webhook, with each attempt. */
+  /** What was told of the job, to its own webhook and to those of the account, with each attempt. */
   async deliveries(id: string, options: CallOptions = {}): Promise<readonly WebhookDelivery[]> {
     const route = '/api/v1/jobs/{id}/deliveries';
     const { deliveries } = await this.#transport.call('get', route, { path: { id } }, { options });
     return deliveries;
-  }
-
-  /** Sends a webhook once more. */
-  redeliver(deliveryId: string, options: CallOptions = {}): Promise<WebhookDelivery> {
-    const route = '/api/v1/webhook-deliveries/{id}/redeliver';
-    return this.#transport.call('post', route, { path: { id: deliveryId } }, { options });
   }
 
   /**

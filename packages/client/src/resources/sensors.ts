@@ -11,11 +11,16 @@ export type Classification = components['schemas']['Classification'];
 export type Ingested = components['schemas']['IngestedReadings'];
 export type CalibrateRequest = components['schemas']['CalibrateRequest'];
 export type Calibrated = components['schemas']['CalibrateResponse'];
+export type Calibration = components['schemas']['Calibration'];
+export type SensorHistory = components['schemas']['SensorHistory'];
+export type SensorArray = components['schemas']['SensorArray'];
+export type SensorArrayClassification = components['schemas']['SensorArrayClassification'];
 
 /** Readings of one request. */
 export const maxReadings = 10_000;
 const devices = '/api/v1/sensors/devices';
 const device = '/api/v1/sensors/devices/{id}';
+const arrays = '/api/v1/sensors/arrays';
 
 export class Sensors {
   readonly #transport: Transport;
@@ -103,9 +108,32 @@ export class Sensors {
     });
   }
 
-  /** Takes a span of readings in clean air as the baseline. */
+  /** Readings over time, as fine as a plot of so many `points` can show them. */
+  history(
+    id: string,
+    query: QueryOf<`${typeof device}/history`, 'get'> = {},
+    options: CallOptions = {},
+  ): Promise<SensorHistory> {
+    return this.#transport.call('get', `${device}/history`, { path: { id }, query }, { options });
+  }
+
+  /**
+   * Takes a span of readings in clean air as the baseline. `span` is a second point, in a gas of known levels, which
+   * gives each channel its gain; `environment` corrects for temperature and humidity; `certificate` says who did it.
+   * With `dry_run` it tells what would come of it, and keeps nothing.
+   */
   calibrate(id: string, body: CalibrateRequest = {}, options: CallOptions = {}): Promise<Calibrated> {
     return this.#transport.call('post', `${device}/calibrations`, { path: { id }, body }, { options });
+  }
+
+  /** The calibrations it has had, newest first, with their certificates; the first holds, until it expires. */
+  calibrations(id: string, options: CallOptions = {}): Listing<Calibration> {
+    return new Listing(async (next) => {
+      const query = next === undefined ? {} : { before: Number(next) };
+      const parts = { path: { id }, query };
+      const page = await this.#transport.call('get', `${device}/calibrations`, parts, { options });
+      return { items: page.calibrations, next: page.next };
+    });
   }
 
   /** What it smells now, or at the end of a window in the past. */
@@ -115,6 +143,38 @@ export class Sensors {
     options: CallOptions = {},
   ): Promise<Classification> {
     return this.#transport.call('get', `${device}/classification`, { path: { id }, query }, { options });
+  }
+
+  /** Declares 2 to 16 devices of one sensor type that smell the same air, to be asked as one. */
+  createArray(
+    body: components['schemas']['CreateSensorArrayRequest'],
+    options: CallOptions = {},
+  ): Promise<SensorArray> {
+    return this.#transport.call('post', arrays, { body }, { options });
+  }
+
+  /** Newest first. */
+  async arrays(options: CallOptions = {}): Promise<readonly SensorArray[]> {
+    return (await this.#transport.call('get', arrays, {}, { options })).arrays;
+  }
+
+  /** Removes an array; its devices stay. */
+  async deleteArray(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#transport.call('delete', `${arrays}/{id}`, { path: { id } }, { options });
+  }
+
+  /** What the devices of an array smell together; `members` says who took part, and why others did not. */
+  classifyArray(
+    id: string,
+    query: QueryOf<`${typeof arrays}/{id}/classification`, 'get'> = {},
+    options: CallOptions = {},
+  ): Promise<SensorArrayClassification> {
+    return this.#transport.call('get', `${arrays}/{id}/classification`, { path: { id }, query }, { options });
+  }
+
+  /** A ticket for a page that opens a stream itself: good for one connection within half a minute. */
+  streamTicket(id: string, options: CallOptions = {}): Promise<components['schemas']['StreamTicket']> {
+    return this.#transport.call('post', `${device}/stream-tickets`, { path: { id } }, { options });
   }
 
   /** Opens a live stream: readings in, classifications out. Works in pages too, by a ticket. */
