@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Job,
   type JobService,
@@ -118,6 +119,18 @@ export class JobsUnderTest {
     }
     const input = { description: 'vanilla', num_molecules: job.count, seed: job.seed };
     return this.jobs.create({ ...common, kind: 'generate', input });
+  }
+
+  /** Resolves when all of the job's chunks are in the queue. */
+  async handed(job: Job): Promise<void> {
+    for (;;) {
+      const waiting = await this.database.query(
+        'select 1 from jobs.job_chunks where job_id = $1 and enqueued_at is null',
+        [job.id],
+      );
+      if (waiting.length === 0) return;
+      await delay(20);
+    }
   }
 
   /** Follows the job until `isEnough` or its end. */

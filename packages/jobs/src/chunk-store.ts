@@ -4,19 +4,16 @@ import type { ChunkKey, ChunkResult, Claim, FinishOutcome, ResultRow } from './c
 import { notifyJob, recordChange } from './job-log.ts';
 import { type JobRow, jobColumns, toJob } from './rows.ts';
 import { before } from './states.ts';
-import { type InputPlace, type InputRow, readInput } from './storage/input-rows.ts';
+import { type InputColumns, type InputRow, inputOf, readInput } from './storage/input-rows.ts';
 import { packLines, unpackLines } from './storage/lines.ts';
 import { jobKeys, type ObjectStore } from './storage/object-store.ts';
 import { mergeSummary } from './summary.ts';
 import { leaseMs, maxLostClaims } from './timing.ts';
 import type { JobError, JobState } from './types.ts';
 
-interface ChunkRow extends Row {
+interface ChunkRow extends Row, InputColumns {
   first_row: number;
   row_count: number;
-  input_segment: number | null;
-  input_offset: string | null;
-  input_length: number | null;
   result_key: string | null;
   claims: number;
   failures: number;
@@ -66,10 +63,10 @@ export class ChunkStore {
          set state = 'running', claim = $3, claimed_until = now() + $4 * interval '1 ms', claims = claims + 1,
            lost_claims = lost_claims + (case when state = 'running' then 1 else 0 end), progress = 0, retry_at = null
          where job_id = $1 and chunk_index = $2
-           and ((state = 'pending' and (retry_at is null or retry_at <= now()))
+           and ((state = 'pending' and (retry_at is null or retry_at <= now() or retry_at = 'infinity'))
              or (state = 'running' and claimed_until < now()))
-         returning first_row, row_count, input_segment, input_offset, input_length, result_key, claims, failures,
-           lost_claims`,
+         returning first_row, row_count, input_segment, input_offset, input_length, input_text, result_key, claims,
+           failures, lost_claims`,
         [key.jobId, key.index, token, this.#leaseMs],
       );
       if (!chunk) return undefined;
@@ -95,7 +92,7 @@ export class ChunkStore {
         trace: job.trace,
         firstRow,
         rowCount,
-        input: placeOf(chunk),
+        input: inputOf(chunk),
         previous: chunk.result_key ?? undefined,
         claims,
         failures,
@@ -121,7 +118,7 @@ export class ChunkStore {
 
   /** The molecules of a claimed chunk. */
   async input(claim: Claim): Promise<readonly InputRow[]> {
-    return claim.input ? readInput(this.#storage, claim.jobId, claim.input) : [];
+    return claim.input === undefined ? [] : readInput(this.#storage, claim.jobId, claim.input);
   }
 
   /** The lines of an earlier run of the chunk; undefined when this is the first. */
@@ -287,12 +284,6 @@ export class ChunkStore {
 
 function countFailed(rows: readonly ResultRow[]): number {
   return rows.filter((row) => row.isFailed).length;
-}
-
-function placeOf(chunk: ChunkRow): InputPlace | undefined {
-  const { input_segment: segment, input_offset: offset, input_length: length } = chunk;
-  if (segment === null || offset === null || length === null) return undefined;
-  return { segment, offset: Number(offset), length };
 }
 
 async function lockJob(

@@ -1,5 +1,5 @@
 import type { TraceCarrier } from '@sillage/kit';
-import type { InputPlace } from './storage/input-rows.ts';
+import type { ChunkInput } from './storage/input-rows.ts';
 import type { Job, JobState, JobSummary } from './types.ts';
 
 /** Names one chunk. */
@@ -15,8 +15,8 @@ export interface Claim extends ChunkKey {
   readonly trace: TraceCarrier;
   readonly firstRow: number;
   readonly rowCount: number;
-  /** Where a predict chunk's molecules lie. */
-  readonly input: InputPlace | undefined;
+  /** A predict chunk's molecules, or where they lie. */
+  readonly input: ChunkInput | undefined;
   /** The rows of an earlier run, of which the failed ones are tried again. */
   readonly previous: string | undefined;
   /** Times it was claimed, this time included. */

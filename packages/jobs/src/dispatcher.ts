@@ -9,14 +9,22 @@ interface CandidateRow extends Candidate {
   readonly index: number;
   readonly claims: number;
   readonly trace: TraceCarrier;
+  /** What its tenant has had. */
+  readonly pass: number | null;
 }
+
+/** Not waiting for a further attempt; infinity is that of a chunk that carries its own input. */
+const isDue = `(c.retry_at is null or c.retry_at <= now() or c.retry_at = 'infinity')`;
+
+/** Neither finished nor given up; the words of the index that knows them by tenant. */
+const isOpen = `c.state in ('pending', 'running')`;
 
 /**
  * Chunks that could be handed over: nobody works on them, and they were never handed over, or so long ago that the
  * delivery must be lost.
  */
 const isWaiting = `(c.enqueued_at is null or c.enqueued_at < now() - $1 * interval '1 ms')
-  and ((c.state = 'pending' and (c.retry_at is null or c.retry_at <= now()))
+  and ((c.state = 'pending' and ${isDue})
     or (c.state = 'running' and c.claimed_until < now()))`;
 
 /**
@@ -79,7 +87,7 @@ export class Dispatcher {
     const [row] = await connection.query<{ count: number }>(
       `select count(*)::integer as count from jobs.job_chunks c join jobs.jobs j on j.id = c.job_id
        where c.state = 'pending' and c.enqueued_at >= now() - $1 * interval '1 ms'
-         and (c.retry_at is null or c.retry_at <= now()) and j.state in ('queued', 'running')`,
+         and ${isDue} and j.state in ('queued', 'running')`,
       [redeliverAfterMs],
     );
     return row?.count ?? 0;
@@ -87,21 +95,21 @@ export class Dispatcher {
 
   /** Chooses what goes next and notes it as handed over; one dispatcher of the fleet at a time. */
   #take(): Promise<readonly Delivery[]> {
-    return this.#database.transaction(async (connection) => {
+    const choose = async (connection: Queryable) => {
       const [row] = await connection.query<{ clock: number }>('select clock from jobs.fair_clock for update');
       const slots = aheadChunks - (await this.#handed(connection));
       if (slots <= 0) return [];
       const candidates = await this.#candidates(connection, slots);
       if (candidates.length === 0) return [];
-      const passes = await connection.query<{ tenant_id: string; pass: number }>(
-        'select tenant_id, pass from jobs.shares where tenant_id = any($1)',
-        [[...new Set(candidates.map(({ tenantId }) => tenantId))]],
+      const passes = new Map(
+        candidates.flatMap(({ tenantId, pass }) => (pass === null ? [] : [[tenantId, pass] as const])),
       );
-      const before = { passes: new Map(passes.map((share) => [share.tenant_id, share.pass])) };
-      const { chosen, shares } = chooseFairly(candidates, { ...before, clock: row?.clock ?? 0 }, slots);
+      const { chosen, shares } = chooseFairly(candidates, { passes, clock: row?.clock ?? 0 }, slots);
       await this.#keep(connection, chosen, shares);
       return chosen;
-    });
+    };
+    // Lazy: what is forgotten is handed over again, and taken for the delivery that is there.
+    return this.#database.transaction(choose, { isLazy: true });
   }
 
   async #keep(
@@ -109,37 +117,53 @@ export class Dispatcher {
     chosen: readonly CandidateRow[],
     shares: { readonly passes: ReadonlyMap<string, number>; readonly clock: number },
   ): Promise<void> {
-    await connection.query(
-      `update jobs.job_chunks c set enqueued_at = now()
-       from jsonb_to_recordset($1) as next (job uuid, index integer)
-       where c.job_id = next.job and c.chunk_index = next.index`,
-      [JSON.stringify(chosen.map(({ jobId, index }) => ({ job: jobId, index })))],
-    );
     const served = new Set(chosen.map(({ tenantId }) => tenantId));
-    const changed = [...shares.passes].filter(([tenant]) => served.has(tenant));
-    await connection.query(
-      `insert into jobs.shares (tenant_id, pass)
-       select s.tenant, s.pass from jsonb_to_recordset($1) as s (tenant text, pass double precision)
-       on conflict (tenant_id) do update set pass = excluded.pass`,
-      [JSON.stringify(changed.map(([tenant, pass]) => ({ tenant, pass })))],
-    );
-    await connection.query('update jobs.fair_clock set clock = $1', [shares.clock]);
     // Who is behind the clock has no more than who is not here.
-    await connection.query('delete from jobs.shares where pass <= $1', [shares.clock]);
+    const ahead = [...shares.passes].filter(([tenant, pass]) => served.has(tenant) && pass > shares.clock);
+    await connection.query(
+      `with handed as (
+         update jobs.job_chunks c set enqueued_at = now()
+         from jsonb_to_recordset($1) as next (job uuid, index integer)
+         where c.job_id = next.job and c.chunk_index = next.index
+       ), changed as (
+         insert into jobs.shares (tenant_id, pass)
+         select s.tenant, s.pass from jsonb_to_recordset($2) as s (tenant text, pass double precision)
+         on conflict (tenant_id) do update set pass = excluded.pass
+       ), behind as (
+         delete from jobs.shares where pass <= $3 and tenant_id <> all($4)
+       )
+       update jobs.fair_clock set clock = $3`,
+      [
+        JSON.stringify(chosen.map(({ jobId, index }) => ({ job: jobId, index }))),
+        JSON.stringify(ahead.map(([tenant, pass]) => ({ tenant, pass }))),
+        shares.clock,
+        ahead.map(([tenant]) => tenant),
+      ],
+    );
   }
 
-  /** Early chunks first, so that of a tenant's own jobs the small ones end soon. */
+  /**
+   * The first few of every tenant that waits, so that it does not matter how many jobs do. Early chunks first: of a
+   * tenant's own jobs the small ones end soon.
+   */
   #candidates(connection: Queryable, slots: number): Promise<CandidateRow[]> {
     return connection.query<CandidateRow & Record<string, unknown>>(
-      `select j.tenant_id as "tenantId", j.weight, j.trace, j.id as "jobId", c.chunk_index as index, c.claims,
-         c.row_count as "rowCount"
-       from jobs.jobs j cross join lateral (
-         select c.chunk_index, c.claims, c.row_count from jobs.job_chunks c
-         where c.job_id = j.id and c.state in ('pending', 'running') and ${isWaiting}
-         order by c.chunk_index limit $2
+      `with recursive tenant as (
+         (select c.tenant_id as id from jobs.job_chunks c where ${isOpen} order by c.tenant_id limit 1)
+         union all
+         select (
+           select c.tenant_id from jobs.job_chunks c where ${isOpen} and c.tenant_id > t.id order by c.tenant_id limit 1
+         ) from tenant t where t.id is not null
+       )
+       select t.id as "tenantId", c.weight, c.trace, c.job_id as "jobId", c.chunk_index as index, c.claims,
+         c.row_count as "rowCount", s.pass
+       from tenant t left join jobs.shares s on s.tenant_id = t.id cross join lateral (
+         select c.job_id, c.chunk_index, c.claims, c.row_count, c.made_at, j.weight, j.trace
+         from jobs.job_chunks c join jobs.jobs j on j.id = c.job_id
+         where c.tenant_id = t.id and ${isOpen} and ${isWaiting} and j.state in ('queued', 'running')
+         order by c.chunk_index, c.made_at, c.job_id limit $2
        ) c
-       where j.state in ('queued', 'running')
-       order by c.chunk_index, j.created_at, j.id`,
+       order by c.chunk_index, c.made_at, c.job_id`,
       [redeliverAfterMs, slots],
     );
   }

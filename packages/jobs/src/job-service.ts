@@ -56,11 +56,13 @@ export async function openJobService(options: JobServiceOptions): Promise<JobSer
       const made = await create({ store, storage, keyring }, request);
       if (made.isNew) {
         onState('queued');
-        await dispatcher.dispatch();
+        // Nobody need wait for it: what is kept is handed over, at the latest by the workers' sweep.
+        void dispatcher.dispatch();
       }
       return made;
     },
     get: (tenantId, id) => store.get(tenantId, id),
+    getMany: (ids) => store.getMany(ids),
     list: (tenantId, page) => store.list(tenantId, page),
     listAll: (page) => store.list(page.tenantId, page),
     getAny: (id) => store.get(undefined, id),
@@ -148,10 +150,10 @@ async function create(
     const record = { ...common, settings, chunks, bodyHash: request.bodyHash(), inputReport: undefined };
     return keep(store, record, same, request.admit);
   }
-  await store.beginUpload(id);
   let isOffered = false;
+  const beforeWriting = () => store.beginUpload(id);
+  const writer = new InputWriter({ store: storage, jobId: id, maxRows: maxJobRows, beforeWriting });
   try {
-    const writer = new InputWriter({ store: storage, jobId: id, maxRows: maxJobRows });
     for await (const row of request.rows) await writer.add(row);
     const chunks = await writer.end();
     // Asked for only now: an upload is hashed while it is read.
@@ -161,11 +163,11 @@ async function create(
       isOffered = true;
       return release;
     });
-    if (!made.isNew) await discard(store, storage, id);
+    if (!made.isNew && writer.isWriting) await discard(store, storage, id);
     return made;
   } catch (error) {
     // Once offered to Postgres the job may be there, whatever we heard of it; the sweep of the workers finds out.
-    if (!isOffered) await discard(store, storage, id).catch(() => {});
+    if (!isOffered && writer.isWriting) await discard(store, storage, id).catch(() => {});
     throw error;
   }
 }
@@ -180,7 +182,8 @@ async function keep(
   if (known) return known;
   const rows = record.chunks.reduce((sum, { rowCount }) => sum + rowCount, 0);
   const release = await admit?.({ id: record.id, rows });
-  if (await store.insert(record)) return { job: await store.get(record.tenantId, record.id), isNew: true };
+  const job = await store.insert(record);
+  if (job) return { job, isNew: true };
   await release?.();
   const made = await same();
   if (made) return made;

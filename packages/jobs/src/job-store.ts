@@ -1,17 +1,19 @@
-import { AppError, type Database, injectTrace, invalidField, type Queryable } from '@sillage/kit';
-import { recordChange } from './job-log.ts';
+import { AppError, type Database, Grouped, injectTrace, invalidField } from '@sillage/kit';
 import { type JobRow, jobColumns, toJob } from './rows.ts';
-import type { InputPlace } from './storage/input-rows.ts';
+import type { ChunkInput } from './storage/input-rows.ts';
 import { idempotencyHours } from './timing.ts';
 import type { InputReport, Job, JobKind, JobPage } from './types.ts';
 import { isUuid } from './webhooks/webhook-store.ts';
+
+/** Enough that a commit costs each job little; few enough that none waits long for the others. */
+const jobsOfOneStatement = 64;
 
 /** A chunk to be kept with its job. */
 export interface NewChunk {
   readonly index: number;
   readonly firstRow: number;
   readonly rowCount: number;
-  readonly place?: InputPlace;
+  readonly input?: ChunkInput;
 }
 
 /** A job with all that is known of it before it runs. */
@@ -33,50 +35,73 @@ export interface JobRecord {
 /** Jobs as rows: kept, found, listed. */
 export class JobStore {
   readonly #database: Database;
+  readonly #inserting = new Grouped<NewRow, Job | undefined>({
+    most: jobsOfOneStatement,
+    run: (records) => this.#insertAll(records),
+  });
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** Keeps the job with its chunks; false when there is one made with the same idempotency key. */
-  async insert(record: JobRecord): Promise<boolean> {
-    return this.#database.transaction(async (connection) => {
-      await forgetOldKey(connection, record.tenantId, record.idempotencyKey);
-      const inserted = await connection.query(
-        `insert into jobs.jobs (id, tenant_id, kind, input, total, open_chunks, idempotency_key, body_hash, trace,
-           weight, deadline_at, input_report, webhook_url, webhook_secret)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + $11 * interval '1 s', $12, $13, $14)
-         on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing returning id`,
-        [
-          record.id,
-          record.tenantId,
-          record.kind,
-          JSON.stringify(record.settings),
-          record.chunks.reduce((sum, { rowCount }) => sum + rowCount, 0),
-          record.chunks.length,
-          record.idempotencyKey ?? null,
-          record.bodyHash,
-          JSON.stringify(injectTrace()),
-          record.weight,
-          record.deadlineS ?? null,
-          record.inputReport ? JSON.stringify(record.inputReport) : null,
-          record.webhook?.url ?? null,
-          record.webhook?.secret ?? null,
-        ],
-      );
-      if (inserted.length === 0) return false;
-      await connection.query(
-        `insert into jobs.job_chunks
-           (job_id, chunk_index, first_row, row_count, input_segment, input_offset, input_length)
-         select $1, c.index, c.first_row, c.row_count, c.segment, c.start, c.length
-         from jsonb_to_recordset($2) as c (index integer, first_row integer, row_count integer, segment integer,
-           start bigint, length integer)`,
-        [record.id, JSON.stringify(record.chunks.map(chunkRecord))],
-      );
-      await connection.query('delete from jobs.uploads where job_id = $1', [record.id]);
-      await recordChange(connection, record.id);
-      return true;
-    });
+  /**
+   * Keeps the job with its chunks; undefined when there is one made with the same idempotency key. Jobs that come
+   * together are kept by one statement and one commit.
+   */
+  async insert(record: JobRecord): Promise<Job | undefined> {
+    const row = jobRecord(record);
+    const made = await this.#inserting.add(row);
+    if (made || record.idempotencyKey === undefined) return made;
+    const isFree = await this.#forgetOldKey(record.tenantId, record.idempotencyKey);
+    return isFree ? this.#inserting.add(row) : undefined;
+  }
+
+  /** Nobody can watch a job before it is there, so nobody is told of its first event. */
+  async #insertAll(records: readonly NewRow[]): Promise<(Job | undefined)[]> {
+    const rows = await this.#database.query<JobRow>(
+      `with made as (
+         insert into jobs.jobs as j (id, tenant_id, kind, input, total, open_chunks, idempotency_key, body_hash, trace,
+           weight, deadline_at, input_report, webhook_url, webhook_secret, event_seq)
+         select r.id, r.tenant, r.kind, r.settings, r.total, r.chunks, r.key, r.hash, r.trace, r.weight,
+           now() + r.deadline_s * interval '1 s', r.report, r.url, r.secret, 1
+         from jsonb_to_recordset($1) as r (id uuid, tenant text, kind text, settings jsonb, total integer,
+           chunks integer, key text, hash text, trace jsonb, weight integer, deadline_s double precision, report jsonb,
+           url text, secret text)
+         on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing
+         returning ${jobColumns}
+       ), chunks as (
+         insert into jobs.job_chunks (job_id, chunk_index, first_row, row_count, input_segment, input_offset,
+           input_length, input_text, retry_at, tenant_id, made_at)
+         select j.id, c.index, c.first_row, c.row_count, c.segment, c.start, c.length, c.text,
+           case when c.text is not null then timestamptz 'infinity' end, j.tenant_id, j.created_at
+         from jsonb_to_recordset($2) as c (job uuid, index integer, first_row integer, row_count integer,
+           segment integer, start bigint, length integer, text text) join made j on j.id = c.job
+       ), events as (
+         insert into jobs.job_events (job_id, seq, state, done, failed)
+         select j.id, j.event_seq, j.state, j.done, j.failed from made j
+       ), uploads as (
+         delete from jobs.uploads u using made j where u.job_id = j.id
+       )
+       select * from made`,
+      [
+        // In one order everywhere, so that two gateways with the same keys wait for each other in turn.
+        JSON.stringify(records.map(({ job }) => job).toSorted((a, b) => compare(orderOf(a), orderOf(b)))),
+        JSON.stringify(records.flatMap(({ chunks }) => chunks)),
+      ],
+    );
+    const made = new Map(rows.map((row) => [row.id, toJob(row)]));
+    return records.map(({ job }) => made.get(job.id));
+  }
+
+  /** A key older than a day may be used again; the job it made stays. Whether there was one. */
+  async #forgetOldKey(tenantId: string, key: string): Promise<boolean> {
+    const forgotten = await this.#database.query(
+      `update jobs.jobs set idempotency_key = null
+       where tenant_id = $1 and idempotency_key = $2
+         and created_at <= now() - interval '${idempotencyHours} hours' returning id`,
+      [tenantId, key],
+    );
+    return forgotten.length > 0;
   }
 
   /** Notes that objects of a job to come are being written. */
@@ -111,6 +136,14 @@ export class JobStore {
     return toJob(row);
   }
 
+  async getMany(ids: readonly string[]): Promise<readonly Job[]> {
+    const rows = await this.#database.query<JobRow>(
+      `select ${jobColumns} from jobs.jobs j where j.id = any($1)`,
+      [ids.filter(isUuid)],
+    );
+    return rows.map(toJob);
+  }
+
   /** Newest first; without a tenant those of all. */
   async list(tenantId: string | undefined, page: JobPage): Promise<readonly Job[]> {
     const start = page.before === undefined ? undefined : await this.#startOf(tenantId, page.before);
@@ -134,22 +167,48 @@ export class JobStore {
   }
 }
 
-/** A key older than a day may be used again; the job it made stays. */
-async function forgetOldKey(connection: Queryable, tenantId: string, key: string | undefined): Promise<void> {
-  if (key === undefined) return;
-  await connection.query(
-    `update jobs.jobs set idempotency_key = null
-     where tenant_id = $1 and idempotency_key = $2
-       and created_at <= now() - interval '${idempotencyHours} hours'`,
-    [tenantId, key],
-  );
+/** A job and its chunks as the statement takes them. */
+interface NewRow {
+  readonly job: { readonly id: string; readonly tenant: string; readonly key: string | undefined };
+  readonly chunks: readonly object[];
 }
 
-function chunkRecord({ index, firstRow, rowCount, place }: NewChunk): object {
-  return {
-    index,
-    first_row: firstRow,
-    row_count: rowCount,
-    ...(place ? { segment: place.segment, start: place.offset, length: place.length } : {}),
+/** In the context of the request that makes the job, whose trace goes along. */
+function jobRecord(record: JobRecord): NewRow {
+  const { id, chunks } = record;
+  const job = {
+    id,
+    tenant: record.tenantId,
+    kind: record.kind,
+    settings: record.settings,
+    total: chunks.reduce((sum, { rowCount }) => sum + rowCount, 0),
+    chunks: chunks.length,
+    key: record.idempotencyKey,
+    hash: record.bodyHash,
+    trace: injectTrace(),
+    weight: record.weight,
+    deadline_s: record.deadlineS,
+    report: record.inputReport,
+    url: record.webhook?.url,
+    secret: record.webhook?.secret,
   };
+  return { job, chunks: chunks.map((chunk) => chunkRecord(id, chunk)) };
+}
+
+function chunkRecord(job: string, { index, firstRow, rowCount, input }: NewChunk): object {
+  const chunk = { job, index, first_row: firstRow, row_count: rowCount };
+  if (input === undefined) return chunk;
+  if (typeof input === 'string') return { ...chunk, text: input, segment: inlineSegment };
+  return { ...chunk, segment: input.segment, start: input.offset, length: input.length };
+}
+
+/** No object has this number: a worker of the version before that takes such a chunk in spite of all finds nothing. */
+const inlineSegment = -1;
+
+function orderOf({ tenant, key = '' }: NewRow['job']): string {
+  return `${tenant} ${key}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

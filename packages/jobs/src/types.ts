@@ -201,6 +201,8 @@ export interface JobService {
    */
   create(job: NewJob): Promise<{ job: Job; isNew: boolean }>;
   get(tenantId: string, id: string): Promise<Job>;
+  /** Those of the ids that are jobs, whichever tenants have them. */
+  getMany(ids: readonly string[]): Promise<readonly Job[]>;
   /** Newest first. */
   list(tenantId: string, page: JobPage): Promise<readonly Job[]>;
   /** Cancels what is not finished; a finished job is returned as it is. */

@@ -2,6 +2,7 @@ export * from './config.ts';
 export * from './connections.ts';
 export * from './context.ts';
 export * from './errors.ts';
+export * from './grouped.ts';
 export * from './grpc-client.ts';
 export { fromGrpcError, toGrpcError } from './grpc-errors.ts';
 export * from './grpc-server.ts';

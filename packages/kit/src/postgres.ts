@@ -45,8 +45,15 @@ export class Database implements Queryable {
     }
   }
 
-  /** Runs `work` in one transaction; it commits when `work` resolves and rolls back when it rejects. */
-  async transaction<T>(work: (connection: Queryable) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` in one transaction; it commits when `work` resolves and rolls back when it rejects. `isLazy`: the commit
+   * does not wait for the disk, so that Postgres may forget it where the machine fails within the next half second;
+   * for what is done again by itself then. What commits after it is never kept without it.
+   */
+  async transaction<T>(
+    work: (connection: Queryable) => Promise<T>,
+    { isLazy = false }: { readonly isLazy?: boolean } = {},
+  ): Promise<T> {
     let client: pg.PoolClient;
     try {
       client = await this.pool.connect();
@@ -60,7 +67,7 @@ export class Database implements Queryable {
     };
     client.on('error', onLost);
     try {
-      await client.query('begin');
+      await client.query(isLazy ? 'begin; set local synchronous_commit = off' : 'begin');
       const value = await work({
         query: async <R extends Row = Row>(text: string, values: readonly unknown[] = []) =>
           (await client.query<R>(text, [...values])).rows,

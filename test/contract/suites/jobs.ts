@@ -178,6 +178,7 @@ export function jobs(backend: Backend): void {
 
   test('chunks the queue lost are found again', async () => {
     const { job } = await create({ kind: 'predict', smiles: molecules(600) });
+    await under.handed(job);
     if (under.redis) await under.redis.flush();
     else await under.database.query('delete from bullmq.job');
     await startWorker();

@@ -19,32 +19,51 @@ export interface InputPlace {
   readonly length: number;
 }
 
+/** Where a chunk's rows are: in an object, or here where the whole input is small. */
+export type ChunkInput = InputPlace | string;
+
 export interface InputChunk {
   readonly index: number;
   readonly firstRow: number;
   readonly rowCount: number;
-  readonly place: InputPlace;
+  readonly input: ChunkInput;
 }
 
 /** Chunks are gathered to objects of about this size: few requests, and no more than this in memory. */
 const segmentBytes = 1024 * 1024;
+/** An input up to this size goes with the rows of its chunks: less than an object of its own costs. */
+const inlineBytes = 16 * 1024;
 
 /** Writes a job's input as it comes in, one JSON row a line, chunk after chunk. */
 export class InputWriter {
   readonly #store: ObjectStore;
   readonly #jobId: string;
   readonly #maxRows: number;
-  readonly #chunks: InputChunk[] = [];
+  readonly #beforeWriting: () => Promise<void>;
+  readonly #chunks: (InputChunk & { readonly input: InputPlace })[] = [];
   #segment = 0;
+  #isWriting = false;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #lines: string[] = [];
   #rows = 0;
 
-  constructor(options: { store: ObjectStore; jobId: string; maxRows: number }) {
+  constructor(options: {
+    store: ObjectStore;
+    jobId: string;
+    maxRows: number;
+    /** Called before the first object is written; never where the input is small. */
+    beforeWriting: () => Promise<void>;
+  }) {
     this.#store = options.store;
     this.#jobId = options.jobId;
     this.#maxRows = options.maxRows;
+    this.#beforeWriting = options.beforeWriting;
+  }
+
+  /** Whether there may be objects. */
+  get isWriting(): boolean {
+    return this.#isWriting;
   }
 
   /** Throws `too_large` past the limit. */
@@ -57,11 +76,14 @@ export class InputWriter {
     if (this.#lines.length === predictChunkRows) await this.#endChunk();
   }
 
-  /** The chunks, all of them written; throws `invalid_input` when there are none. */
+  /** The chunks, all that is not with them written; throws `invalid_input` when there are none. */
   async end(): Promise<readonly InputChunk[]> {
     if (this.#lines.length > 0) await this.#endChunk();
-    await this.#flush();
     if (this.#rows === 0) throw new AppError('invalid_input', 'the input has no molecule');
+    if (!this.#isWriting && this.#pendingBytes <= inlineBytes) {
+      return this.#chunks.map((chunk, index) => ({ ...chunk, input: String(this.#pending[index]) }));
+    }
+    await this.#flush();
     return this.#chunks;
   }
 
@@ -73,7 +95,7 @@ export class InputWriter {
       index: this.#chunks.length,
       firstRow: this.#rows - rowCount,
       rowCount,
-      place: { segment: this.#segment, offset: this.#pendingBytes, length: bytes.length },
+      input: { segment: this.#segment, offset: this.#pendingBytes, length: bytes.length },
     });
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
@@ -82,6 +104,10 @@ export class InputWriter {
 
   async #flush(): Promise<void> {
     if (this.#pending.length === 0) return;
+    if (!this.#isWriting) {
+      await this.#beforeWriting();
+      this.#isWriting = true;
+    }
     await this.#store.put(jobKeys.input(this.#jobId, this.#segment), Buffer.concat(this.#pending));
     this.#segment += 1;
     this.#pending = [];
@@ -90,14 +116,37 @@ export class InputWriter {
 }
 
 /** The rows of one chunk; throws when they are not there. */
-export async function readInput(store: ObjectStore, jobId: string, place: InputPlace): Promise<InputRow[]> {
-  const { segment, offset, length } = place;
-  const bytes = await store.get(jobKeys.input(jobId, segment), { start: offset, length });
-  if (bytes?.length !== length) throw new Error(`input ${segment} of job ${jobId} is not whole`);
+export async function readInput(store: ObjectStore, jobId: string, input: ChunkInput): Promise<InputRow[]> {
+  const text = typeof input === 'string' ? input : await readObject(store, jobId, input);
   // Written by our own gateway, in this very module.
-  return bytes
-    .toString('utf8')
+  return text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as InputRow);
+}
+
+async function readObject(
+  store: ObjectStore,
+  jobId: string,
+  { segment, offset, length }: InputPlace,
+): Promise<string> {
+  const bytes = await store.get(jobKeys.input(jobId, segment), { start: offset, length });
+  if (bytes?.length !== length) throw new Error(`input ${segment} of job ${jobId} is not whole`);
+  return bytes.toString('utf8');
+}
+
+/** Columns of a chunk that say where its input is. */
+export interface InputColumns {
+  readonly input_segment: number | null;
+  readonly input_offset: string | null;
+  readonly input_length: number | null;
+  readonly input_text: string | null;
+}
+
+/** Undefined: a chunk that needs none. */
+export function inputOf(chunk: InputColumns): ChunkInput | undefined {
+  const { input_segment: segment, input_offset: offset, input_length: length } = chunk;
+  if (chunk.input_text !== null) return chunk.input_text;
+  if (segment === null || offset === null || length === null) return undefined;
+  return { segment, offset: Number(offset), length };
 }

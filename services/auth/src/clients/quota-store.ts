@@ -1,5 +1,5 @@
 import { type TierName, tierLimits } from '@sillage/contracts';
-import { AppError, type Database, type Queryable } from '@sillage/kit';
+import { AppError, type Database, Grouped, type Queryable, type Row } from '@sillage/kit';
 import { isUuid } from '../domain/fields.ts';
 import { grantQuota, monthEnd, monthOf, type QuotaAsk } from '../domain/quota.ts';
 
@@ -12,6 +12,47 @@ export interface QuotaState {
 
 export type JobChargeOutcome = 'charged' | 'quota_used_up' | 'too_many_jobs';
 
+export interface JobCharge {
+  readonly tenantId: string;
+  readonly keyId: string;
+  readonly jobId: string;
+  readonly molecules: number;
+  readonly at: Date;
+}
+
+export interface JobChargeAnswer {
+  readonly outcome: JobChargeOutcome;
+  readonly quota: QuotaState;
+  readonly openJobs: number;
+  readonly maxOpenJobs: number;
+}
+
+export interface JobChargeClose {
+  readonly jobId: string;
+  /** Molecules that were answered, all charges of the job together. */
+  readonly done: number;
+  readonly at: Date;
+}
+
+interface ChargeRow extends Row {
+  job_id: string;
+  tenant_id: string;
+  key_id: string;
+  month: string;
+  charged: number;
+  returned: number;
+  counted: number;
+}
+
+interface Month {
+  readonly tier: TierName;
+  readonly limit: number | undefined;
+  used: number;
+}
+
+/** Charges of one transaction. */
+const chargesAtOnce = 100;
+
 export interface OpenJobCharge {
   readonly jobId: string;
   readonly tenantId: string;
@@ -21,6 +62,14 @@ export interface OpenJobCharge {
 /** Molecules charged to tenants' months. Each charge locks the month's row, so that two never share what is left. */
 export class QuotaStore {
   readonly #database: Database;
+  readonly #opening = new Grouped<JobCharge, JobChargeAnswer>({
+    most: chargesAtOnce,
+    run: (charges) => this.#openAll(charges),
+  });
+  readonly #closing = new Grouped<JobChargeClose, undefined>({
+    most: chargesAtOnce,
+    run: (closes) => this.#closeAll(closes),
+  });
 
   constructor(database: Database) {
     this.#database = database;
@@ -46,70 +95,90 @@ export class QuotaStore {
     await addUse(this.#database, tenantId, month, -molecules);
   }
 
-  /** Charges a job, or says why not. */
-  async openJobCharge(
-    charge: { tenantId: string; keyId: string; jobId: string; molecules: number },
-    at: Date,
-  ): Promise<{ outcome: JobChargeOutcome; quota: QuotaState; openJobs: number; maxOpenJobs: number }> {
-    const { tenantId, keyId, jobId, molecules } = charge;
-    return this.#database.transaction(async (connection) => {
-      const { tier, limit, used } = await lockMonth(connection, tenantId, at);
-      const openJobs = await countOpenJobs(connection, tenantId, jobId);
-      const maxOpenJobs = tierLimits[tier].concurrentJobs;
-      const answer = { openJobs, maxOpenJobs };
-      if (openJobs >= maxOpenJobs) {
-        return { ...answer, outcome: 'too_many_jobs', quota: stateOf(at, used, limit) };
-      }
-      if (grantQuota({ needed: molecules, wanted: molecules }, used, limit) === undefined) {
-        return { ...answer, outcome: 'quota_used_up', quota: stateOf(at, used, limit) };
-      }
-      await addUse(connection, tenantId, monthOf(at), molecules);
-      const charged = await connection.query(
-        `insert into auth.job_charges as c (job_id, tenant_id, key_id, month, charged, charged_at, seen_at)
-         values ($1, $2, $3, $4, $5, $6, $6)
-         on conflict (job_id) do update set charged = c.charged + excluded.charged, is_open = true,
-           month = excluded.month, charged_at = excluded.charged_at, seen_at = excluded.seen_at
-           where c.tenant_id = excluded.tenant_id
-         returning job_id`,
-        [jobId, tenantId, keyId, dayOne(monthOf(at)), molecules, at],
-      );
-      if (charged.length === 0) throw new AppError('not_found', 'the tenant has no such job');
-      return { ...answer, outcome: 'charged', quota: stateOf(at, used + molecules, limit) };
-    });
+  /** Charges a job, or says why not. Throws not_found without the tenant, and for a job of another one. */
+  openJobCharge(charge: JobCharge): Promise<JobChargeAnswer> {
+    return this.#opening.add(charge);
   }
 
   /** Gives back what the job did not do and counts what it did; a charge that is closed stays as it is. */
-  async closeJobCharge(jobId: string, done: number, at: Date): Promise<void> {
-    if (!isUuid(jobId)) return;
-    await this.#database.transaction(async (connection) => {
-      type Charge = {
-        tenant_id: string;
-        key_id: string;
-        month: string;
-        charged: number;
-        returned: number;
-        counted: number;
-      };
-      const [charge] = await connection.query<Charge>(
-        `select tenant_id, key_id, to_char(month, 'YYYY-MM') as month, charged::float8, returned::float8, counted::float8
-         from auth.job_charges where job_id = $1 and is_open for update`,
-        [jobId],
+  async closeJobCharge(close: JobChargeClose): Promise<void> {
+    if (isUuid(close.jobId)) await this.#closing.add(close);
+  }
+
+  /** Tenants are locked in the order of their ids, here and where charges are closed, so that none waits in a circle. */
+  #openAll(charges: readonly JobCharge[]): Promise<JobChargeAnswer[]> {
+    const at = latest(charges);
+    return this.#database.transaction(async (connection) => {
+      const months = await lockMonths(
+        connection,
+        charges.map(({ tenantId }) => tenantId),
+        at,
       );
-      if (!charge) return;
-      const unspent = Math.max(0, charge.charged - charge.returned - done);
-      const counted = Math.max(0, done - charge.counted);
-      await connection.query(
-        `update auth.job_charges set is_open = false, returned = returned + $2, counted = counted + $3 where job_id = $1`,
-        [jobId, unspent, counted],
-      );
-      if (charge.month === monthOf(at)) await addUse(connection, charge.tenant_id, charge.month, -unspent);
-      await connection.query(
-        `insert into auth.usage as u (tenant_id, day, endpoint, key_id, requests, molecules, errors)
-         values ($1, $2, '/api/v1/jobs', $3, 0, $4, 0)
-         on conflict (tenant_id, day, endpoint, key_id) do update set molecules = u.molecules + excluded.molecules`,
-        [charge.tenant_id, at.toISOString().slice(0, 10), charge.key_id, counted],
-      );
+      const open = await openJobs(connection, charges);
+      const charged: JobCharge[] = [];
+      const answers = charges.map((charge): JobChargeAnswer => {
+        const month = months.get(charge.tenantId);
+        if (!month) throw noTenant();
+        const jobs = open.get(charge.tenantId) ?? { count: 0, own: new Set() };
+        open.set(charge.tenantId, jobs);
+        const isOpen = jobs.own.has(charge.jobId);
+        const answer = {
+          openJobs: jobs.count - (isOpen ? 1 : 0),
+          maxOpenJobs: tierLimits[month.tier].concurrentJobs,
+        };
+        const refused = (outcome: JobChargeOutcome) => ({
+          ...answer,
+          outcome,
+          quota: stateOf(at, month.used, month.limit),
+        });
+        if (answer.openJobs >= answer.maxOpenJobs) return refused('too_many_jobs');
+        const { molecules } = charge;
+        if (grantQuota({ needed: molecules, wanted: molecules }, month.used, month.limit) === undefined) {
+          return refused('quota_used_up');
+        }
+        charged.push(charge);
+        month.used += molecules;
+        if (!isOpen) jobs.count += 1;
+        jobs.own.add(charge.jobId);
+        return { ...answer, outcome: 'charged', quota: stateOf(at, month.used, month.limit) };
+      });
+      if (charged.length > 0) await keepCharges(connection, charged, at);
+      return answers;
     });
+  }
+
+  /** Lazy: a charge whose end is forgotten is found open, and closed again. */
+  #closeAll(closes: readonly JobChargeClose[]): Promise<undefined[]> {
+    const at = latest(closes);
+    const done = new Map(closes.map((close) => [close.jobId, close.done]));
+    return this.#database.transaction(
+      async (connection) => {
+        await connection.query(
+          `select 1 from auth.quota_use
+           where month = $2 and tenant_id in (select tenant_id from auth.job_charges where job_id = any($1) and is_open)
+           order by tenant_id for update`,
+          [[...done.keys()], dayOne(monthOf(at))],
+        );
+        const charges = await connection.query<ChargeRow>(
+          `select job_id, tenant_id, key_id, to_char(month, 'YYYY-MM') as month, charged::float8, returned::float8,
+             counted::float8
+           from auth.job_charges where job_id = any($1) and is_open order by job_id for update`,
+          [[...done.keys()]],
+        );
+        const ended = charges.map((charge) => {
+          const did = done.get(charge.job_id) ?? 0;
+          return {
+            ...{ job: charge.job_id, tenant: charge.tenant_id, key: charge.key_id },
+            unspent: Math.max(0, charge.charged - charge.returned - did),
+            counted: Math.max(0, did - charge.counted),
+            is_current: charge.month === monthOf(at),
+          };
+        });
+        if (ended.length > 0) await keepEnds(connection, ended, at);
+        return closes.map(() => undefined);
+      },
+      { isLazy: true },
+    );
   }
 
   /** Open charges that nobody looked at for a while; marks them as looked at. */
@@ -167,18 +236,34 @@ export class QuotaStore {
 }
 
 /** The tenant's month, locked until the transaction ends. Throws not_found without the tenant. */
-async function lockMonth(connection: Queryable, tenantId: string, at: Date) {
-  const [tenant] = isUuid(tenantId)
-    ? await connection.query<{ tier: TierName }>('select tier from auth.tenants where id = $1', [tenantId])
-    : [];
-  if (!tenant) throw noTenant();
-  const [row] = await connection.query<{ molecules: number }>(
+async function lockMonth(connection: Queryable, tenantId: string, at: Date): Promise<Month> {
+  const month = (await lockMonths(connection, [tenantId], at)).get(tenantId);
+  if (!month) throw noTenant();
+  return month;
+}
+
+/** The months of tenants, locked until the transaction ends; who is no tenant has none. */
+async function lockMonths(
+  connection: Queryable,
+  tenantIds: readonly string[],
+  at: Date,
+): Promise<Map<string, Month>> {
+  type Locked = { id: string; tier: TierName; molecules: number };
+  const rows = await connection.query<Locked>(
     // An update that changes nothing locks the row and returns it, also where it was there before.
-    `insert into auth.quota_use as q (tenant_id, month, molecules) values ($1, $2, 0)
-     on conflict (tenant_id, month) do update set molecules = q.molecules returning molecules::float8`,
-    [tenantId, dayOne(monthOf(at))],
+    `with tenant as (select id, tier from auth.tenants where id = any($1)), locked as (
+       insert into auth.quota_use as q (tenant_id, month, molecules) select id, $2::date, 0 from tenant order by id
+       on conflict (tenant_id, month) do update set molecules = q.molecules
+       returning q.tenant_id, q.molecules::float8
+     ) select t.id, t.tier, l.molecules from tenant t join locked l on l.tenant_id = t.id`,
+    [[...new Set(tenantIds.filter(isUuid))], dayOne(monthOf(at))],
   );
-  return { tier: tenant.tier, limit: tierLimits[tenant.tier].moleculesPerMonth, used: row?.molecules ?? 0 };
+  return new Map(
+    rows.map(({ id, tier, molecules }) => [
+      id,
+      { tier, limit: tierLimits[tier].moleculesPerMonth, used: molecules },
+    ]),
+  );
 }
 
 async function addUse(
@@ -194,13 +279,83 @@ async function addUse(
   );
 }
 
-/** Open charges of the tenant beside this job's own. */
-async function countOpenJobs(connection: Queryable, tenantId: string, jobId: string): Promise<number> {
-  const [row] = await connection.query<{ count: number }>(
-    'select count(*)::int as count from auth.job_charges where tenant_id = $1 and is_open and job_id <> $2',
-    [tenantId, jobId],
+/** Open charges by tenant, and which of the jobs asked for are among them; asked once the months are locked. */
+async function openJobs(
+  connection: Queryable,
+  charges: readonly JobCharge[],
+): Promise<Map<string, { count: number; readonly own: Set<string> }>> {
+  const rows = await connection.query<{ tenant_id: string; count: number; own: string[] | null }>(
+    `select tenant_id, count(*)::int as count, array_agg(job_id::text) filter (where job_id = any($2)) as own
+     from auth.job_charges where tenant_id = any($1) and is_open group by tenant_id`,
+    [[...new Set(charges.map(({ tenantId }) => tenantId))], charges.map(({ jobId }) => jobId)],
   );
-  return row?.count ?? 0;
+  return new Map(rows.map(({ tenant_id, count, own }) => [tenant_id, { count, own: new Set(own ?? []) }]));
+}
+
+/** Throws not_found where a job belongs to another tenant. */
+async function keepCharges(connection: Queryable, charges: readonly JobCharge[], at: Date): Promise<void> {
+  const kept = await connection.query(
+    `with charge as (
+       select * from jsonb_to_recordset($1) as r (job uuid, tenant uuid, key text, molecules bigint)
+     ), used as (
+       update auth.quota_use q set molecules = q.molecules + s.molecules
+       from (select tenant, sum(molecules)::bigint as molecules from charge group by tenant) s
+       where q.tenant_id = s.tenant and q.month = $2
+     )
+     insert into auth.job_charges as c (job_id, tenant_id, key_id, month, charged, charged_at, seen_at)
+     select job, tenant, key, $2, molecules, $3, $3 from charge
+     on conflict (job_id) do update set charged = c.charged + excluded.charged, is_open = true,
+       month = excluded.month, charged_at = excluded.charged_at, seen_at = excluded.seen_at
+       where c.tenant_id = excluded.tenant_id
+     returning job_id`,
+    [
+      JSON.stringify(
+        charges.map(({ jobId, tenantId, keyId, molecules }) => ({
+          ...{ job: jobId, tenant: tenantId, key: keyId, molecules },
+        })),
+      ),
+      dayOne(monthOf(at)),
+      at,
+    ],
+  );
+  if (kept.length < charges.length) throw new AppError('not_found', 'the tenant has no such job');
+}
+
+/** Closes charges, gives back what was not done this month and counts what was. */
+async function keepEnds(
+  connection: Queryable,
+  ended: readonly {
+    readonly job: string;
+    readonly tenant: string;
+    readonly key: string;
+    readonly unspent: number;
+    readonly counted: number;
+    readonly is_current: boolean;
+  }[],
+  at: Date,
+): Promise<void> {
+  await connection.query(
+    `with ended as (
+       select * from jsonb_to_recordset($1) as r (job uuid, tenant uuid, key text, unspent bigint, counted bigint,
+         is_current boolean)
+     ), closed as (
+       update auth.job_charges c set is_open = false, returned = c.returned + e.unspent, counted = c.counted + e.counted
+       from ended e where c.job_id = e.job
+     ), given_back as (
+       update auth.quota_use q set molecules = greatest(0, q.molecules - s.unspent)
+       from (select tenant, sum(unspent)::bigint as unspent from ended where is_current group by tenant) s
+       where q.tenant_id = s.tenant and q.month = $2 and s.unspent > 0
+     )
+     insert into auth.usage as u (tenant_id, day, endpoint, key_id, requests, molecules, errors)
+     select tenant, $3::date, '/api/v1/jobs', key, 0, sum(counted), 0 from ended group by tenant, key order by tenant, key
+     on conflict (tenant_id, day, endpoint, key_id) do update set molecules = u.molecules + excluded.molecules`,
+    [JSON.stringify(ended), dayOne(monthOf(at)), at.toISOString().slice(0, 10)],
+  );
+}
+
+/** Of calls that came together: they are within the same moment. */
+function latest(calls: readonly { readonly at: Date }[]): Date {
+  return new Date(Math.max(...calls.map(({ at }) => at.getTime())));
 }
 
 function stateOf(at: Date, used: number, limit: number | undefined): QuotaState {

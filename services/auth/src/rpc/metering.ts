@@ -50,14 +50,14 @@ export function meteringHandlers(parts: {
     OpenJobCharge: async ({ tenantId, keyId, jobId, molecules }) => {
       assertMolecules('molecules', molecules);
       if (!isUuid(jobId)) throw invalidField('/job_id', 'job_id must be a UUID');
-      const charge = await quotas.openJobCharge({ tenantId, keyId, jobId, molecules }, now());
+      const charge = await quotas.openJobCharge({ tenantId, keyId, jobId, molecules, at: now() });
       const { outcome, quota, openJobs, maxOpenJobs } = charge;
       return { outcome: outcomes[outcome], quota: present(quota), openJobs, maxOpenJobs };
     },
 
     CloseJobCharge: async ({ jobId, done }) => {
       assertMolecules('done', done);
-      await quotas.closeJobCharge(jobId, done, now());
+      await quotas.closeJobCharge({ jobId, done, at: now() });
       return {};
     },
 

@@ -1,17 +1,19 @@
 import type { AuthServiceDefinition } from '@sillage/contracts';
 import { isFinal, type Job, type JobService, type NewJob } from '@sillage/jobs';
-import { AppError, type GrpcClient, type Log, reasonOf } from '@sillage/kit';
+import { AppError, Grouped, type GrpcClient, type Log, reasonOf } from '@sillage/kit';
 import type { Caller } from '../http/exchange.ts';
 import { isMetered, quotaExceeded, toStanding } from './quotas.ts';
 
 const sweepMs = 15_000;
-const chargesASweep = 200;
+const chargesASweep = 1000;
+const closesAtOnce = 100;
+const tenantsAtOnce = 16;
 /** A charge this old whose job is not there was for a job that could not be made. */
 const lostAfterS = 300;
 
 export interface JobChargesOptions {
   readonly auth: GrpcClient<AuthServiceDefinition>;
-  readonly jobs: Pick<JobService, 'get'>;
+  readonly jobs: Pick<JobService, 'getMany'>;
   readonly log: Log;
 }
 
@@ -22,6 +24,17 @@ export interface JobChargesOptions {
 export class JobCharges {
   readonly #options: JobChargesOptions;
   readonly #timer: NodeJS.Timeout;
+  /** Whether a job of the tenant has ended since somebody looked: however many ask, it is looked once. */
+  readonly #looking = new Grouped<string, boolean>({
+    most: tenantsAtOnce,
+    run: async (tenants) => {
+      const distinct = [...new Set(tenants)];
+      const found = await Promise.all(
+        distinct.map((tenantId) => this.#closeEnded({ tenantId, limit: chargesASweep, notSeenForS: 0 })),
+      );
+      return tenants.map((tenant) => (found[distinct.indexOf(tenant)]?.closed ?? 0) > 0);
+    },
+  });
 
   constructor(options: JobChargesOptions) {
     this.#options = options;
@@ -64,9 +77,7 @@ export class JobCharges {
     const charge = { tenantId, keyId, jobId, molecules };
     let answer = await auth.unary('OpenJobCharge', charge);
     if (answer.outcome === 'OUTCOME_TOO_MANY_JOBS') {
-      // Some may have ended since somebody looked.
-      await this.#closeEnded({ tenantId, limit: 1000, notSeenForS: 0 });
-      answer = await auth.unary('OpenJobCharge', charge);
+      if (await this.#looking.add(tenantId)) answer = await auth.unary('OpenJobCharge', charge);
     }
     switch (answer.outcome) {
       case 'OUTCOME_CHARGED':
@@ -95,39 +106,34 @@ export class JobCharges {
 
   async #sweep(): Promise<void> {
     try {
-      await this.#closeEnded({ tenantId: '', limit: chargesASweep, notSeenForS: sweepMs / 1000 });
+      const ask = { tenantId: '', limit: chargesASweep, notSeenForS: sweepMs / 1000 };
+      while ((await this.#closeEnded(ask)).seen === chargesASweep);
     } catch (error) {
       this.#options.log.debug({ reason: reasonOf(error) }, 'charges of jobs not looked at');
     }
   }
 
-  async #closeEnded(ask: { tenantId: string; limit: number; notSeenForS: number }): Promise<void> {
+  async #closeEnded(ask: { tenantId: string; limit: number; notSeenForS: number }) {
     const { auth, jobs } = this.#options;
     const { charges } = await auth.unary('ListOpenJobCharges', ask);
-    for (const { jobId, tenantId, ageS } of charges) {
-      const done = await moleculesDone(jobs, tenantId, jobId, ageS > lostAfterS);
-      if (done !== undefined) await auth.unary('CloseJobCharge', { jobId, done });
+    const found = new Map(
+      (await jobs.getMany(charges.map(({ jobId }) => jobId))).map((job) => [job.id, job]),
+    );
+    const ended = charges.flatMap(({ jobId, ageS }) => {
+      const job = found.get(jobId);
+      if (job) return isFinal(job.state) ? { jobId, done: answeredBy(job) } : [];
+      return ageS > lostAfterS ? { jobId, done: 0 } : [];
+    });
+    // Auth does those together that come together.
+    for (let start = 0; start < ended.length; start += closesAtOnce) {
+      const some = ended.slice(start, start + closesAtOnce);
+      await Promise.all(some.map((charge) => auth.unary('CloseJobCharge', charge)));
     }
+    return { seen: charges.length, closed: ended.length };
   }
 }
 
 /** Molecules that came of a job. */
 function answeredBy({ done, failed, summary }: Job): number {
   return summary.shortfall?.found ?? done - failed;
-}
-
-/** Undefined: the job has not ended. */
-async function moleculesDone(
-  jobs: Pick<JobService, 'get'>,
-  tenantId: string,
-  jobId: string,
-  isOld: boolean,
-): Promise<number | undefined> {
-  try {
-    const job = await jobs.get(tenantId, jobId);
-    return isFinal(job.state) ? answeredBy(job) : undefined;
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'not_found') return isOld ? 0 : undefined;
-    throw error;
-  }
 }
