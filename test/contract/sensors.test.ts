@@ -258,3 +258,26 @@ test('a deleted device leaves nothing behind', async () => {
     expect(left).toEqual([]);
   }
 });
+
+test('of a device the streams that were used last are remembered, a hundred of them', async () => {
+  const [one, other] = [await bench.makeDevice(), await bench.makeDevice()];
+  await bench.sql(
+    `insert into sensors.streams (device_id, session, settled, touched_at)
+     select device_id, 'old ' || n, 1, now() - make_interval(mins => n)
+     from unnest($1::uuid[]) as device_id, generate_series(1, 100) as n`,
+    [[one.deviceId, other.deviceId]],
+  );
+  const begin = (device: typeof one) =>
+    client.unary('IngestReadings', {
+      ...{ ...device, block: block([golden[0] ?? []]) },
+      stream: { session: 'new', sequence: 1 },
+    });
+  await Promise.all([begin(one), begin(other)]);
+  for (const { deviceId } of [one, other]) {
+    const kept = await bench.sql('select session from sensors.streams where device_id = $1', [deviceId]);
+    const sessions = kept.map(({ session }) => session);
+    expect(sessions).toHaveLength(100);
+    expect(sessions).toContain('new');
+    expect(sessions).not.toContain('old 100');
+  }
+});

@@ -10,6 +10,7 @@ import {
 import { AppError, toAppError } from '@sillage/kit';
 import type { RawData, WebSocket } from 'ws';
 import type { z } from 'zod';
+import { Turns } from '../domain/turns.ts';
 import { parse } from '../http/parse.ts';
 import { Outbox } from './outbox.ts';
 import { type StreamLimits, streamLimits } from './stream-limits.ts';
@@ -79,14 +80,19 @@ export class StreamSession {
   #end: End | undefined;
   #isAlive = true;
   #settled: number;
-  /** When the messages that came would have come at the highest rate. */
-  #paceMs = 0;
+  /** Of messages, and of classifications. */
+  readonly #turns: { readonly store: Turns; readonly classify: Turns };
   #counts = { messages: 0, readings: 0, classifications: 0 };
 
   constructor(options: StreamSessionOptions) {
     this.#options = options;
     this.#limits = { ...streamLimits, ...options.limits };
     this.#socket = options.socket;
+    const { maxMessagesPerS, classifyEveryMs } = this.#limits;
+    this.#turns = {
+      store: new Turns({ everyMs: 1000 / maxMessagesPerS, lateMs: 1000 }),
+      classify: new Turns({ everyMs: classifyEveryMs, lateMs: 1000 }),
+    };
     this.#settled = options.settled;
     this.#outbox = new Outbox(this.#socket, {
       holdBackBytes: this.#limits.holdBackBytes,
@@ -191,7 +197,8 @@ export class StreamSession {
       }
       this.#waitingBytes -= next.length;
       this.#regulate();
-      await this.#pace();
+      // Who sends faster than we take is not refused; the connection is read more slowly.
+      await this.#pause(this.#turns.store.take(performance.now()));
       try {
         await this.#storeOne(next);
       } catch (error) {
@@ -199,14 +206,6 @@ export class StreamSession {
         void this.end(code, reason);
       }
     }
-  }
-
-  /** Who sends faster than we take is not refused; the connection is read more slowly. */
-  async #pace(): Promise<void> {
-    const nowMs = performance.now();
-    this.#paceMs = Math.max(this.#paceMs, nowMs) + 1000 / this.#limits.maxMessagesPerS;
-    const aheadMs = this.#paceMs - nowMs - 1000;
-    if (aheadMs > 0) await this.#pause(aheadMs);
   }
 
   async #storeOne(text: Buffer): Promise<void> {
@@ -254,8 +253,6 @@ export class StreamSession {
   async #classifyAll(): Promise<void> {
     let drift: string | undefined;
     let trouble: string | undefined;
-    const everyMs = this.#limits.classifyEveryMs;
-    let dueMs = performance.now();
     while (!this.#ended.signal.aborted) {
       if (!this.#isNews) {
         await new Promise<void>((resolve) => {
@@ -263,9 +260,10 @@ export class StreamSession {
         });
         continue;
       }
+      await this.#pause(this.#turns.classify.take(performance.now()));
+      if (this.#ended.signal.aborted) return;
       this.#isNews = false;
       const seq = this.#settled;
-      const startedMs = performance.now();
       try {
         const classification = await this.#options.backend.classify();
         trouble = undefined;
@@ -284,16 +282,16 @@ export class StreamSession {
           this.#outbox.send({ type: 'error', problem: this.#options.backend.problem(failure) });
         }
         trouble = failure.code;
-        this.#isNews ||= transient.has(failure.code);
+        if (!transient.has(failure.code)) continue;
+        this.#isNews = true;
+        await this.#pause(this.#limits.classifyEveryMs);
       }
-      // By a schedule: one that came late does not make all after it late, of a device that measures once a second.
-      dueMs = Math.max(dueMs + everyMs, startedMs + everyMs / 2);
-      await this.#pause(dueMs - performance.now());
     }
   }
 
   async #pause(ms: number): Promise<void> {
-    await delay(Math.max(0, ms), undefined, { signal: this.#ended.signal }).catch(() => {});
+    if (ms <= 0) return;
+    await delay(ms, undefined, { signal: this.#ended.signal }).catch(() => {});
   }
 }
 

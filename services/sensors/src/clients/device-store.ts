@@ -90,12 +90,18 @@ type DeviceRow = {
 } & Omit<HeldRow, 'mode'>;
 
 const selectDevice = `
-  select device.*, calibration.*
+  select device.id, device.tenant_id, device.name, device.sensor_type, device.channels, device.created_at,
+    device.readings, device.last_reading_ms, calibration.*
   from sensors.devices as device
   left join lateral (
     select mode, baseline, gains, environment, expires_at, created_at as calibrated_at from sensors.calibrations
     where device_id = device.id order by id desc limit 1
   ) as calibration on true`;
+
+const getDevice = {
+  name: 'sensors.get-device',
+  text: `${selectDevice} where device.id = $2 and device.tenant_id = $1`,
+};
 
 /** Devices and their calibrations in Postgres. What belongs to another tenant is not_found. */
 export class DeviceStore {
@@ -162,10 +168,7 @@ export class DeviceStore {
 
   /** Throws not_found. */
   async get({ tenantId, deviceId }: DeviceKey): Promise<DeviceRecord> {
-    const [row] = await this.#database.query<DeviceRow>(
-      `${selectDevice} where device.id = $2 and device.tenant_id = $1`,
-      [tenantId, deviceId],
-    );
+    const [row] = await this.#database.query<DeviceRow>(getDevice, [tenantId, deviceId]);
     if (!row) throw noDevice();
     return toRecord(row);
   }

@@ -8,6 +8,17 @@ type NewestRow = { version: string; time_ms: string | null; channel_values: numb
 /** Devices that are asked about; the one asked about longest ago is forgotten first. */
 const maxDevices = 2000;
 
+const readNewest = {
+  name: 'sensors.read-newest',
+  text: `select device.readings as version, newest.time_ms, newest.channel_values
+    from sensors.devices as device left join lateral (
+      select time_ms, channel_values from sensors.readings
+      where device_id = device.id and time_ms >= $2 and time_ms <= device.last_reading_ms
+      order by time_ms desc limit $3
+    ) as newest on true
+    where device.id = $1 order by newest.time_ms`,
+};
+
 /**
  * The newest readings of the devices that are asked what they smell, in memory: an answer each second reads the one
  * reading that is new. Whether they still are the newest is told by how many readings the device has in all, whichever
@@ -67,16 +78,7 @@ export class LiveReadings {
     { id, channels }: DeviceRecord,
     fromMs: number,
   ): Promise<{ version: number; block: ReadingBlock }> {
-    const rows = await this.#database.query<NewestRow>(
-      `select device.readings as version, newest.time_ms, newest.channel_values
-       from sensors.devices as device left join lateral (
-         select time_ms, channel_values from sensors.readings
-         where device_id = device.id and time_ms >= $2 and time_ms <= device.last_reading_ms
-         order by time_ms desc limit $3
-       ) as newest on true
-       where device.id = $1 order by newest.time_ms`,
-      [id, fromMs, this.#limit],
-    );
+    const rows = await this.#database.query<NewestRow>(readNewest, [id, fromMs, this.#limit]);
     const found = rows.flatMap(({ time_ms, channel_values }) =>
       time_ms === null || channel_values === null ? [] : [{ time: Number(time_ms), channel_values }],
     );

@@ -23,6 +23,34 @@ const maxWaitingValues = 8_000_000;
 
 const noPartition = '23514';
 
+// In order of their ids, so that two pods never wait for each other in a circle; who removes a device waits here too.
+const lockDevices = {
+  name: 'sensors.lock-devices',
+  text: 'select id from sensors.devices where id = any($1) order by id for no key update',
+};
+
+/** Which device, when, and where of all values its own are; how many were new of each device. */
+const addReadings = {
+  name: 'sensors.add-readings',
+  text: `with sent as (
+     select * from unnest($1::uuid[], $2::bigint[], $3::int[], $4::int[]) as row (device_id, time_ms, first, width)
+   ), added as (
+     insert into sensors.readings (device_id, time_ms, channel_values)
+     select device_id, time_ms, ($5::float8[])[first : first + width - 1] from sent
+     on conflict do nothing
+     returning device_id, time_ms
+   ), due as (
+     insert into sensors.hours_due (device_id, hour_ms)
+     select distinct device_id, time_ms / 3600000 * 3600000 from added
+     on conflict do nothing
+   ), total as (
+     select device_id, count(*)::int as stored, max(time_ms) as newest from added group by device_id
+   )
+   update sensors.devices
+   set readings = readings + stored, last_reading_ms = greatest(last_reading_ms, newest)
+   from total where id = device_id returning device_id, stored`,
+};
+
 /**
  * Stores readings of many devices together. While one batch is stored the next one fills, so that a single sender waits
  * for nobody and a thousand share their transactions. A call resolves when its readings are committed.
@@ -127,14 +155,10 @@ async function insert(
   batch: readonly Entry[],
 ): Promise<ReadonlyMap<string, number | undefined | AppError>> {
   const outcomes = new Map<string, number | undefined | AppError>();
-  // In order of their ids, so that two pods never wait for each other in a circle; who removes a device waits here too.
   const there = new Set(
-    (
-      await connection.query<{ id: string }>(
-        'select id from sensors.devices where id = any($1) order by id for no key update',
-        [batch.map(({ deviceId }) => deviceId)],
-      )
-    ).map(({ id }) => id),
+    (await connection.query<{ id: string }>(lockDevices, [batch.map(({ deviceId }) => deviceId)])).map(
+      ({ id }) => id,
+    ),
   );
   for (const { deviceId } of batch) if (!there.has(deviceId)) outcomes.set(deviceId, noDevice());
 
@@ -150,23 +174,7 @@ async function insert(
   if (fresh.length === 0) return outcomes;
   for (const { deviceId } of fresh) outcomes.set(deviceId, 0);
   for (const { device_id, stored } of await connection.query<{ device_id: string; stored: number }>(
-    `with sent as (
-       select * from unnest($1::uuid[], $2::bigint[], $3::int[], $4::int[]) as row (device_id, time_ms, first, width)
-     ), added as (
-       insert into sensors.readings (device_id, time_ms, channel_values)
-       select device_id, time_ms, ($5::float8[])[first : first + width - 1] from sent
-       on conflict do nothing
-       returning device_id, time_ms
-     ), due as (
-       insert into sensors.hours_due (device_id, hour_ms)
-       select distinct device_id, time_ms / 3600000 * 3600000 from added
-       on conflict do nothing
-     ), total as (
-       select device_id, count(*)::int as stored, max(time_ms) as newest from added group by device_id
-     )
-     update sensors.devices
-     set readings = readings + stored, last_reading_ms = greatest(last_reading_ms, newest)
-     from total where id = device_id returning device_id, stored`,
+    addReadings,
     columns(fresh),
   )) {
     outcomes.set(device_id, stored);

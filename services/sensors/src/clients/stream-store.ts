@@ -4,6 +4,28 @@ import { noDevice, type StreamPosition } from '../domain/fields.ts';
 /** Streams of a device that are remembered: those that were used last. */
 const maxStreams = 100;
 
+const advance = {
+  name: 'sensors.advance-streams',
+  text: `insert into sensors.streams as stream (device_id, session, settled, touched_at)
+   select sent.device_id, sent.session, sent.number, now()
+   from unnest($1::uuid[], $2::text[], $3::bigint[]) as sent (device_id, session, number)
+   where sent.number = 1 or exists (
+     select from sensors.streams where device_id = sent.device_id and session = sent.session
+   )
+   on conflict (device_id, session) do update set settled = excluded.settled, touched_at = now()
+   where stream.settled = excluded.settled - 1
+   returning device_id`,
+};
+
+const forgetOldest = {
+  name: 'sensors.forget-oldest-streams',
+  text: `delete from sensors.streams as old using unnest($1::uuid[]) as begun (device_id)
+    where old.device_id = begun.device_id and old.session in (
+      select session from sensors.streams where device_id = begun.device_id
+      order by touched_at desc, session offset $2
+    )`,
+};
+
 /** How far numbered streams of readings have come, in Postgres. */
 export class StreamStore {
   readonly #database: Database;
@@ -52,21 +74,16 @@ export async function settle(
   const sent = messages.toSorted((a, b) => (a.deviceId < b.deviceId ? -1 : 1));
   const devices = sent.map(({ deviceId }) => deviceId);
   const sessions = sent.map(({ position }) => position.session);
-  const advanced = await connection.query<{ device_id: string }>(
-    `insert into sensors.streams as stream (device_id, session, settled, touched_at)
-     select sent.device_id, sent.session, sent.number, now()
-     from unnest($1::uuid[], $2::text[], $3::bigint[]) as sent (device_id, session, number)
-     where sent.number = 1 or exists (
-       select from sensors.streams where device_id = sent.device_id and session = sent.session
-     )
-     on conflict (device_id, session) do update set settled = excluded.settled, touched_at = now()
-     where stream.settled = excluded.settled - 1
-     returning device_id`,
-    [devices, sessions, sent.map(({ position }) => position.sequence)],
-  );
+  const advanced = await connection.query<{ device_id: string }>(advance, [
+    devices,
+    sessions,
+    sent.map(({ position }) => position.sequence),
+  ]);
   const outcomes = new Map<string, boolean | AppError>(advanced.map(({ device_id }) => [device_id, true]));
   const begun = sent.filter(({ deviceId, position }) => position.sequence === 1 && outcomes.has(deviceId));
-  for (const { deviceId } of begun) await forgetOldest(connection, deviceId);
+  if (begun.length > 0) {
+    await connection.query(forgetOldest, [begun.map(({ deviceId }) => deviceId), maxStreams]);
+  }
   if (outcomes.size === sent.length) return outcomes;
   const rows = await connection.query<{ device_id: string; settled: string }>(
     `select stream.device_id, stream.settled from sensors.streams as stream
@@ -87,15 +104,6 @@ function notTheNext(expected: number, sequence: number): AppError {
     'conflict',
     `the next message of this stream has the number ${expected}, not ${sequence}`,
     { extra: { expected } },
-  );
-}
-
-async function forgetOldest(connection: Queryable, deviceId: string): Promise<void> {
-  await connection.query(
-    `delete from sensors.streams where device_id = $1 and session in (
-       select session from sensors.streams where device_id = $1 order by touched_at desc, session offset $2
-     )`,
-    [deviceId, maxStreams],
   );
 }
 

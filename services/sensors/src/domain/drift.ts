@@ -42,12 +42,22 @@ export function judgeDrift(
   const fallen: FallenChannel[] = [];
   for (const [column, { name }] of channels.entries()) {
     const baseline = calibration.baseline.get(name);
-    const values = frames.filter((value, i) => i % channels.length === column && !Number.isNaN(value));
-    const level = values.sort()[Math.floor(values.length / 2)];
+    const level = baseline === undefined ? undefined : levelOf(frames, column, channels.length);
     if (baseline === undefined || level === undefined) continue;
     if (level < baseline - Math.max(allowedShare * baseline, allowedCounts)) {
       fallen.push({ channel: name, baseline, level });
     }
   }
   return { kind: fallen.length > 0 ? 'below_baseline' : 'steady', channels: fallen };
+}
+
+/** The upper median of a channel; undefined where nothing was measured. */
+function levelOf(frames: Float32Array, column: number, width: number): number | undefined {
+  const values = new Float32Array(Math.ceil(frames.length / width));
+  let count = 0;
+  for (let at = column; at < frames.length; at += width) {
+    const value = frames[at] ?? Number.NaN;
+    if (!Number.isNaN(value)) values[count++] = value;
+  }
+  return values.subarray(0, count).sort()[Math.floor(count / 2)];
 }

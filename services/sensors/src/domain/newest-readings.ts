@@ -26,20 +26,24 @@ export function append(
   const [first, last] = [later.timesMs[0], known.block.timesMs.at(-1)];
   const isLater = first === undefined || last === undefined || first > last;
   if (!isLater || known.version + later.timesMs.length !== version) return undefined;
-  const times = [...known.block.timesMs, ...later.timesMs];
-  const values = new Float64Array(known.block.values.length + later.values.length);
-  values.set(known.block.values);
-  values.set(later.values, known.block.values.length);
-  const block = { channels: known.block.channels, timesMs: times, values };
-  return { version, block: trim(block, limits) };
+  return { version, block: trim(known.block, limits, later) };
 }
 
-/** The newest of readings in order. */
-export function trim(block: ReadingBlock, { spanMs, limit }: NewestLimits): ReadingBlock {
-  const { timesMs, values, channels } = block;
+const none: Pick<ReadingBlock, 'timesMs' | 'values'> = { timesMs: [], values: new Float64Array(0) };
+
+/** The newest of readings in order, with `later` ones behind them. */
+export function trim(block: ReadingBlock, { spanMs, limit }: NewestLimits, later = none): ReadingBlock {
+  const { channels } = block;
+  const timesMs = later.timesMs.length === 0 ? block.timesMs : block.timesMs.concat(later.timesMs);
   const earliest = (timesMs.at(-1) ?? 0) - spanMs;
   let first = Math.max(0, timesMs.length - limit);
   while (first < timesMs.length && (timesMs[first] ?? 0) < earliest) first++;
-  if (first === 0) return block;
-  return { channels, timesMs: timesMs.slice(first), values: values.slice(first * channels.length) };
+  if (first === 0 && later.timesMs.length === 0) return block;
+  const from = first * channels.length;
+  const kept = block.values.subarray(from);
+  const added = later.values.subarray(Math.max(0, from - block.values.length));
+  const values = new Float64Array(kept.length + added.length);
+  values.set(kept);
+  values.set(added, kept.length);
+  return { channels, timesMs: first === 0 ? timesMs : timesMs.slice(first), values };
 }

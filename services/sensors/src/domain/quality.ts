@@ -114,6 +114,8 @@ export function inspect(block: ReadingBlock, rules: QualityRules): Inspection {
 }
 
 function judge(value: number, spec: ChannelSpec, sentinels: ReadonlySet<number>): QualityKind | undefined {
+  // Nearly all of them.
+  if (value >= spec.min && value <= spec.max && value !== spec.saturated_at) return undefined;
   if (Number.isNaN(value)) return 'missing';
   if (!Number.isFinite(value)) return 'not_finite';
   // A sentinel is only one where it cannot be a measurement: -1 is a temperature, but no gas count.

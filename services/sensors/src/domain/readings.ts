@@ -29,6 +29,17 @@ export function valueAt(block: ReadingBlock, row: number, column: number): numbe
   return block.values[row * block.channels.length + column] ?? Number.NaN;
 }
 
+/** What was measured of a channel, in order. */
+export function measuredValues(block: ReadingBlock, column: number): Float64Array {
+  const measured = new Float64Array(block.timesMs.length);
+  let count = 0;
+  for (let row = 0; row < measured.length; row += 1) {
+    const value = valueAt(block, row, column);
+    if (!Number.isNaN(value)) measured[count++] = value;
+  }
+  return measured.subarray(0, count);
+}
+
 /** A block of the given rows, in the given order. */
 export function selectRows(block: ReadingBlock, rows: readonly number[]): ReadingBlock {
   const C = block.channels.length;

@@ -1,5 +1,5 @@
 import type { QualityFinding } from './quality.ts';
-import { type ChannelSpec, type ReadingBlock, valueAt } from './readings.ts';
+import { type ChannelSpec, measuredValues, type ReadingBlock } from './readings.ts';
 
 /** Fewest readings that noise or a rate is told from. */
 const minReadings = 30;
@@ -14,20 +14,17 @@ const noisyShare = { ofLevel: 0.5, ofRange: 0.02 } as const;
 /** Channels whose readings jump about. `block` in order of time, faulty values NaN. */
 export function findNoise(block: ReadingBlock, specs: readonly ChannelSpec[]): readonly QualityFinding[] {
   return specs.flatMap((spec): QualityFinding[] => {
-    const column = block.channels.indexOf(spec.name);
-    const values = block.timesMs
-      .map((_, row) => valueAt(block, row, column))
-      .filter((value) => !Number.isNaN(value));
+    const values = measuredValues(block, block.channels.indexOf(spec.name));
     if (values.length < minReadings) return [];
-    const jumps = values.slice(2).map((value, at) => {
-      const [first = value, second = value] = [values[at], values[at + 1]];
-      return Math.abs(first - 2 * second + value);
-    });
+    const jumps = new Float64Array(values.length - 2);
+    for (let at = 0; at < jumps.length; at += 1) {
+      jumps[at] = Math.abs((values[at] ?? 0) - 2 * (values[at + 1] ?? 0) + (values[at + 2] ?? 0));
+    }
+    const ofRange = noisyShare.ofRange * (spec.max - spec.min);
+    // Of nearly all channels, and their medians need not be known.
+    if (jumps.every((jump) => jump <= ofRange)) return [];
     const jump = median(jumps);
-    const allowed = Math.max(
-      noisyShare.ofLevel * Math.abs(median(values)),
-      noisyShare.ofRange * (spec.max - spec.min),
-    );
+    const allowed = Math.max(noisyShare.ofLevel * Math.abs(median(values)), ofRange);
     if (jump <= allowed) return [];
     const detail = `half of the readings jump by ${round(jump)} ${spec.unit} or more; a working sensor stays within ${round(allowed)}`;
     return [
@@ -74,12 +71,14 @@ export function findRateChange(timesMs: readonly number[]): readonly QualityFind
   ];
 }
 
-function intervals(timesMs: readonly number[]): number[] {
-  return timesMs.slice(1).map((time, at) => time - (timesMs[at] ?? time));
+function intervals(timesMs: readonly number[]): Float64Array {
+  const between = new Float64Array(timesMs.length - 1);
+  for (let at = 0; at < between.length; at += 1) between[at] = (timesMs[at + 1] ?? 0) - (timesMs[at] ?? 0);
+  return between;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
+function median(values: Float64Array): number {
+  const sorted = values.toSorted();
   const middle = sorted.length / 2;
   return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle) - 1] ?? 0)) / 2;
 }
