@@ -168,9 +168,9 @@ function implementation<D extends ServiceDefinition>(
         serveCall(options, method, call, reply);
       const implement = method.responseStream
         ? (call: ServerWritableStream<unknown, unknown> | Duplex) => {
-            const ended = new AbortController();
+            const end = new CallEnd();
             void serve(call, async (_, context) => {
-              const info = infoOf(call, method, ended.signal);
+              const info = infoOf(call, method, end);
               const answers =
                 'request' in call
                   ? handler(call.request, context, info)
@@ -182,11 +182,11 @@ function implementation<D extends ServiceDefinition>(
                 // Emitted, not destroyed with: a destroyed call never sends its status, and the caller waits on.
                 call.emit('error', Object.assign(new Error(), toGrpcError(error)));
               })
-              .finally(() => ended.abort());
+              .finally(() => end.come());
           }
         : (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>) => {
-            const ended = new AbortController();
-            const info = infoOf(call, method, ended.signal);
+            const end = new CallEnd();
+            const info = infoOf(call, method, end);
             void serve(call, async (_, context) => {
               const response = await (handler(call.request, context, info) as Promise<unknown>);
               if (Object.keys(info.answer.getMap()).length > 0) call.sendMetadata(info.answer);
@@ -197,7 +197,7 @@ function implementation<D extends ServiceDefinition>(
                 failure.metadata.merge(info.answer);
                 done(failure);
               })
-              .finally(() => ended.abort());
+              .finally(() => end.come());
           };
       return [name, implement] as const;
     },
@@ -205,14 +205,33 @@ function implementation<D extends ServiceDefinition>(
   return Object.fromEntries(entries);
 }
 
-function infoOf(call: Call, method: MethodDefinition<unknown, unknown>, ended: AbortSignal): CallInfo {
+function infoOf(call: Call, method: MethodDefinition<unknown, unknown>, end: CallEnd): CallInfo {
   return {
     metadata: call.metadata,
     peer: call.getPeer(),
     method: method.path.slice(1),
     answer: new Metadata(),
-    ended,
+    get ended() {
+      return end.signal;
+    },
   };
+}
+
+/** That a call is over, as a signal made when it is first asked for: hardly a handler does, and aborting one is dear. */
+class CallEnd {
+  #controller: AbortController | undefined;
+  #hasCome = false;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#hasCome) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  come(): void {
+    this.#hasCome = true;
+    this.#controller?.abort();
+  }
 }
 
 /** The answer to each message as it comes, until there is no more, or the server stops and none is in work. */
@@ -278,7 +297,11 @@ async function serveCall<D extends ServiceDefinition>(
     Math.min(Math.max(0, deadlineMs - Date.now()), 2 ** 31 - 1),
   );
   const events: NodeJS.EventEmitter = call;
-  events.on('cancelled', () => controller.abort(new AppError('cancelled', 'the caller has gone')));
+  let isOver = false;
+  // Told of every call when its stream closes, also of one that was answered.
+  events.on('cancelled', () => {
+    if (!isOver) controller.abort(new AppError('cancelled', 'the caller has gone'));
+  });
   const requestId = String(call.metadata.get('x-request-id')[0] ?? randomUUID());
   const context: RequestContext = { requestId, deadlineMs, signal: controller.signal };
 
@@ -291,6 +314,7 @@ async function serveCall<D extends ServiceDefinition>(
     markError(span, failure);
     throw failure;
   } finally {
+    isOver = true;
     clearTimeout(timer);
     options.metrics.inFlight -= 1;
     const seconds = (performance.now() - started) / 1000;

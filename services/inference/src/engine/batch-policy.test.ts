@@ -5,8 +5,8 @@ const limits: BatchLimits = {
   maxRows: 4,
   maxCost: 40,
   bucketEdges: [10, 20],
-  freeCost: 0,
-  maxBucketWaitMs: 50,
+  startCost: 0,
+  maxWaitMs: 50,
 };
 
 interface Row extends Waiting {
@@ -46,17 +46,22 @@ test.each([
   ['all cancelled', 'a5! b5!', {}, '', 'ab', '', ''],
   ['all expired', 'a5~ b5~', {}, '', '', 'ab', ''],
   ['cancelled and expired leave, the rest runs', 'a5! b5~ c5 d5', {}, 'cd', 'a', 'b', ''],
-  ['longest first within a batch', 'a3 b9 c6', {}, 'bca', '', '', ''],
-  ['buckets stay apart, the fuller first', 'a5 b15 c16', {}, 'cb', '', '', 'a'],
-  ['a bucket that waited too long goes first', 'a5@50 b15 c16', {}, 'a', '', '', 'bc'],
-  ['just not too long', 'a5@51 b15 c16', {}, 'cb', '', '', 'a'],
-  ['above the last edge is a bucket', 'a25 b30 c5', { maxCost: 90 }, 'ba', '', '', 'c'],
-  ['so little that padding is free', 'a5 b15 c9', { freeCost: 45, maxCost: 60 }, 'bca', '', '', ''],
-  ['one cell more than is free', 'a5 b15 c9', { freeCost: 44 }, 'ca', '', '', 'b'],
-  ['free padding keeps to the limit of rows', 'a1 b1 c1 d1 e1', { freeCost: 99 }, 'abcd', '', '', 'e'],
+  ['longest first within a batch', 'a3 b9 c6', { startCost: 9 }, 'bca', '', '', ''],
+  ['unlike rows stay apart, the more cells first', 'a5 b16 c16', {}, 'bc', '', '', 'a'],
+  ['one that waited too long goes first', 'a5@50 b16 c16', {}, 'a', '', '', 'bc'],
+  ['just not too long', 'a5@51 b16 c16', {}, 'bc', '', '', 'a'],
+  ['who waited too long takes along who is like it', 'a5@50 b16 c5', {}, 'ac', '', '', 'b'],
+  ['padding costs no more than a start', 'a5 b10 c9', { startCost: 6 }, 'bca', '', '', ''],
+  ['padding costs more than a start', 'a5 b10 c9', { startCost: 5 }, 'bc', '', '', 'a'],
+  ['padding counts as cells', 'a9 b10 c10 d10', { startCost: 1, maxCost: 39 }, 'bcd', '', '', 'a'],
+  ['padding keeps to the limit of rows', 'a1 b1 c1 d2 e1', { startCost: 99 }, 'dabc', '', '', 'e'],
+  ['unpadded rows of any length', 'a1 b20 c2', { isUnpadded: true }, 'bca', '', '', ''],
+  ['unpadded rows keep to the limit', 'a3 b20 c20', { isUnpadded: true }, 'bc', '', '', 'a'],
   ['a group runs alone', 'a5#g b6#g c5', {}, 'ba', '', '', 'c'],
-  ['others do not ride with a group', 'a5 b6#g c7', { freeCost: 99 }, 'ca', '', '', 'b'],
-  ['a group keeps its buckets however few', 'a5#g b15#g', { freeCost: 99 }, 'b', '', '', 'a'],
+  ['a group takes its rows as they came', 'a2#g b9#g c3#g', { maxRows: 2 }, 'ba', '', '', 'c'],
+  ['others do not ride with a group', 'a5 b6#g c7', { startCost: 99 }, 'ca', '', '', 'b'],
+  ['a group keeps its buckets however few', 'a5#g b15#g', { startCost: 99 }, 'b', '', '', 'a'],
+  ['above the last edge is a bucket', 'a25#g b30#g c5#g', { maxCost: 90 }, 'ba', '', '', 'c'],
 ] as const)('%s', (_, entries, change, batch, cancelled, expired, rest) => {
   const taken = takeBatch(rows(entries), { ...limits, ...change }, 100);
   expect({

@@ -17,12 +17,12 @@ export interface BatchLimits {
   readonly maxCost: number;
   /** Rows are not padded to the longest of them: a batch costs their sum. */
   readonly isUnpadded?: boolean;
-  /** Rows up to an edge form a bucket; what is above the last edge forms one more. */
+  /** Rows of a group up to an edge form a bucket; what is above the last edge forms one more. */
   readonly bucketEdges: readonly number[];
-  /** So few padded cells cost no more than starting a run does: short and long rows may share them. */
-  readonly freeCost: number;
-  /** A bucket whose oldest row has waited this long goes first, however few its rows are. */
-  readonly maxBucketWaitMs: number;
+  /** Cells that starting a run costs: rows of unlike length share a batch while padding them costs no more. */
+  readonly startCost: number;
+  /** The batch of a row that has waited this long goes first, however few its rows are. */
+  readonly maxWaitMs: number;
 }
 
 export interface Taken<E> {
@@ -39,9 +39,9 @@ export interface Taken<E> {
 /**
  * Which rows run next. `entries` are in arrival order; the policy is a pure function of them and the clock.
  *
- * The dead leave first. When all that is left (outside groups) is so little that padding costs nothing, it runs as
- * one batch. Otherwise rows of like length run together: the bucket with the most cells first, because it uses the
- * model best, unless another has waited too long. A batch takes rows in arrival order while they fit.
+ * The dead leave first. What is left is cut into batches of like length, each as long as padding its rows costs less
+ * than one more run, and the batch with the most cells runs: it uses the model best. Where the oldest row has waited
+ * too long, its batch does.
  *
  * Rows of a group are always batched by bucket, so that who shares a batch with whom, and with it the last bits of
  * the answer, does not depend on the load.
@@ -59,44 +59,65 @@ export function takeBatch<E extends Waiting>(
     else if (entry.deadlineMs <= nowMs) expired.push(entry);
     else alive.push(entry);
   }
-  const batch = fit(chooseBucket(alive, limits, nowMs), limits);
+  const batch = chooseBatch(alive, limits, nowMs);
   const taken = new Set(batch);
-  return {
-    batch: batch.toSorted((a, b) => b.cost - a.cost),
-    cancelled,
-    expired,
-    rest: alive.filter((entry) => !taken.has(entry)),
-  };
+  return { batch, cancelled, expired, rest: alive.filter((entry) => !taken.has(entry)) };
 }
 
-function chooseBucket<E extends Waiting>(
+function chooseBatch<E extends Waiting>(
   alive: readonly E[],
   limits: BatchLimits,
   nowMs: number,
 ): readonly E[] {
-  const loose = alive.filter((entry) => entry.group === undefined);
-  const oldest = alive[0];
+  const [oldest] = alive;
   if (oldest === undefined) return [];
-  const buckets = new Map<string | number, E[]>();
+  const loose: E[] = [];
+  const buckets = new Map<string, E[]>();
   for (const entry of alive) {
-    const own = bucketOf(entry.cost, limits);
-    const key = entry.group === undefined ? own : `${own} ${entry.group}`;
+    if (entry.group === undefined) {
+      loose.push(entry);
+      continue;
+    }
+    const key = `${bucketOf(entry.cost, limits)} ${entry.group}`;
     const bucket = buckets.get(key);
     if (bucket) bucket.push(entry);
     else buckets.set(key, [entry]);
   }
-  const isOverdue = nowMs - oldest.pushedMs >= limits.maxBucketWaitMs;
+  const batches = [
+    ...cut(loose, limits),
+    ...[...buckets.values()].map((bucket) => byLength(fit(bucket, limits))),
+  ];
+  if (nowMs - oldest.pushedMs >= limits.maxWaitMs)
+    return batches.find((batch) => batch.includes(oldest)) ?? [];
   let chosen: readonly E[] = [];
-  for (const bucket of buckets.values()) {
-    // The first bucket is the oldest row's: a Map keeps the order of arrival.
-    if (isOverdue) {
-      chosen = bucket;
-      break;
+  for (const batch of batches) if (costOf(batch, limits) > costOf(chosen, limits)) chosen = batch;
+  return chosen;
+}
+
+/** Rows in batches, from the longest down; of one length in arrival order. */
+function cut<E extends Waiting>(rows: readonly E[], limits: BatchLimits): E[][] {
+  const batches: E[][] = [];
+  let batch: E[] = [];
+  let padding = 0;
+  let sum = 0;
+  for (const row of byLength(rows)) {
+    const longest = batch[0]?.cost ?? row.cost;
+    padding += limits.isUnpadded ? 0 : longest - row.cost;
+    sum += row.cost;
+    const isOver = batch.length >= limits.maxRows || sum + padding > limits.maxCost;
+    if (batch.length === 0 || isOver || padding > limits.startCost) {
+      batch = [];
+      batches.push(batch);
+      padding = 0;
+      sum = row.cost;
     }
-    if (costOf(bucket, limits) > costOf(chosen, limits)) chosen = bucket;
+    batch.push(row);
   }
-  const isLoose = chosen[0]?.group === undefined;
-  return isLoose && costOf(loose, limits) <= limits.freeCost ? loose : chosen;
+  return batches;
+}
+
+function byLength<E extends Waiting>(rows: readonly E[]): E[] {
+  return rows.toSorted((a, b) => b.cost - a.cost);
 }
 
 function bucketOf(cost: number, { bucketEdges }: BatchLimits): number {

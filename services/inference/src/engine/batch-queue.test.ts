@@ -26,7 +26,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 function queueOf(gate: Gate, change: Partial<BatchQueueOptions<number, number>> = {}, clock = { now: 0 }) {
   const dropped: Record<string, number> = {};
   const queue = new BatchQueue<number, number>({
-    limits: { maxRows: 4, maxCost: 100, bucketEdges: [], freeCost: 0, maxBucketWaitMs: 1000 },
+    limits: { maxRows: 4, maxCost: 100, bucketEdges: [], startCost: 0, maxWaitMs: 1000 },
     maxQueueCost: 100,
     runners: 1,
     run: gate.run,
@@ -111,7 +111,7 @@ test('who left or ran out of time is dropped when popped, and counted', async ()
   const clock = { now: 0 };
   const { queue, dropped } = queueOf(
     gate,
-    { limits: { maxRows: 1, maxCost: 100, bucketEdges: [], freeCost: 0, maxBucketWaitMs: 1000 } },
+    { limits: { maxRows: 1, maxCost: 100, bucketEdges: [], startCost: 0, maxWaitMs: 1000 } },
     clock,
   );
   const running = queue.push(1, 1, later);
@@ -163,7 +163,7 @@ test('a bad row fails alone: the others are run again apart, once', async () => 
 test('a broken model is not run for every row of a batch', async () => {
   const gate = new Gate();
   const { queue } = queueOf(gate, {
-    limits: { maxRows: 50, maxCost: 100, bucketEdges: [], freeCost: 0, maxBucketWaitMs: 1000 },
+    limits: { maxRows: 50, maxCost: 100, bucketEdges: [], startCost: 0, maxWaitMs: 1000 },
   });
   const codes = Promise.all(queue.pushAll(rowsOf(Array.from({ length: 40 }, () => 13)), later).map(codeOf));
   await gate.open();
@@ -194,7 +194,7 @@ test('a batch that does not fit the memory runs in halves, and later ones are no
   const sizes: number[] = [];
   const shrunk: number[] = [];
   const { queue } = queueOf(new Gate(), {
-    limits: { maxRows: 8, maxCost: 100, bucketEdges: [], freeCost: 0, maxBucketWaitMs: 1000 },
+    limits: { maxRows: 8, maxCost: 100, bucketEdges: [], startCost: 0, maxWaitMs: 1000 },
     run: async (items) => {
       sizes.push(items.length);
       if (items.length > 3) throw new Error('Failed to allocate memory for requested buffer');

@@ -117,6 +117,7 @@ export async function buildServing(options: {
   const predictor = new Predictor({
     repository,
     pool,
+    runners: config.MAX_WORKERS,
     models: odour,
     permits,
     cache,

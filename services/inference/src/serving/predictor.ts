@@ -6,11 +6,11 @@ import type { RowCache } from '../cache/open-cache.ts';
 import { topNotes } from '../domain/prediction/notes.ts';
 import { type ModelVersion, modelKey } from '../repository/model-version.ts';
 import type { ModelRepository, ModelRequest } from '../repository/repository.ts';
-import { describedRows } from '../threads/described-rows.ts';
 import type { DescribedMolecule, DescribedRow } from '../threads/protocol.ts';
 import type { ThreadPool } from '../threads/thread-pool.ts';
 import { explained } from './attribution.ts';
 import { chunksOf } from './chunks.ts';
+import { Describer } from './describer.ts';
 import { ownRow, type RowOutputs } from './engines.ts';
 import { noIndex, type OdorantIndex } from './odorant-index.ts';
 import type { Permits } from './permits.ts';
@@ -28,6 +28,8 @@ export const defaultTopK = 5;
 const defaultSimilar = 5;
 /** Molecules of one task: enough to be worth a message, few enough that a thread is soon free for others. */
 const chunkSize = 64;
+/** Molecules of small requests that are read in one task: enough to fill a batch. */
+const joinedSize = 32;
 /** Molecules that are explained one after another; with four such chunks at work the batches are well filled. */
 const attributionChunkSize = 8;
 
@@ -49,6 +51,8 @@ export type OdourModels = ReadonlyMap<string, OdourModel>;
 export interface PredictorOptions {
   readonly repository: ModelRepository;
   readonly pool: ThreadPool;
+  /** Tasks for the threads at the same time. */
+  readonly runners: number;
   readonly models: OdourModels;
   readonly permits: Permits;
   readonly cache: RowCache;
@@ -57,9 +61,12 @@ export interface PredictorOptions {
 /** Answers what molecules smell of: chemistry in the threads, odour models behind their queues. */
 export class Predictor {
   readonly #options: PredictorOptions;
+  readonly #describer: Describer;
 
   constructor(options: PredictorOptions) {
     this.#options = options;
+    const { pool, runners } = options;
+    this.#describer = new Describer({ pool, runners, maxMolecules: joinedSize });
   }
 
   /** Bad molecules fail their own row. Throws AppError for what is wrong with the request as a whole. */
@@ -151,24 +158,15 @@ export class Predictor {
     // Drawings and neighbours need what RDKit says.
     const needsRdkit = isExplained || include.svg === true || include.similar !== undefined;
     const asWritten = input.asWritten === true && !needsRdkit;
-    let waitedMs = 0;
-    const described = describedRows(
-      await this.#options.pool.run(
-        'describe',
-        {
-          model: key,
-          smiles,
-          // With an attribution the structure is drawn later, in its colours.
-          svg: include.svg === true && !isExplained,
-          asWritten,
-        },
-        {
-          signal,
-          onWaited: (ms) => {
-            waitedMs = ms;
-          },
-        },
-      ),
+    const { rows: described, waitedMs } = await this.#describer.read(
+      {
+        model: key,
+        smiles,
+        // With an attribution the structure is drawn later, in its colours.
+        svg: include.svg === true && !isExplained,
+        asWritten,
+      },
+      signal,
     );
     signal.throwIfAborted();
 
