@@ -7,8 +7,7 @@ import { GrpcClient } from '@sillage/kit';
 import { chart } from './compare/plot.ts';
 import { table, taken, writeBeside, writeFigures } from './pages.ts';
 import { cpuSeconds } from './processes.ts';
-import type { Goal } from './report.ts';
-import { percentile } from './simulate/random.ts';
+import { type Goal, percentile } from './report.ts';
 
 /** New molecules of a request. */
 const molecules = 32;
@@ -85,10 +84,13 @@ async function measure(fleet: Fleet, seconds: number): Promise<Goal[]> {
     0.99,
   );
   const refusals = limited.filter(({ failure }) => failure !== undefined);
-  const refused = percentile(
-    refusals.map(({ ms }) => ms),
-    0.5,
-  );
+  const refused =
+    refusals.length === 0
+      ? 0
+      : percentile(
+          refusals.map(({ ms }) => ms),
+          0.5,
+        );
   const wrong = [...spike, ...after].filter(({ failure }) => failure && !failure.includes('503'));
   const troubled = after.filter(({ failure, ms }) => failure !== undefined || ms > 3 * unloaded);
   const recoveredS = Math.max(0, ...troubled.map(({ dueMs }) => (dueMs - spikeMs) / 1000));

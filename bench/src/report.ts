@@ -43,6 +43,16 @@ function isHeldOf({ value, atLeast, atMost }: Goal): boolean | undefined {
   return atMost === undefined ? undefined : value <= atMost;
 }
 
+/** The value below which this share of the values lies, by nearest rank; NaN of none. */
+export function percentile(values: Iterable<number>, share: number): number {
+  return percentileOfSorted(Float64Array.from(values).sort(), share);
+}
+
+/** The same of values that are sorted already. */
+export function percentileOfSorted(sorted: ArrayLike<number>, share: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -9,7 +9,7 @@ import { type Fleet, startFleet } from '@sillage/fleet';
 import { GrpcClient } from '@sillage/kit';
 import { WebSocket } from 'ws';
 import { cpuSeconds } from './processes.ts';
-import type { Goal } from './report.ts';
+import { type Goal, percentile } from './report.ts';
 
 export interface SensorsLoad {
   /** Devices that post a reading a second, and for how long. */
@@ -234,9 +234,4 @@ function watchMemory(pid: number | undefined): () => Promise<number> {
     look();
     return largest;
   };
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -1,8 +1,8 @@
 // Sends the requests of the comparison, in a process and on a core of its own.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
+import { percentileOfSorted } from '../report.ts';
 import type { LoadFigures, LoadTask } from './load-task.ts';
-import { percentile } from './statistics.ts';
 
 /** How long after the last request was due an answer is waited for. */
 const drainMs = 10_000;
@@ -141,8 +141,8 @@ class Tally {
       refused: this.#refused,
       failed: this.#failed,
       rate: answered / seconds,
-      p50: percentile(sorted, 0.5),
-      p99: percentile(sorted, 0.99),
+      p50: percentileOfSorted(sorted, 0.5),
+      p99: percentileOfSorted(sorted, 0.99),
       mean: sorted.reduce((sum, one) => sum + one, 0) / sorted.length,
       clientLoad,
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),

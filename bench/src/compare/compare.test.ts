@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { percentile } from '../report.ts';
 import { disagreement } from './agreement.ts';
 import { parseCoreList, shareCores } from './cores.ts';
 import { chart } from './plot.ts';
-import { inBlocks, percentile, ratioOf, summarise } from './statistics.ts';
+import { inBlocks, ratioOf, summarise } from './statistics.ts';
 
 const row = (...notes: [string, number][]) => ({
   notes: notes.map(([note, probability]) => ({ note, probability })),
@@ -46,7 +47,7 @@ test('a ratio whose blocks lie too far apart is unusable', () => {
 });
 
 test('percentiles go by nearest rank', () => {
-  const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
   expect([percentile(hundred, 0.5), percentile(hundred, 0.99), percentile([], 0.5)]).toEqual([
     50,
     99,

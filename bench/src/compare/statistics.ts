@@ -1,10 +1,5 @@
 import { median } from '../report.ts';
 
-/** The value below which this share of the sorted values lies, by nearest rank; NaN of none. */
-export function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
-}
-
 /** A block of four: the one, the other twice, the one again. What drifts evenly falls on both alike. */
 export interface Block<T> {
   readonly ours: readonly T[];

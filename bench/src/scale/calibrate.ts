@@ -1,5 +1,5 @@
+import { percentile } from '../report.ts';
 import type { ServiceTimes } from '../simulate/fleet-model.ts';
-import { percentile } from '../simulate/random.ts';
 import type { InferencePods } from './inference-load.ts';
 
 /** What took so many times as long as usual was not our work but somebody else's on the machine. */

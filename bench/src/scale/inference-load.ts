@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LoneInference, startLoneInference } from '@sillage/fleet';
 import { cpuSeconds, pin } from '../processes.ts';
-import { exponential, percentile, seeded } from '../simulate/random.ts';
+import { percentile } from '../report.ts';
+import { exponential, seeded } from '../simulate/random.ts';
 
 /** Processes of inference, each with one thread on a core of its own where the machine has so many. */
 export class InferencePods {

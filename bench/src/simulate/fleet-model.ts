@@ -1,3 +1,4 @@
+import { percentileOfSorted } from '../report.ts';
 import { Events, Station } from './events.ts';
 import { exponential, seeded } from './random.ts';
 
@@ -126,7 +127,7 @@ export function simulateFleet(times: ServiceTimes, shape: FleetShape, load: Load
   const busiest = (stations: readonly Station[], servers: number) =>
     stations.reduce((most, { busyMs }) => Math.max(most, busyMs / servers / endMs), 0);
   const sorted = Float64Array.from(latencies).sort();
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const at = (share: number) => (sorted.length === 0 ? 0 : percentileOfSorted(sorted, share));
   return {
     perS: latencies.length / (load.seconds * (1 - warmUp)),
     p50: at(0.5),
