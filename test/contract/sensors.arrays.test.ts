@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { exportLineSchema } from '@sillage/contracts';
 import type { ApiClient } from '../support/api-client.ts';
 import { type GatewayUnderTest, startGatewayUnderTest } from '../support/gateway-peers.ts';
+import { until } from '../support/mqtt-devices.ts';
 import { enoseGolden } from '../support/scripted-enose.ts';
 import { type SensorsBench, startSensorsBench } from '../support/sensors.ts';
 
@@ -102,6 +104,37 @@ test('an array whose devices are not there, twice there or too few is refused by
     expect((await call(`${sensors}/arrays/${own.body.id}${path}`)).status).toBe(404);
   }
 });
+
+test('an array is in the export of its account alone, and goes with the account', async () => {
+  const [owner, other] = [await fleet.tenant(), await fleet.tenant()];
+  const nose = async () => (await owner.post(`${sensors}/devices`, { name: 'nose' })).body.id;
+  const made = await owner.post(`${sensors}/arrays`, {
+    name: 'room 7',
+    devices: [await nose(), await nose()],
+  });
+  const exported = async (account: ApiClient) =>
+    (await account.text('/api/v1/account/export'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => exportLineSchema.parse(JSON.parse(line)));
+  const ofType = (lines: Awaited<ReturnType<typeof exported>>, type: string) =>
+    lines.filter((line) => line.type === type);
+  const lines = await exported(owner);
+  expect(ofType(lines, 'sensor_array')).toEqual([{ type: 'sensor_array', ...made.body }]);
+  expect(ofType(lines, 'device')).toHaveLength(2);
+  expect(ofType(await exported(other), 'sensor_array')).toEqual([]);
+
+  const { id } = (await owner.get('/api/v1/account')).body.tenant;
+  expect((await owner.delete(`/api/v1/account?confirm=${id}`)).status).toBe(202);
+  await until(async () => {
+    const left = await bench.sql(
+      'select id from sensors.arrays where tenant_id = $1 union select id from sensors.devices where tenant_id = $1',
+      [id],
+    );
+    return left.length === 0;
+  });
+  expect((await api.get(`${sensors}/arrays`)).status).toBe(200);
+}, 30_000);
 
 test('history, calibrations and state over HTTP, as a page asks for them', async () => {
   const id = await device();

@@ -44,7 +44,10 @@ async function livelyTenant(admin: ApiClient) {
   const readings = [{ t: new Date().toISOString(), channels: { NO2: 1 } }];
   const stored = await api.post(`/api/v1/sensors/devices/${device.id}/readings`, { readings });
   expect(stored.body).toMatchObject({ stored: 1 });
-  const marks = [mark, tenant.id, key.id, client.id, done.body.id, running.id, device.id];
+  const second = (await api.post('/api/v1/sensors/devices', { name: `second nose of ${mark}` })).body;
+  const room = { name: `room of ${mark}`, devices: [device.id, second.id] };
+  const array = (await api.post('/api/v1/sensors/arrays', room)).body;
+  const marks = [mark, tenant.id, key.id, client.id, done.body.id, running.id, device.id, array.id];
   return {
     id: String(tenant.id),
     mark,
@@ -65,6 +68,7 @@ export function erasure(get: GetFleet): void {
         'auth.keys',
         'auth.tenants',
         'jobs.jobs',
+        'sensors.arrays',
         'sensors.devices',
         'sensors.readings',
       ]),

@@ -1512,6 +1512,14 @@ class ExportLineReading(Answer):
     device_id: str
 
 
+class ExportLineSensorArray(Answer):
+    id: str
+    name: str
+    devices: list[str]
+    created_at: str
+    type: Literal["sensor_array"]
+
+
 class ExportLineAudit(Answer):
     seq: int
     at: str
@@ -1536,7 +1544,7 @@ class ExportLineEnd(Answer):
     """Lines before this one."""
 
 
-ExportLine: TypeAlias = Annotated[ExportLineAccount | ExportLineKey | ExportLineClient | ExportLineConsent | ExportLineUsage | ExportLineJob | ExportLineJobInput | ExportLineJobResult | ExportLineWebhook | ExportLineWebhookDelivery | ExportLineDevice | ExportLineCalibration | ExportLineReading | ExportLineAudit | ExportLineEnd, Field(union_mode="left_to_right")]
+ExportLine: TypeAlias = Annotated[ExportLineAccount | ExportLineKey | ExportLineClient | ExportLineConsent | ExportLineUsage | ExportLineJob | ExportLineJobInput | ExportLineJobResult | ExportLineWebhook | ExportLineWebhookDelivery | ExportLineDevice | ExportLineCalibration | ExportLineReading | ExportLineSensorArray | ExportLineAudit | ExportLineEnd, Field(union_mode="left_to_right")]
 """One thing that is kept of the account. The last line is of type `end`; a file without it was cut
 off.
 """

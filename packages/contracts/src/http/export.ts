@@ -4,6 +4,7 @@ import { auditEntrySchema, tenantSchema } from './admin.ts';
 import { consentDecisionSchema } from './consents.ts';
 import { jobSchema } from './jobs.ts';
 import { keySchema } from './keys.ts';
+import { sensorArraySchema } from './sensor-arrays.ts';
 import { calibrationSchema } from './sensor-calibrations.ts';
 import { deviceSchema, readingSchema } from './sensors.ts';
 import { webhookDeliverySchema, webhookSchema } from './webhooks.ts';
@@ -36,6 +37,7 @@ export const exportLineSchema = z
     deviceSchema.extend({ type: z.literal('device') }),
     calibrationSchema.extend({ type: z.literal('calibration'), device_id: z.string() }),
     readingSchema.extend({ type: z.literal('reading'), device_id: z.string() }),
+    sensorArraySchema.extend({ type: z.literal('sensor_array') }),
     auditEntrySchema.extend({ type: z.literal('audit') }),
     z.object({
       type: z.literal('end'),

@@ -5,6 +5,7 @@ import {
   type ListDevicesResponse__Output,
   type ListKeysResponse__Output,
   type ListUsageResponse__Output,
+  presentArray,
   presentAuditEntry,
   presentCalibration,
   presentConsent,
@@ -93,6 +94,7 @@ async function* everything(parts: ExportParts, tenantId: string): AsyncGenerator
   yield* webhooks(parts, tenantId);
   yield* jobs(parts, tenantId);
   yield* devices(parts, tenantId);
+  yield* arrays(parts, tenantId);
   yield* audit(parts, tenantId);
 }
 
@@ -195,6 +197,11 @@ async function* devices(parts: ExportParts, tenantId: string): AsyncGenerator<Ex
     }
     before = page.devices.length < devicePage ? undefined : page.devices.at(-1)?.id;
   }
+}
+
+async function* arrays({ sensors }: ExportParts, tenantId: string): AsyncGenerator<ExportLine> {
+  const { arrays } = await sensors.unary('ListArrays', { tenantId });
+  for (const array of arrays) yield { type: 'sensor_array', ...presentArray(array) };
 }
 
 async function* calibrations({ sensors }: ExportParts, key: DeviceKey): AsyncGenerator<ExportLine> {
