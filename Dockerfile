@@ -1,4 +1,4 @@
-# Sillage's images, one target each: gateway, auth, sensors, worker, inference, inference-cuda.
+# Sillage's images, one target each: gateway, auth, sensors, worker, inference, inference-cuda, and the edge agent's.
 # scripts/images builds them all; docs/images.md tells what is in them.
 #
 # Every image is Node's slim one, a layer that all services share, and a layer of the service's own: nothing runs in the
@@ -101,6 +101,18 @@ WORKDIR /app/services/gateway
 COPY --from=build /layers/gateway /app
 COPY --from=build --chown=1000:1000 /layers/writable /results
 EXPOSE 8080 8081 9464
+
+# For a computer beside a sensor; the fleet does not run it.
+FROM runtime AS edge
+LABEL org.opencontainers.image.title="sillage/edge" \
+  org.opencontainers.image.description="Readings of an electronic nose to a fleet: nothing lost, nothing twice"
+ENV EDGE_SPOOL=/spool/edge.db \
+  HOST=0.0.0.0
+WORKDIR /app/services/edge
+COPY --from=build /layers/edge /app
+# Readings wait here while the network is away: a volume.
+COPY --from=build --chown=1000:1000 /layers/writable /spool
+EXPOSE 9464
 
 FROM runtime AS inference
 LABEL org.opencontainers.image.title="sillage/inference" \

@@ -27,7 +27,7 @@ import { z } from 'zod';
 import { modelComponents, pythonComponents, sbomOf } from './sbom.ts';
 import { type Platform, ships } from './what-ships.ts';
 
-/** What all services import. */
+/** What all services of the fleet import. */
 const shared = ['@sillage/contracts', '@sillage/kit'];
 /** Built to files that a page runs; they and what was bundled into them go with the service that hands them out. */
 const pages = { folder: 'services/console', name: '@sillage/console', servedBy: 'gateway' };
@@ -41,6 +41,10 @@ const listSchema = z.array(z.object({ path: z.string() }));
 
 function pnpm(...args: readonly string[]): string {
   return execFileSync('pnpm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function manifestOf(folder: string): z.infer<typeof manifestSchema> {
+  return manifestSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
 }
 
 /** Installs for these packages and what they import, and for nothing else; returns the workspace's folders among them. */
@@ -70,7 +74,7 @@ function* contents(packages: readonly string[]): Generator<string> {
   yield* below('protos');
   yield* below('node_modules');
   for (const folder of packages) {
-    const { files } = manifestSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
+    const { files } = manifestOf(folder);
     yield join(folder, 'package.json');
     for (const name of files.filter((file) => !file.startsWith('!'))) {
       if (!existsSync(join(folder, name)))
@@ -112,14 +116,16 @@ for (const path of contents(installFor(shared))) copy(path, sharedLayer);
 for (const folder of globSync('services/*/package.json').map(dirname).sort()) {
   if (folder === pages.folder) continue;
   const name = folder.slice('services/'.length);
-  const packages = installFor([`@sillage/${name}`]);
+  // The edge agent's package is not called as its folder is.
+  const { name: service } = manifestOf(folder);
+  const packages = installFor([service]);
   for (const path of contents(packages)) {
     if (!isIn(sharedLayer, path)) copy(path, join(layers, name));
   }
   const listed = [...packages];
   if (name === pages.servedBy) {
     for (const path of below(join(pages.folder, 'dist'))) copy(path, join(layers, name));
-    listed.push(...installFor([`@sillage/${name}`, pages.name]));
+    listed.push(...installFor([service, pages.name]));
   }
   const others = [...new Set(listed)].filter((other) => other !== folder);
   const parts = { image: name, root, packages: [folder, ...others] };

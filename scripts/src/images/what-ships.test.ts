@@ -11,6 +11,14 @@ test('binaries ship for one platform alone', () => {
   expect(ships(`${inRuntime}/linux/arm64/libonnxruntime.so.1`, { ...x64, processor: 'arm64' })).toBe(true);
 });
 
+test('and so do those that prebuildify laid out', () => {
+  const prebuilds = 'node_modules/.pnpm/a@1.0.0/node_modules/a/prebuilds';
+  expect(ships(`${prebuilds}/linux-x64/a.glibc.node`, x64)).toBe(true);
+  expect(ships(`${prebuilds}/linux-arm64/a.glibc.node`, x64)).toBe(false);
+  expect(ships(`${prebuilds}/darwin-x64+arm64/a.node`, x64)).toBe(false);
+  expect(ships(`${prebuilds}/darwin-x64+arm64/a.node`, { system: 'darwin', processor: 'arm64' })).toBe(true);
+});
+
 test('a folder is not taken for a platform by half a name', () => {
   expect(ships('node_modules/a/lib/linux/index.js', x64)).toBe(true);
   expect(ships('node_modules/a/arm64/index.js', x64)).toBe(true);

@@ -19,7 +19,11 @@ export function ships(path: string, platform: Platform): boolean {
   return !parts.some((part, index) => {
     const next = parts[index + 1] ?? '';
     // Binaries of several platforms in one package, as in bin/napi-v6/linux/x64.
-    if (!systems.has(part) || !processors.has(next)) return false;
-    return part !== platform.system || next !== platform.processor;
+    if (systems.has(part) && processors.has(next))
+      return part !== platform.system || next !== platform.processor;
+    // And as in prebuilds/darwin-x64+arm64.
+    if (part !== 'prebuilds') return false;
+    const [system = '', ...built] = next.split(/[-+]/);
+    return systems.has(system) && (system !== platform.system || !built.includes(platform.processor));
   });
 }

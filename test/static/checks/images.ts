@@ -19,7 +19,7 @@ import { differences, Tally } from '../src/tally.ts';
 import { need } from '../src/tools.ts';
 
 const services = { auth, gateway, inference, sensors, worker };
-const targets = [...Object.keys(services), 'inference-cuda'];
+const targets = [...Object.keys(services), 'inference-cuda', 'edge'];
 /** Nothing in these containers could ask after their health: they have neither a shell nor a client. */
 const withoutHealthcheck = new Set(['collector', 'jaeger']);
 
