@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { trace } from '@opentelemetry/api';
 import { pino } from 'pino';
-import buildRoll from 'pino-roll';
 
 export type Log = pino.Logger;
 
@@ -89,7 +88,8 @@ export async function createLog(options: LogOptions): Promise<{ log: Log; close:
   const stream =
     options.file === undefined
       ? pino.destination({ fd: 1, sync: false, ...batching })
-      : await buildRoll({ file: options.file, ...rotation, ...batching });
+      : // Only who writes files carries what rotates them.
+        await (await import('pino-roll')).default({ file: options.file, ...rotation, ...batching });
   const log = pino(
     {
       level: options.level,

@@ -1,5 +1,4 @@
 import { readdir } from 'node:fs/promises';
-import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { AppError, reasonOf } from './errors.ts';
 import type { Log } from './log.ts';
@@ -49,6 +48,9 @@ export function sqlSchema({ url, directory, schema }: SqlSchemaOptions): Schema 
     name: schema,
     migrate: (log) =>
       withMigrationLock(url, async (client) => {
+        if ((await lacking(client, directory, schema)).length === 0) return [];
+        // Loaded where there is something to migrate: a start seldom has.
+        const { runner } = await import('node-pg-migrate');
         let current: string | undefined;
         const onMessage = (text: string) => {
           // The only place where the runner tells which file it is at.
@@ -74,12 +76,15 @@ export function sqlSchema({ url, directory, schema }: SqlSchemaOptions): Schema 
           throw databaseError(error) instanceof AppError ? error : new MigrationError(schema, current, error);
         }
       }),
-    missing: async () => {
-      const files = (await readdir(directory)).filter((file) => file.endsWith('.sql')).toSorted();
-      const applied = await withClient(url, (client) => appliedIn(client, schema));
-      return files.map((file) => file.slice(0, -'.sql'.length)).filter((name) => !applied.has(name));
-    },
+    missing: () => withClient(url, (client) => lacking(client, directory, schema)),
   };
+}
+
+/** Migrations of the directory that the schema has not, in their order. */
+async function lacking(client: pg.Client, directory: string, schema: string): Promise<string[]> {
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.sql')).toSorted();
+  const applied = await appliedIn(client, schema);
+  return files.map((file) => file.slice(0, -'.sql'.length)).filter((name) => !applied.has(name));
 }
 
 async function appliedIn(client: pg.Client, schema: string): Promise<ReadonlySet<string>> {

@@ -9,10 +9,11 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { NodeSDK } from '@opentelemetry/sdk-node';
-import { AlwaysOffSampler, BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace';
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import { AlwaysOffSampler, BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { toAppError } from './errors.ts';
 
 export { type Attributes, type Span, SpanKind };
@@ -25,27 +26,32 @@ export interface TraceCarrier {
 
 const tracer = () => trace.getTracer('sillage');
 
-/** Starts tracing for this process; without an endpoint spans exist (logs carry their ids) but go nowhere. */
+/**
+ * Starts tracing for this process; without an endpoint spans exist (logs carry their ids) but go nowhere. Put together
+ * from its parts: the SDK for Node brings exporters of every kind, 16 MB of each process.
+ */
 export function startTracing(options: { service: string; version?: string; endpoint?: string | undefined }): {
   stop: () => Promise<void>;
 } {
   const exporter = options.endpoint
     ? new OTLPTraceExporter({ url: new URL('v1/traces', withSlash(options.endpoint)).href })
     : undefined;
-  const node = new NodeSDK({
-    serviceName: `sillage-${options.service}`,
-    resource: resourceFromAttributes({ 'service.version': options.version ?? 'development' }),
-    autoDetectResources: false,
+  const provider = new TracerProvider({
+    resource: defaultResource().merge(
+      resourceFromAttributes({
+        'service.name': `sillage-${options.service}`,
+        'service.version': options.version ?? 'development',
+      }),
+    ),
     ...(exporter
       ? { spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: 500 })] }
-      : // Spans that nobody gets carry their ids and record nothing; an empty list would leave out the ids as well.
-        { spanProcessors: [new NoopSpanProcessor()], sampler: new AlwaysOffSampler() }),
-    metricReaders: [],
-    logRecordProcessors: [],
-    instrumentations: [],
+      : // Spans that nobody gets carry their ids and record nothing.
+        { sampler: new AlwaysOffSampler() }),
   });
-  node.start();
-  return { stop: () => node.shutdown() };
+  trace.setGlobalTracerProvider(provider);
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  return { stop: () => provider.shutdown() };
 }
 
 function withSlash(url: string): string {
