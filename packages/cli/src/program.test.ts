@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runInMemory } from './testing/run-in-memory.ts';
 
@@ -148,4 +149,48 @@ test('completion knows every command and option', async () => {
       expect(out).toContain(word);
   }
   expect((await runInMemory(['completion', 'tcsh'])).code).toBe(2);
+});
+
+test('a calibration with a second point and its certificate is asked for as one', async () => {
+  const asked: unknown[] = [];
+  const answer: RequestListener = async (request, response) => {
+    asked.push(JSON.parse(await text(request)));
+    response.writeHead(201, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ readings_used: 60, dry_run: true }));
+  };
+  const ran = await served(answer, (url) =>
+    runInMemory([
+      ...['sensors', 'calibrate', 'one', '--url', url, '--to', '2026-11-21T10:05:00Z', '--dry-run'],
+      ...['--span-from', '2026-11-21T10:10:00Z', '--level', 'NO2=216', '--level', 'VOC=-4.5'],
+      ...['--by', 'A. Meyer', '--gas', 'span 12', '--valid-days', '90'],
+    ]),
+  );
+  expect(ran).toMatchObject({ code: 0, out: 'would be calibrated on 60 readings\n' });
+  expect(asked).toEqual([
+    {
+      ...{ to: '2026-11-21T10:05:00Z', valid_days: 90, dry_run: true },
+      span: { from: '2026-11-21T10:10:00Z', levels: { NO2: 216, VOC: -4.5 } },
+      certificate: { performed_by: 'A. Meyer', reference_gas: 'span 12' },
+    },
+  ]);
+});
+
+test.each([
+  [['--level', 'NO2'], 'such as NO2=216'],
+  [['--span-to', '2026-11-21T10:10:00Z'], 'needs the level of a channel'],
+  [['--gas', 'span 12'], 'needs who did it'],
+])('a calibration that lacks a part says which: %s', async (options, told) => {
+  const ran = await runInMemory(['sensors', 'calibrate', 'one', ...options]);
+  expect(ran).toMatchObject({ code: 2, out: '' });
+  expect(ran.err).toContain(told);
+});
+
+test('an audit log that does not hold says where, and the command fails', async () => {
+  const verification = { holds: false, rows: 12, head: 'ab', fault: 'row 13 does not follow from row 12' };
+  const answer: RequestListener = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(verification));
+  };
+  const ran = await served(answer, (url) => runInMemory(['admin', 'verify-audit', '--url', url]));
+  expect(ran).toMatchObject({ code: 1, out: '12 rows hold; then: row 13 does not follow from row 12\n' });
 });

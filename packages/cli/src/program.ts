@@ -11,6 +11,7 @@ import { addKeysCommand } from './commands/keys.ts';
 import { addModelsCommand } from './commands/models.ts';
 import { addPredictCommand } from './commands/predict.ts';
 import { addSensorsCommand } from './commands/sensors.ts';
+import { addWebhooksCommand } from './commands/webhooks.ts';
 import { resolveTarget, type Target } from './config.ts';
 import type { Context, Session } from './context.ts';
 import { tellError } from './errors.ts';
@@ -137,6 +138,7 @@ The key comes from SILLAGE_API_KEY, or from \`sillage login\`. Exit codes: docs/
   addConfigCommands(program, kit);
   addKeysCommand(program, kit);
   addAccountCommand(program, kit);
+  addWebhooksCommand(program, kit);
   addAdminCommand(program, kit);
   program.commandsGroup('This machine:');
   addDoctorCommand(program, kit);

@@ -157,6 +157,13 @@ test('sensors: replay, classify, list, watch', () => {
   hold('sensors-classify', ['sensors', 'classify', device]);
   hold('sensors-watch', ['sensors', 'watch', device, '--count', '1']);
   expect(sillage(['sensors', 'list']).out).toContain(device);
+  hold('sensors-calibrate', ['sensors', 'calibrate', device, '--by', 'A. Meyer', '--valid-days', '90']);
+  expect(sillage(['sensors', 'calibrations', device]).out).toContain('A. Meyer');
+  const second = sillage(['sensors', 'create', 'second nose']).out.trim();
+  const array = sillage(['sensors', 'arrays', 'create', 'room 3', device, second]).out.trim();
+  hold('sensors-arrays-classify', ['sensors', 'arrays', 'classify', array]);
+  expect(sillage(['sensors', 'arrays', 'list']).out).toContain(array);
+  hold('sensors-arrays-remove', ['sensors', 'arrays', 'remove', array]);
   hold('sensors-remove', ['sensors', 'remove', device]);
 });
 
@@ -178,6 +185,26 @@ test('keys: one is made, and alone on standard output; it is revoked', () => {
   ).filter(({ label }) => label === 'suite');
   hold('keys-revoke', ['keys', 'revoke', row?.id ?? '']);
   hold('keys-revoked', ['models'], { env });
+});
+
+test('webhooks: one is made, tried, shown, removed', () => {
+  const address = 'https://sillage.invalid/hook';
+  const made = sillage(['webhooks', 'create', address, '--event', 'job.failed']);
+  expect(made.out).toMatch(/^\S{16,}\n$/);
+  const id = /^id +(\S+)$/m.exec(made.err)?.[1] ?? '';
+  hold('webhooks-wrong', ['webhooks', 'create', address, '--event', 'job.lost']);
+  hold('webhooks-test', ['webhooks', 'test', id]);
+  expect(sillage(['webhooks', 'deliveries', '--webhook', id]).out).toContain('webhook.test');
+  expect(sillage(['webhooks', 'list']).out).toContain(id);
+  expect(sillage(['webhooks', 'remove', id]).code).toBe(0);
+  expect(sillage(['webhooks', 'list']).out).not.toContain(id);
+});
+
+test('admin: the fleet, jobs of all tenants, the audit log', () => {
+  expect(sillage(['admin', 'fleet']).out).toMatch(/^sensors +ready +1 .*[\s\S]*^jobs: \d+ queued, /m);
+  expect(sillage(['admin', 'jobs', '--limit', '1']).out).toMatch(/^id .*\n[0-9a-f-]{36} /);
+  expect(sillage(['admin', 'verify-audit']).out).toMatch(/^\d+ rows hold; the last is [0-9a-f]{64}\n$/);
+  expect(sillage(['account', 'export']).out.trimEnd().split('\n').at(-1)).toContain('"type":"end"');
 });
 
 test('doctor finds the fleet healthy, and without a key says so', () => {

@@ -12,6 +12,7 @@ import {
   NotUnderstoodError,
   PermissionError,
   Sillage,
+  SillageError,
   type StreamEvent,
 } from '@sillage/client';
 import { saveResults } from '@sillage/client/node';
@@ -146,11 +147,30 @@ test('a device: readings by request and by stream, what it smells, its calibrati
   const stored = await sillage.sensors.readings(device.id, { limit: 50 }).toArray();
   expect(stored).toHaveLength(130);
   expect((await sillage.sensors.classification(device.id)).probabilities.length).toBeGreaterThan(0);
-  const calibrated = await sillage.sensors.calibrate(device.id, {
-    from: stored[0]?.t ?? '',
-    to: stored[59]?.t ?? '',
-  });
+  const history = await sillage.sensors.history(device.id, { resolution: 'minute' });
+  expect(history.readings.reduce((sum, count) => sum + count, 0)).toBe(130);
+  const cleanAir = { from: stored[0]?.t ?? '', to: stored[59]?.t ?? '' };
+  const [channel = ''] = device.channels;
+  const twoPoints = {
+    ...cleanAir,
+    span: { from: stored[60]?.t ?? '', to: stored[119]?.t ?? '', levels: { [channel]: 900 } },
+    certificate: { performed_by: 'suite' },
+  };
+  expect((await sillage.sensors.calibrate(device.id, { ...cleanAir, dry_run: true })).dry_run).toBe(true);
+  await expect(sillage.sensors.calibrate(device.id, twoPoints)).rejects.toThrow(SillageError);
+  const calibrated = await sillage.sensors.calibrate(device.id, { ...cleanAir, valid_days: 30 });
   expect(calibrated.device.calibration.calibrated).toBe(true);
+  const [calibration] = await sillage.sensors.calibrations(device.id).toArray();
+  expect(calibration).toMatchObject({ readings_used: 60, certificate: null });
+  const second = await sillage.sensors.createDevice({ name: 'suite 2' });
+  const array = await sillage.sensors.createArray({ name: 'room', devices: [device.id, second.id] });
+  expect((await sillage.sensors.arrays()).map(({ id }) => id)).toContain(array.id);
+  const together = await sillage.sensors.classifyArray(array.id);
+  expect(together).toMatchObject({ degraded: true, array: { id: array.id } });
+  expect(together.members.map(({ part }) => part)).toEqual(['used', 'silent']);
+  await sillage.sensors.deleteArray(array.id);
+  expect((await sillage.sensors.arrays()).map(({ id }) => id)).not.toContain(array.id);
+  await sillage.sensors.deleteDevice(second.id);
   await sillage.sensors.deleteDevice(device.id);
   await expect(sillage.sensors.getDevice(device.id)).rejects.toThrow(NotFoundError);
 });
@@ -220,4 +240,37 @@ test('the account and the administration of tenants', async () => {
   expect((await sillage.admin.updateTenant(tenant.id, { tier: 'pro' })).tier).toBe('pro');
   expect((await sillage.admin.tenants({ limit: 1 }).toArray(2)).map(({ id }) => id)).toContain(tenant.id);
   expect((await sillage.admin.eraseTenant(tenant.id, tenant.id)).tenant_id).toBe(tenant.id);
+});
+
+test('webhooks of the account: made, tried, their deliveries, sent again, removed', async () => {
+  const { webhooks } = sillage;
+  const made = await webhooks.create({ url: 'https://sillage.invalid/hook', events: ['job.failed'] });
+  expect(made.secret).toMatch(/^.{16,}$/);
+  expect((await webhooks.list()).map(({ id }) => id)).toContain(made.id);
+  const told = await webhooks.test(made.id);
+  expect(told).toMatchObject({ event: 'webhook.test', webhook_id: made.id });
+  const log = await webhooks.deliveries({ webhook_id: made.id, limit: 1 }).toArray();
+  expect(log.map(({ id }) => id)).toEqual([told.id]);
+  expect((await webhooks.redeliver(told.id)).id).toBe(told.id);
+  await webhooks.delete(made.id);
+  expect((await webhooks.list()).map(({ id }) => id)).not.toContain(made.id);
+});
+
+test('what operators look after: the fleet, jobs of all tenants, the audit log’s chain', async () => {
+  const { admin } = sillage;
+  const { services } = await admin.fleet();
+  expect(services.map(({ state }) => state)).toEqual(services.map(() => 'ready'));
+  const job = await sillage.jobs.create({ kind: 'predict', input: { smiles: ['C1CC'] } });
+  await sillage.jobs.wait(job.id);
+  const { id: tenant_id } = (await sillage.account.get()).tenant;
+  expect((await admin.jobs({ tenant_id, limit: 1 }).toArray(1)).map(({ id }) => id)).toEqual([job.id]);
+  expect(await admin.getJob(job.id)).toMatchObject({ tenant_id, status: 'succeeded' });
+  await admin.retryJob(job.id);
+  await sillage.jobs.wait(job.id);
+  expect((await admin.cancelJob(job.id)).status).toBe('succeeded');
+  await admin.deleteJob(job.id);
+  await expect(admin.getJob(job.id)).rejects.toThrow(NotFoundError);
+  const [entry] = await admin.audit({ action: 'job.', limit: 1 }).toArray(1);
+  expect(entry?.target).toBe(`job:${job.id}`);
+  expect(await admin.verifyAudit()).toMatchObject({ holds: true, fault: null });
 });

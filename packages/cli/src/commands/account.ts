@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { printFields, printJson, printTable } from '../output/print.ts';
+import { printFields, printJson, printTable, write } from '../output/print.ts';
 import type { Kit } from '../program.ts';
 
 export function addAccountCommand(program: Command, { withSession }: Kit): void {
-  program
-    .command('account')
+  const account = program.command('account');
+  account
+
     .description('Your account: tier, limits, and what was used')
     .option('--usage', 'requests and molecules by day')
     .addHelpText('after', '\nExamples:\n  $ sillage account\n  $ sillage account --usage --json')
@@ -40,6 +41,17 @@ export function addAccountCommand(program: Command, { withSession }: Kit): void 
           credential: `${credential.kind} ${credential.id}`,
           scopes: credential.scopes.join(' '),
         });
+        return undefined;
+      }),
+    );
+  account
+    .command('export')
+    .description('All that is kept of the account, one JSON object a line; the last is of type end')
+    .addHelpText('after', '\nExamples:\n  $ sillage account export > account.ndjson')
+    .action(
+      withSession(async ({ context, client }) => {
+        for await (const line of client.account.export({ signal: context.signal }))
+          await write(context, `${JSON.stringify(line)}\n`);
         return undefined;
       }),
     );

@@ -6,6 +6,7 @@ import { moment, printJson, printTable } from '../output/print.ts';
 import type { Column } from '../output/table.ts';
 import type { Kit } from '../program.ts';
 import { showSecret } from './keys.ts';
+import { addOperateCommands } from './operate.ts';
 
 type Tier = Tenant['tier'];
 const tiers = ['free', 'basic', 'pro', 'enterprise'] as const;
@@ -22,8 +23,11 @@ const columns: readonly Column<Tenant>[] = [
   },
 ];
 
-export function addAdminCommand(program: Command, { withSession }: Kit): void {
-  const admin = program.command('admin').description('Other tenants; needs a key with the scope admin.');
+export function addAdminCommand(program: Command, kit: Kit): void {
+  const { withSession } = kit;
+  const admin = program
+    .command('admin')
+    .description('Other tenants, their jobs, and the fleet; needs a key with the scope admin.');
   admin
     .command('tenants')
     .description('Tenants, newest first')
@@ -101,4 +105,5 @@ export function addAdminCommand(program: Command, { withSession }: Kit): void {
         },
       ),
     );
+  addOperateCommands(admin, kit);
 }

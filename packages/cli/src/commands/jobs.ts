@@ -110,13 +110,14 @@ Examples:
 const columns: readonly Column<Job>[] = [
   { title: 'id', value: ({ id }) => id },
   { title: 'kind', value: ({ kind }) => kind },
-  { title: 'status', value: ({ status }) => status, paint: ({ status }) => colourOf(status) },
+  { title: 'status', value: ({ status }) => status, paint: ({ status }) => colourOfJob(status) },
   { title: 'done', value: ({ progress }) => `${progress.done} of ${progress.total}`, align: 'right' },
   { title: 'errors', value: ({ progress }) => String(progress.failed), align: 'right' },
   { title: 'made (UTC)', value: ({ created_at: at }) => moment(at) },
 ];
 
-function colourOf(status: Job['status']) {
+/** How a state of a job looks in a table. */
+export function colourOfJob(status: Job['status']) {
   if (status === 'succeeded') return 'green' as const;
   return status === 'failed' ? ('red' as const) : status === 'running' ? ('cyan' as const) : undefined;
 }

@@ -9,6 +9,8 @@ import type { Kit } from '../program.ts';
 import { LiveView, summaryOf } from '../sensors/live-view.ts';
 import { readTrace } from '../sensors/read-trace.ts';
 import { replay } from '../sensors/replay.ts';
+import { addCalibrationCommands } from './calibrations.ts';
+import { addSensorArraysCommand } from './sensor-arrays.ts';
 
 const columns: readonly Column<Device>[] = [
   { title: 'id', value: ({ id }) => id },
@@ -19,7 +21,8 @@ const columns: readonly Column<Device>[] = [
   { title: 'calibrated (UTC)', value: ({ calibration }) => moment(calibration.calibrated_at) },
 ];
 
-export function addSensorsCommand(program: Command, { withSession }: Kit): void {
+export function addSensorsCommand(program: Command, kit: Kit): void {
+  const { withSession } = kit;
   const sensors = program
     .command('sensors')
     .description('Electronic noses: devices, readings, what they smell.');
@@ -79,21 +82,8 @@ export function addSensorsCommand(program: Command, { withSession }: Kit): void 
         return undefined;
       }),
     );
-  sensors
-    .command('calibrate')
-    .description('Take a span of clean-air readings as the baseline')
-    .argument('<device>')
-    .option('--from <time>', 'first moment; else the beginning')
-    .option('--to <time>', 'last moment; else the end')
-    .addHelpText('after', '\nExamples:\n  $ sillage sensors calibrate 0198f3c2-… --from 2026-11-21T10:00:00Z')
-    .action(
-      withSession(async ({ context, client, isJson }, id: string, span: { from?: string; to?: string }) => {
-        const answer = await client.sensors.calibrate(id, { ...span }, { signal: context.signal });
-        if (isJson) printJson(context, answer);
-        else context.stdout.write(`calibrated on ${answer.readings_used} readings\n`);
-        return undefined;
-      }),
-    );
+  addCalibrationCommands(sensors, kit);
+  addSensorArraysCommand(sensors, kit);
   sensors
     .command('watch')
     .description('A device live: its channels and what it smells')
