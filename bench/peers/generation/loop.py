@@ -36,7 +36,7 @@ class Loop:
         p = self.parameters
         token = np.full(BATCH, p["startToken"], np.int32)
         hidden = np.zeros((BATCH, p["hidden"]), np.float32)
-        condition = np.zeros((BATCH, p["gates"]), np.float32)
+        condition = np.zeros((1, p["gates"]), np.float32)
         ended = np.zeros(BATCH, bool)
         drawn = []
         while len(drawn) < p["maxTokens"] and not ended.all():

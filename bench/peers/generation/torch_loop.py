@@ -26,9 +26,11 @@ class Step(torch.nn.Module):
 
     def __init__(self, weights: dict[str, torch.Tensor]) -> None:
         super().__init__()
-        self.table = torch.nn.Embedding.from_pretrained(weights["table"])
-        self.recurrent, self.recurrent_bias = weights["recurrent"], weights["recurrent_bias"]
-        self.output, self.output_bias = weights["output"], weights["output_bias"]
+        self.table = torch.nn.Embedding.from_pretrained(weights["table"][0])
+        self.recurrent = torch.cat([weights["h_reset_update_weights"], weights["h_new_weights"]], dim=1)
+        # That of the other gates is in the table.
+        self.recurrent_bias = torch.nn.functional.pad(weights["h_new_bias"], (self.recurrent.shape[1] * 2 // 3, 0))
+        self.output, self.output_bias = weights["logits_weights"], weights["logits_bias"]
 
     def forward(self, token: torch.Tensor, hidden: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         i_reset, i_update, i_new = self.table(token).chunk(3, dim=1)

@@ -182,7 +182,7 @@ def push_away(sampler: Sampler | DitSampler, judge: Judge, seed: int) -> None:
 def token_losses(sampler: Sampler, texts: list[list[int]]) -> np.ndarray:
     """Mean negative log likelihood of each text's tokens (nats), without condition."""
     p = sampler.parameters
-    gates = np.zeros((len(texts), p["gates"]), np.float32)
+    gates = np.zeros((1, p["gates"]), np.float32)
     hidden = np.zeros((len(texts), p["hidden"]), np.float32)
     last = np.full(len(texts), p["startToken"], np.int32)
     total = np.zeros(len(texts))

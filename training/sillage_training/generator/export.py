@@ -1,8 +1,9 @@
 """Writes the folders of the recurrent generator: `python -m sillage_training.generator.export --work runs/generator`.
 
 `generator-baseline` has the weights as trained, `generator-optimized` the same in int8. The step is built by hand: the
-token embedding is folded into a table of input gates, and the condition arrives as what it adds to those gates, a sum
-that is made once per request.
+token embedding is folded into a table of input gates. The condition arrives as what it adds to those gates, a sum that
+is made once per request, and is added to the table, which is shorter than a batch. Gates that are dealt with alike stay
+side by side, so that nothing large is cut apart or copied.
 """
 
 from __future__ import annotations
@@ -35,32 +36,48 @@ def in_eight_bits(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.round(matrix / scale).astype(np.int8), scale.astype(np.float32)
 
 
-def product(name: str, source: str, bias: str, out: str, weights: dict, int8: bool) -> tuple[list, list]:
-    """Nodes and constants of `source @ weights[name] + weights[bias]`; the source of an int8 one is a state in uint8."""
-    added = numpy_helper.from_array(np.ascontiguousarray(weights[bias], np.float32), bias)
+def product(
+    out: str, source: str, matrix: np.ndarray, bias: np.ndarray | None, int8: bool
+) -> tuple[list, list]:
+    """Nodes and constants of `source @ matrix + bias`, named after `out`; an int8 one takes the state's uint8."""
+    bias_name = [] if bias is None else [f"{out}_bias"]
+    added = [numpy_helper.from_array(np.ascontiguousarray(bias, np.float32), name) for name in bias_name]
+    name = f"{out}_weights"
     if not int8:
-        matrix = numpy_helper.from_array(np.ascontiguousarray(weights[name], np.float32), name)
-        return [helper.make_node("Gemm", [source, name, bias], [out])], [matrix, added]
-    values, scale = in_eight_bits(weights[name])
-    inputs = [f"{source}_u8", name, "state_scale", f"{name}_scale", "state_zero", f"{name}_zero", bias]
+        constant = numpy_helper.from_array(np.ascontiguousarray(matrix, np.float32), name)
+        return [helper.make_node("Gemm", [source, name, *bias_name], [out])], [constant, *added]
+    values, scale = in_eight_bits(matrix)
+    inputs = [f"{source}_u8", name, "state_scale", f"{name}_scale", "state_zero", f"{name}_zero", *bias_name]
     constants = [
-        numpy_helper.from_array(values, name),
+        numpy_helper.from_array(np.ascontiguousarray(values), name),
         numpy_helper.from_array(scale, f"{name}_scale"),
         numpy_helper.from_array(np.zeros(len(scale), np.int8), f"{name}_zero"),
-        added,
+        *added,
     ]
     return [helper.make_node("MatMulIntegerToFloat", inputs, [out], domain="com.microsoft")], constants
 
 
 def build_step(weights: dict[str, np.ndarray], int8: bool) -> onnx.ModelProto:
-    """token [B], hidden [B, 256], condition [B, 768] -> logits [B, tokens], hidden_out [B, 256]."""
+    """token [B], hidden [B, 256], condition [C, 768] -> logits [B, tokens], hidden_out [B, 256].
+
+    A row with token t under condition c has c * tokens + t as its token.
+    """
     tokens = weights["table"].shape[0]
-    hidden_gates, of_gates = product("recurrent", "hidden", "recurrent_bias", "hidden_gates", weights, int8)
-    logits, of_logits = product("output", "hidden_out", "output_bias", "logits", weights, int8)
+    recurrent, bias = weights["recurrent"], weights["recurrent_bias"]
+    # The bias of the reset and the update gate is in the table; that of the new state is within the reset.
+    table = weights["table"].copy()
+    table[:, : 2 * HIDDEN] += bias[: 2 * HIDDEN]
+    reset_update, of_reset_update = product("h_reset_update", "hidden", recurrent[:, : 2 * HIDDEN], None, int8)
+    new, of_new = product("h_new", "hidden", recurrent[:, 2 * HIDDEN :], bias[2 * HIDDEN :], int8)
+    logits, of_logits = product("logits", "hidden_out", weights["output"], weights["output_bias"], int8)
     constants = [
-        numpy_helper.from_array(np.ascontiguousarray(weights["table"], np.float32), "table"),
-        numpy_helper.from_array(np.array([HIDDEN, HIDDEN, HIDDEN], np.int64), "thirds"),
-        *of_gates,
+        numpy_helper.from_array(np.ascontiguousarray(table[None], np.float32), "table"),
+        numpy_helper.from_array(np.array([1], np.int64), "second"),
+        numpy_helper.from_array(np.array([-1, GATES], np.int64), "flat"),
+        numpy_helper.from_array(np.array([2 * HIDDEN, HIDDEN], np.int64), "parts"),
+        numpy_helper.from_array(np.array([HIDDEN, HIDDEN], np.int64), "halves"),
+        *of_reset_update,
+        *of_new,
         *of_logits,
     ]
     if int8:
@@ -74,16 +91,18 @@ def build_step(weights: dict[str, np.ndarray], int8: bool) -> onnx.ModelProto:
         return [node("QuantizeLinear", [state, "state_scale", "state_zero"], [f"{state}_u8"])] if int8 else []
 
     nodes = [
-        node("Gather", ["table", "token"], ["token_gates"]),
-        node("Add", ["token_gates", "condition"], ["input_gates"]),
+        node("Unsqueeze", ["condition", "second"], ["conditions"]),
+        node("Add", ["table", "conditions"], ["tables"]),
+        node("Reshape", ["tables", "flat"], ["gates"]),
+        node("Split", ["gates", "parts"], ["gates_reset_update", "gates_new"], axis=1),
+        node("Gather", ["gates_reset_update", "token"], ["i_reset_update"]),
+        node("Gather", ["gates_new", "token"], ["i_new"]),
         *quantise("hidden"),
-        *hidden_gates,
-        node("Split", ["input_gates", "thirds"], ["i_reset", "i_update", "i_new"], axis=1),
-        node("Split", ["hidden_gates", "thirds"], ["h_reset", "h_update", "h_new"], axis=1),
-        node("Add", ["i_reset", "h_reset"], ["s_reset"]),
-        node("Sigmoid", ["s_reset"], ["reset"]),
-        node("Add", ["i_update", "h_update"], ["s_update"]),
-        node("Sigmoid", ["s_update"], ["update"]),
+        *reset_update,
+        *new,
+        node("Add", ["i_reset_update", "h_reset_update"], ["s_reset_update"]),
+        node("Sigmoid", ["s_reset_update"], ["reset_update"]),
+        node("Split", ["reset_update", "halves"], ["reset", "update"], axis=1),
         node("Mul", ["reset", "h_new"], ["reset_new"]),
         node("Add", ["i_new", "reset_new"], ["s_new"]),
         node("Tanh", ["s_new"], ["new"]),
@@ -100,7 +119,7 @@ def build_step(weights: dict[str, np.ndarray], int8: bool) -> onnx.ModelProto:
         [
             helper.make_tensor_value_info("token", TensorProto.INT32, ["batch"]),
             helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["batch", HIDDEN]),
-            helper.make_tensor_value_info("condition", TensorProto.FLOAT, ["batch", GATES]),
+            helper.make_tensor_value_info("condition", TensorProto.FLOAT, ["conditions", GATES]),
         ],
         [
             helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", tokens]),

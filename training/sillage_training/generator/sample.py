@@ -48,6 +48,7 @@ class Sampler:
         return total.astype(np.float32)
 
     def step(self, tokens: np.ndarray, hidden: np.ndarray, condition: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Token t of a row under condition c of those in `condition` is written c * (number of tokens) + t."""
         return self.session.run(
             ["logits", "hidden_out"], {"token": tokens, "hidden": hidden, "condition": condition}
         )
@@ -88,7 +89,8 @@ class Sampler:
         condition = np.stack([positive, reference] if guided else [positive])
         while rows:
             n = len(rows)
-            logits, hidden = self.step(np.repeat(last, width), hidden, np.tile(condition, (n, 1)))
+            under = np.arange(width, dtype=np.int32) * len(self.tokens)
+            logits, hidden = self.step((last[:, None] + under).ravel(), hidden, condition)
             scores = logits[::width].astype(np.float64)
             if guided:
                 away = logits[1::2].astype(np.float64)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   ChemError,
   type Fingerprint,
@@ -29,8 +30,12 @@ type Unpacked = Omit<DrawnMolecule, 'details'> & {
   readonly features?: OdourFeatures;
 };
 
+/** Molecules looked at between two looks at what else the thread has to do. */
+const looksAtOnce = 64;
+
 interface Conversation {
   readonly samples: AsyncGenerator<Sample, void, undefined>;
+  readonly takesTurns: boolean;
   readonly known: ReadonlySet<string>;
   readonly featuriser: OdourFeaturiser;
   readonly leftOut: ReadonlyMap<string, Rejection>;
@@ -51,6 +56,8 @@ export class Generations {
   readonly #bench: Workbench;
   readonly #generators = new Map<string, Promise<OpenGenerator>>();
   readonly #conversations = new Map<string, Conversation>();
+  /** Settles when the last of those that take turns has had its own. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(bench: Workbench) {
     this.#bench = bench;
@@ -62,7 +69,7 @@ export class Generations {
     odourModel: string;
     options: GenerationOptions;
   }): Promise<null> {
-    const { known, draw } = await this.#generator(input.model);
+    const { known, draw, takesTurns } = await this.#generator(input.model);
     const { labels } = this.#bench.version(input.model).manifest;
     const { weights, seed, maxSamples, lane, leftOut, constraints, scaffold, isScored } = input.options;
     const { similarTo } = constraints;
@@ -75,6 +82,7 @@ export class Generations {
     });
     this.#conversations.set(input.id, {
       samples,
+      takesTurns,
       known,
       featuriser: this.#bench.featuriser(input.odourModel),
       leftOut,
@@ -92,24 +100,8 @@ export class Generations {
   async next({ id, samples }: { id: string; samples: number }): Promise<GenerationChunk> {
     const conversation = this.#conversations.get(id);
     if (conversation === undefined) throw new Error(`no generation ${id} in this thread`);
-    const count = { sampled: 0, valid: 0 };
-    const molecules: Unpacked[] = [];
-    let isLast = false;
-    // A caller who leaves closes the conversation while it draws.
-    while (count.sampled < samples && this.#conversations.has(id)) {
-      const { value: sample, done } = await conversation.samples.next();
-      if (done || sample === undefined) {
-        isLast = true;
-        break;
-      }
-      count.sampled += 1;
-      const looked = this.#look(sample, conversation);
-      if (this.#bench.chem.isBroken) await this.#bench.mendChem();
-      if (looked === undefined) continue;
-      count.valid += 1;
-      if (looked !== 'again') molecules.push(looked);
-    }
-    return { ...count, molecules: pack(molecules), isLast };
+    const work = () => this.#chunk(id, samples, conversation);
+    return conversation.takesTurns ? this.#inTurn(work) : work();
   }
 
   async close({ id }: { id: string }): Promise<null> {
@@ -118,6 +110,40 @@ export class Generations {
     conversation?.scaffold?.[Symbol.dispose]();
     await conversation?.samples.return();
     return null;
+  }
+
+  /**
+   * All samples are drawn before the first is looked at: where model and RDKit alternate, each finds that the other has
+   * taken the processor's caches.
+   */
+  async #chunk(id: string, samples: number, conversation: Conversation): Promise<GenerationChunk> {
+    const drawn: Sample[] = [];
+    let isLast = false;
+    // A caller who leaves closes the conversation while it draws.
+    while (drawn.length < samples && !isLast && this.#conversations.has(id)) {
+      const { value: sample, done } = await conversation.samples.next();
+      if (done || sample === undefined) isLast = true;
+      else drawn.push(sample);
+    }
+    let valid = 0;
+    const molecules: Unpacked[] = [];
+    for (const [index, sample] of drawn.entries()) {
+      if (index % looksAtOnce === 0) await setImmediate();
+      if (!this.#conversations.has(id)) break;
+      const looked = this.#look(sample, conversation);
+      if (this.#bench.chem.isBroken) await this.#bench.mendChem();
+      if (looked === undefined) continue;
+      valid += 1;
+      if (looked !== 'again') molecules.push(looked);
+    }
+    return { sampled: drawn.length, valid, molecules: pack(molecules), isLast };
+  }
+
+  /** For the same reason one conversation draws its chunk after the other. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   /** Undefined: no molecule. `again`: one that was drawn before. */

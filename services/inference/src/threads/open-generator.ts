@@ -14,6 +14,8 @@ import type { Workbench } from './workbench.ts';
 /** A generator model that is open in this thread, whatever its method. */
 export interface OpenGenerator {
   readonly known: ReadonlySet<string>;
+  /** Its generations draw one after the other. Not where a few samples take so long that the others would wait. */
+  readonly takesTurns: boolean;
   readonly draw: (wish: Wish) => AsyncGenerator<Sample, void, undefined>;
 }
 
@@ -41,11 +43,11 @@ export async function openGenerator(bench: Workbench, key: string): Promise<Open
       const out = await session.run({
         token: new Tensor('int32', tokens, [rows]),
         hidden: new Tensor('float32', state, [rows, hidden]),
-        condition: new Tensor('float32', condition, [rows, gates]),
+        condition: new Tensor('float32', condition, [condition.length / gates, gates]),
       });
       return { logits: floats(out['logits'], 'logits'), hidden: floats(out['hidden_out'], 'hidden_out') };
     });
-    return { known, draw: (wish) => sampleMolecules(model, { ...parameters, ...wish }) };
+    return { known, takesTurns: true, draw: (wish) => sampleMolecules(model, { ...parameters, ...wish }) };
   }
   const { width } = parameters;
   const model = readDiffusion(
@@ -59,5 +61,5 @@ export async function openGenerator(bench: Workbench, key: string): Promise<Open
       return floats(out['logits'], 'logits');
     },
   );
-  return { known, draw: (wish) => sampleDiffusion(model, { ...parameters, ...wish }) };
+  return { known, takesTurns: false, draw: (wish) => sampleDiffusion(model, { ...parameters, ...wish }) };
 }

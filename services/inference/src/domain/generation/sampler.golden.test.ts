@@ -51,7 +51,7 @@ describe.each(['generator-baseline/2', 'generator-optimized/1'])('%s', (name) =>
       const out = await session.run({
         token: new ort.Tensor('int32', tokens, [rows]),
         hidden: new ort.Tensor('float32', state, [rows, hidden]),
-        condition: new ort.Tensor('float32', condition, [rows, gates]),
+        condition: new ort.Tensor('float32', condition, [condition.length / gates, gates]),
       });
       return { logits: floats(out['logits']), hidden: floats(out['hidden_out']) };
     });

@@ -13,14 +13,15 @@ function counting(steps: number[] = []): GeneratorModel {
     padToken: 0,
     startToken: 1,
     endToken: 2,
-    step: async (_tokens, hidden, condition, rows) => {
+    step: async (last, hidden, condition, rows) => {
       steps.push(rows);
       const logits = new Float32Array(rows * tokens.length);
       const next = new Float32Array(rows);
       for (let row = 0; row < rows; row++) {
         const count = (hidden[row] ?? 0) + 1;
         next[row] = count;
-        logits.set([9, 9, count / 2 - 2, 1, condition[row] ?? 0, 0], row * tokens.length);
+        const oxygen = condition[Math.floor((last[row] ?? 0) / tokens.length)] ?? 0;
+        logits.set([9, 9, count / 2 - 2, 1, oxygen, 0], row * tokens.length);
       }
       return { logits, hidden: next };
     },

@@ -11,9 +11,9 @@ export interface StepResult {
 }
 
 /**
- * One step of the recurrent model for `rows` rows: the last token of each, its state [rows, hidden] and what the
- * wanted notes add to its input gates [rows, gates]. The arrays belong to the sampler and are reused after the
- * promise settles.
+ * One step of the recurrent model for `rows` rows: the last token of each, its state [rows, hidden], and for each of
+ * the conditions what it adds to the input gates [conditions, gates]. Token t of a row under condition c is written
+ * c * tokens.length + t. The arrays belong to the sampler and are reused after the promise settles.
  */
 export type Step = (
   tokens: Int32Array,
@@ -96,11 +96,9 @@ export async function* sampleMolecules(
   const width = guided ? 2 : 1;
   const size = Math.max(0, Math.min(options.batch, Math.ceil((count - lane.index) / lane.of)));
 
-  const condition = new Float32Array(size * width * model.gates);
-  for (let slot = 0; slot < size; slot++) {
-    condition.set(wanted, slot * width * model.gates);
-    if (guided) condition.set(reference, (slot * 2 + 1) * model.gates);
-  }
+  const condition = new Float32Array(width * model.gates);
+  condition.set(wanted);
+  if (guided) condition.set(reference, model.gates);
   const grammar = new Grammar(model.tokens, model.endToken, [model.padToken, model.startToken]);
   const begin = (row: number): Slot => ({
     row,
@@ -112,7 +110,12 @@ export async function* sampleMolecules(
   const slots: Slot[] = [];
   let next = lane.index;
   for (; slots.length < size; next += lane.of) slots.push(begin(next));
-  const tokens = new Int32Array(size * width).fill(model.startToken);
+  const tokens = new Int32Array(size * width);
+  const write = (slot: number, token: number): void => {
+    tokens[slot * width] = token;
+    if (guided) tokens[slot * 2 + 1] = model.tokens.length + token;
+  };
+  for (let slot = 0; slot < size; slot++) write(slot, model.startToken);
   let hidden: Float32Array = new Float32Array(size * width * model.hidden);
   const chooser = new TokenChooser(model, options, guided);
   const stateLength = width * model.hidden;
@@ -121,12 +124,7 @@ export async function* sampleMolecules(
     signal?.throwIfAborted();
     const running = slots.length;
     const rows = running * width;
-    const result = await model.step(
-      tokens.subarray(0, rows),
-      hidden,
-      condition.subarray(0, rows * model.gates),
-      rows,
-    );
+    const result = await model.step(tokens.subarray(0, rows), hidden, condition, rows);
     hidden = result.hidden;
     let kept = 0;
     for (let index = 0; index < running; index++) {
@@ -153,7 +151,7 @@ export async function* sampleMolecules(
       if (kept !== index)
         hidden.copyWithin(kept * stateLength, index * stateLength, (index + 1) * stateLength);
       slots[kept] = current;
-      tokens.fill(last, kept * width, (kept + 1) * width);
+      write(kept, last);
       kept++;
     }
     slots.length = kept;
