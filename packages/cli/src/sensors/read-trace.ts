@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { parseRecording, type Synthesis, synthesise, type Trace } from '@sillage/recordings';
+import { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import { parseRecording, synthesise, synthesisSchema, type Trace } from './trace.ts';
 
 export interface TraceOptions {
   readonly recording?: string | undefined;
@@ -12,6 +13,18 @@ export interface TraceOptions {
   readonly modelFolder?: string | undefined;
 }
 
+const synthesisSchema: z.ZodType<Synthesis> = z.object({
+  channels: z.array(z.string()).min(1),
+  seconds: z.number().positive(),
+  substances: z.record(
+    z.string(),
+    z.object({
+      course: z.array(z.array(z.number())).min(1),
+      spread: z.array(z.number()),
+      noise: z.array(z.number()),
+    }),
+  ),
+});
 const synthesisedSeconds = 200;
 /** Of a checkout, where this file is part of one. */
 const defaultModel = join(import.meta.dirname, '../../../../models/enose-smellnet/2');

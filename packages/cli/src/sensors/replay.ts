@@ -1,8 +1,8 @@
 import { type Classification, StreamClosedError } from '@sillage/client';
+import { type Reading, type Trace, toReadings } from '@sillage/recordings';
 import { wait } from '../clock.ts';
 import type { Session } from '../context.ts';
 import { LiveView } from './live-view.ts';
-import { type Reading, type Trace, toReadings } from './trace.ts';
 
 export interface ReplayOptions {
   readonly device: string;

@@ -109,6 +109,7 @@ export const calibrationSchema = z
     expires_at: z.string().nullable(),
   })
   .meta({ id: 'Calibration' });
+export type CalibrationJson = z.infer<typeof calibrationSchema>;
 
 export const calibratedSchema = z
   .object({
@@ -119,6 +120,7 @@ export const calibratedSchema = z
     dry_run: z.boolean(),
   })
   .meta({ id: 'CalibrateResponse' });
+export type CalibratedJson = z.infer<typeof calibratedSchema>;
 
 export const listCalibrationsQuerySchema = shape({
   before: queryNumber(0, Number.MAX_SAFE_INTEGER)
@@ -128,6 +130,7 @@ export const listCalibrationsQuerySchema = shape({
 export const calibrationListSchema = z
   .object({ calibrations: z.array(calibrationSchema), next: z.string().nullable() })
   .meta({ id: 'CalibrationList', description: 'Newest first; the first one holds, until it expires.' });
+export type CalibrationListJson = z.infer<typeof calibrationListSchema>;
 
 /** The members of a request as the service takes them. */
 export function wireCalibration(body: CalibrateRequestJson) {

@@ -33,6 +33,7 @@ export const historySchema = z
     next: z.string().nullable().meta({ description: '`from` of the rest, where there are more points.' }),
   })
   .meta({ id: 'SensorHistory' });
+export type HistoryJson = z.infer<typeof historySchema>;
 
 const resolutions = {
   RESOLUTION_UNSPECIFIED: undefined,

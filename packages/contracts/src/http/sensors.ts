@@ -63,6 +63,8 @@ export const deviceDetailsSchema = deviceSchema
   })
   .meta({ id: 'DeviceDetails' });
 export type DeviceJson = z.infer<typeof deviceSchema>;
+export type DeviceFaultJson = z.infer<typeof deviceFaultSchema>;
+export type DeviceDetailsJson = z.infer<typeof deviceDetailsSchema>;
 export const listDevicesQuerySchema = shape({
   limit: queryNumber(1, 1000).default(1000).meta({ description: 'How many at most.' }),
   before: text(1, 100).optional().meta({ description: '`next` of the page before.' }),
@@ -70,6 +72,7 @@ export const listDevicesQuerySchema = shape({
 export const deviceListSchema = z
   .object({ devices: z.array(deviceSchema), next: z.string().nullable() })
   .meta({ id: 'DeviceList', description: 'Newest first.' });
+export type DeviceListJson = z.infer<typeof deviceListSchema>;
 
 const channelValue = z
   .number({ error: 'must be a finite number, or null where nothing was measured' })
@@ -138,6 +141,7 @@ export const readingListSchema = z
     next: z.string().nullable().meta({ description: '`from` of the next page.' }),
   })
   .meta({ id: 'ReadingList', description: 'Oldest first.' });
+export type ReadingListJson = z.infer<typeof readingListSchema>;
 
 export const classificationQuerySchema = shape({
   at: moment().optional().meta({ description: 'End of the window to look at; absent: the newest.' }),

@@ -1,4 +1,4 @@
-import { Atom, CircleUser, Layers, type LucideIcon, ServerCog, Sparkles } from 'lucide-react';
+import { Atom, CircleUser, Layers, type LucideIcon, Radio, ServerCog, Sparkles } from 'lucide-react';
 import type { ComponentType } from 'react';
 import type { TextKey } from '../i18n/catalogue.ts';
 
@@ -36,6 +36,13 @@ export const pages: readonly PageEntry[] = [
     icon: Layers,
     scope: 'predict',
     load: () => import('./batches/page.tsx'),
+  },
+  {
+    path: '/sensors',
+    name: 'nav.sensors',
+    icon: Radio,
+    scope: 'sensors',
+    load: () => import('./sensors/page.tsx'),
   },
   {
     path: '/account',

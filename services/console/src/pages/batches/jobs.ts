@@ -3,6 +3,7 @@ import { type QueryClient, queryOptions, useQueryClient } from '@tanstack/react-
 import { useEffect, useState } from 'react';
 import { askEvents, askJson } from '../../api/client.ts';
 import { needsSignIn } from '../../api/problem.ts';
+import { pause, signedIn } from '../../api/waits.ts';
 
 const path = '/api/v1/jobs';
 /** Between attempts to follow a job, milliseconds. */
@@ -97,33 +98,4 @@ export function useFollow(id: string, isLive: boolean): { readonly isLost: boole
     };
   }, [id, isLive, queries]);
   return { isLost };
-}
-
-/** Waits; a browser that is online again cuts it short. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      removeEventListener('online', end);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    addEventListener('online', end);
-    signal.addEventListener('abort', end);
-  });
-}
-
-/** Resolves when somebody has signed in again, or the page is left. */
-function signedIn(queries: QueryClient, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = queries.getQueryCache().subscribe(({ query, type }) => {
-      if (type === 'updated' && query.queryKey[0] === 'session') end();
-    });
-    const end = () => {
-      stop();
-      resolve();
-    };
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

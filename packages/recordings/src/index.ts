@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** What a simulated sensor measures. */
 export interface Trace {
   readonly title: string;
@@ -15,22 +13,19 @@ export interface Reading {
 }
 
 /** Statistics of the training recordings, as the e-nose model carries them: synthesis.json. */
-export const synthesisSchema = z.object({
-  channels: z.array(z.string()).min(1),
+export interface Synthesis {
+  readonly channels: readonly string[];
   /** Length of a course in seconds. */
-  seconds: z.number().positive(),
+  readonly seconds: number;
   /** By substance, of ln(1 + count): the mean course, and per channel the spread between recordings and the noise. */
-  substances: z.record(
-    z.string(),
-    z.object({
-      course: z.array(z.array(z.number())).min(1),
-      spread: z.array(z.number()),
-      noise: z.array(z.number()),
-    }),
-  ),
-});
+  readonly substances: Readonly<Record<string, SubstanceSynthesis>>;
+}
 
-export type Synthesis = z.infer<typeof synthesisSchema>;
+export interface SubstanceSynthesis {
+  readonly course: readonly (readonly number[])[];
+  readonly spread: readonly number[];
+  readonly noise: readonly number[];
+}
 
 /** Numbers of a CSV with a header; an empty or non-numeric cell is a value not measured. */
 export function parseRecording(text: string, title: string): Trace {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { parseRecording, synthesise, synthesisSchema, toReadings } from './trace.ts';
+import { parseRecording, type Synthesis, synthesise, toReadings } from './index.ts';
 
 const file = join(import.meta.dirname, '../../../../models/enose-smellnet/2/synthesis.json');
-const model = synthesisSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+const model = JSON.parse(readFileSync(file, 'utf8')) as Synthesis;
 
 test('a recording is read row by row; a cell without a number was not measured', () => {
   const trace = parseRecording('NO2, CO\r\n63,744\n,oops\n', 'almond.csv');
