@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseRecording, type Synthesis, synthesise, toReadings } from './index.ts';
 
-const file = join(import.meta.dirname, '../../../../models/enose-smellnet/2/synthesis.json');
+const file = join(import.meta.dirname, '../../../models/enose-smellnet/2/synthesis.json');
 const model = JSON.parse(readFileSync(file, 'utf8')) as Synthesis;
 
 test('a recording is read row by row; a cell without a number was not measured', () => {

@@ -38,10 +38,10 @@ export function SpanPicker({
   // The stored span is there from the start: it needs no press where it is the right one.
   const from = fromLocalField(fields.from);
   const to = fromLocalField(fields.to);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `onChange` is another one at each drawing
   useEffect(() => {
     if (source !== 'stored') return;
     onChange(from !== undefined && to !== undefined && from < to ? { from, to } : undefined);
-    // biome-ignore lint/correctness/useExhaustiveDependencies: `onChange` is another one at each drawing
   }, [source, from, to]);
 
   const style = { timeStyle: 'medium' } as const;

@@ -76,8 +76,11 @@ async function follow(
       const newest = readings.at(-1);
       if (newest) since = Date.parse(newest.t) + 1;
       const classification = newest || isFirst ? await askClassification(id, signal) : undefined;
-      if (newest && !isFirst && isEmpty)
+      // Its first reading changes what the rest of the page says of it.
+      if (newest && !hasMeasured) {
         void queries.invalidateQueries({ queryKey: deviceQuery(id).queryKey });
+        hasMeasured = true;
+      }
       tell((before) => ({
         window: withReadings(before.window, readings, names, liveSeconds),
         classification: classification ?? before.classification,
