@@ -1,6 +1,6 @@
 import { expect, sideScroll, signIn, test } from './fixtures.ts';
 
-const pages = ['/smell?smiles=COc1cc(C%3DO)ccc1O', '/create'];
+const pages = ['/smell?smiles=COc1cc(C%3DO)ccc1O', '/create', '/sensors'];
 const codes = ['en', 'de', 'es', 'fr', 'it', 'ja', 'ko', 'nl', 'pl', 'pt', 'ru', 'tr', 'zh'];
 
 test('the first load is small, the sketcher is not in it', async ({ console: page }) => {

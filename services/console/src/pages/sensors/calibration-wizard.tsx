@@ -16,9 +16,6 @@ import {
 import { calibrate } from './data.ts';
 import { SpanPicker } from './span-picker.tsx';
 
-/** What temperature, pressure and the like report is no gas: a second point gives them nothing. */
-const ambient = new Set(['Temperature', 'Pressure', 'Humidity', 'Altitude']);
-
 /**
  * A calibration step by step. The API is asked after each what would come of it, so that what is wrong is told where it
  * can be mended; nothing is kept before the last step is accepted.
@@ -32,7 +29,7 @@ export function CalibrationWizard({
   readonly onLeave: () => void;
   readonly onDone: () => void;
 }) {
-  const { t } = useText();
+  const { t, number } = useText();
   const queries = useQueryClient();
   const [step, setStep] = useState<Step>('baseline');
   const [draft, setDraft] = useState<CalibrationDraft>(emptyDraft);
@@ -119,17 +116,20 @@ export function CalibrationWizard({
                 <SpanPicker device={device} value={draft.span} onChange={(span) => change({ span })} />
                 <fieldset className="levels">
                   <legend className="small">{t('sensors.levels')}</legend>
-                  {device.channels
-                    .filter((name) => !ambient.has(name))
-                    .map((name) => (
-                      <NumberField
-                        key={name}
-                        label={name}
-                        value={draft.levels[name]}
-                        onChange={(level) => change({ levels: { ...draft.levels, [name]: level } })}
-                        error={fieldError(going.error, `/span/levels/${name}`)}
-                      />
-                    ))}
+                  {tried?.calibration.channels.map(({ channel: name, reference }) => (
+                    <NumberField
+                      key={name}
+                      label={name}
+                      hint={
+                        reference === null
+                          ? undefined
+                          : `${t('sensors.cleanAir')}: ${number(reference, { maximumFractionDigits: 1 })}`
+                      }
+                      value={draft.levels[name]}
+                      onChange={(level) => change({ levels: { ...draft.levels, [name]: level } })}
+                      error={fieldError(going.error, `/span/levels/${name}`)}
+                    />
+                  ))}
                 </fieldset>
               </>
             )}

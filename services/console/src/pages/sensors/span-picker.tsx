@@ -47,19 +47,21 @@ export function SpanPicker({
   const style = { timeStyle: 'medium' } as const;
   return (
     <div className="stack tight">
-      <Segments
-        label={t('sensors.whichReadings')}
-        value={source}
-        onChange={(next) => {
-          setSource(next);
-          setBegun(undefined);
-          if (next === 'record') onChange(undefined);
-        }}
-        choices={[
-          { value: 'record', label: t('sensors.recordNow') },
-          { value: 'stored', label: t('sensors.storedReadings') },
-        ]}
-      />
+      <div>
+        <Segments
+          label={t('sensors.whichReadings')}
+          value={source}
+          onChange={(next) => {
+            setSource(next);
+            setBegun(undefined);
+            if (next === 'record') onChange(undefined);
+          }}
+          choices={[
+            { value: 'record', label: t('sensors.recordNow') },
+            { value: 'stored', label: t('sensors.storedReadings') },
+          ]}
+        />
+      </div>
       {source === 'stored' ? (
         <div className="wizard-fields">
           <TextField
