@@ -4,7 +4,6 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { fieldError } from '../../api/problem.ts';
 import { useText } from '../../i18n/use-text.ts';
 import { Button, Card, Notice, NumberField, ProblemNotice, Switch, TextField } from '../../ui/index.ts';
-import { Corrections } from './calibration.tsx';
 import {
   type CalibrationDraft,
   emptyDraft,
@@ -13,6 +12,7 @@ import {
   type Step,
   steps,
 } from './calibration-draft.ts';
+import { Corrections } from './corrections.tsx';
 import { calibrate } from './data.ts';
 import { SpanPicker } from './span-picker.tsx';
 

@@ -3,8 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Gauge } from 'lucide-react';
 import { useState } from 'react';
 import { useText } from '../../i18n/use-text.ts';
-import { Badge, Button, Card, EmptyState, Notice, ProblemNotice, Skeleton, Table } from '../../ui/index.ts';
+import { Badge, Button, Card, EmptyState, Notice, ProblemNotice, Skeleton } from '../../ui/index.ts';
 import { CalibrationWizard } from './calibration-wizard.tsx';
+import { Corrections } from './corrections.tsx';
 import { calibrationsQuery } from './data.ts';
 
 /** The calibrations that a device has had with their certificates, and a new one. */
@@ -122,34 +123,5 @@ function Certificate({
         <Corrections calibration={calibration} />
       </details>
     </article>
-  );
-}
-
-/** What a calibration does to each channel. */
-export function Corrections({ calibration }: { readonly calibration: CalibrationJson }) {
-  const { t, number } = useText();
-  const value = (figure: number) => number(figure, { maximumSignificantDigits: 5 });
-  return (
-    <>
-      <p className="small soft">{t('sensors.correctionsHelp')}</p>
-      <Table
-        label={t('sensors.corrections')}
-        columns={[
-          { name: t('sensors.channel') },
-          { name: t('sensors.cleanAir'), isNumeric: true },
-          { name: t('sensors.reference'), isNumeric: true },
-          { name: t('sensors.gain'), isNumeric: true },
-        ]}
-      >
-        {calibration.channels.map(({ channel, baseline, reference, gain }) => (
-          <tr key={channel}>
-            <td>{channel}</td>
-            <td data-numeric>{value(baseline)}</td>
-            <td data-numeric>{reference === null ? '–' : value(reference)}</td>
-            <td data-numeric>{value(gain)}</td>
-          </tr>
-        ))}
-      </Table>
-    </>
   );
 }

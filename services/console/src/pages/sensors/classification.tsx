@@ -1,7 +1,7 @@
 import type { ClassificationJson } from '@sillage/contracts';
 import { useText } from '../../i18n/use-text.ts';
 import { Badge, Card, Notice, ProgressBar, Skeleton, Table } from '../../ui/index.ts';
-import { substanceName } from './words.ts';
+import { faultWord, substanceName } from './words.ts';
 import '../../odour/odour.css';
 
 const shownSubstances = 5;
@@ -21,7 +21,8 @@ export function Classification({
       </Card>
     );
   }
-  const { status, substance, probabilities, notes, window_s: windowS, needed_s: neededS } = classification;
+  const { status, substance, probabilities, notes, findings } = classification;
+  const { window_s: windowS, needed_s: neededS } = classification;
   return (
     <Card
       title={t('sensors.smells')}
@@ -77,6 +78,17 @@ export function Classification({
           value={Math.min(windowS, neededS)}
           max={Math.max(1, neededS)}
         />
+        {findings.length > 0 && (
+          <ul className="row tight" aria-label={t('sensors.faults')}>
+            {findings.map(({ channel, kind }) => (
+              <li key={`${channel} ${kind}`}>
+                <Badge tone="warn">
+                  {channel} {faultWord(t, kind)}
+                </Badge>
+              </li>
+            ))}
+          </ul>
+        )}
         <p className="small soft">
           {t('sensors.evidenceHelp', {
             model: `${classification.model.name} ${classification.model.version}`,

@@ -41,10 +41,9 @@ export function History({ device }: { readonly device: DeviceDetailsJson }) {
   }
   const style = { dateStyle: 'medium', timeStyle: 'short' } as const;
   const times = data?.times.map((time) => Date.parse(time) / 1000) ?? [];
-  const series = Object.entries(data?.channels ?? {}).map(([name, values]) => ({
-    ...{ name, ...values },
-    faults: [],
-  }));
+  const series = Object.entries(data?.channels ?? {})
+    .filter(([, { mean }]) => mean.some((value) => value !== null))
+    .map(([name, values]) => ({ name, ...values, faults: [] }));
   return (
     <Card title={t('sensors.tab_history')}>
       <div className="stack" aria-busy={isFetching}>

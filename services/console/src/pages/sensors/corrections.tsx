@@ -1,0 +1,32 @@
+import type { CalibrationJson } from '@sillage/contracts';
+import { useText } from '../../i18n/use-text.ts';
+import { Table } from '../../ui/index.ts';
+
+/** What a calibration does to each channel. */
+export function Corrections({ calibration }: { readonly calibration: CalibrationJson }) {
+  const { t, number } = useText();
+  const value = (figure: number) => number(figure, { maximumSignificantDigits: 5 });
+  return (
+    <>
+      <p className="small soft">{t('sensors.correctionsHelp')}</p>
+      <Table
+        label={t('sensors.corrections')}
+        columns={[
+          { name: t('sensors.channel') },
+          { name: t('sensors.cleanAir'), isNumeric: true },
+          { name: t('sensors.reference'), isNumeric: true },
+          { name: t('sensors.gain'), isNumeric: true },
+        ]}
+      >
+        {calibration.channels.map(({ channel, baseline, reference, gain }) => (
+          <tr key={channel}>
+            <td>{channel}</td>
+            <td data-numeric>{value(baseline)}</td>
+            <td data-numeric>{reference === null ? '–' : value(reference)}</td>
+            <td data-numeric>{value(gain)}</td>
+          </tr>
+        ))}
+      </Table>
+    </>
+  );
+}
