@@ -66,11 +66,12 @@ export function Plot({ summary, times, values, band, from, to, height, formatTim
         ],
         series: [
           {},
+          // The highest and the lowest have no line of their own, and lie beneath that of the values.
+          { width: 0, points: { show: false } },
+          { width: 0, points: { show: false } },
           { stroke: colour('color'), width: 1.75, points: { show: false } },
-          { show: true, width: 0, points: { show: false } },
-          { show: true, width: 0, points: { show: false } },
         ],
-        bands: [{ series: [3, 2], fill: () => getComputedStyle(element).outlineColor }],
+        bands: [{ series: [1, 2], fill: () => getComputedStyle(element).outlineColor }],
       },
       undefined,
       element,
@@ -94,7 +95,7 @@ export function Plot({ summary, times, values, band, from, to, height, formatTim
   // After every drawing of the page: the newest values, in the room they have.
   useEffect(() => {
     const none = times.map(() => null);
-    plot.current?.setData([[...times], [...values], [...(band?.min ?? none)], [...(band?.max ?? none)]]);
+    plot.current?.setData([[...times], [...(band?.max ?? none)], [...(band?.min ?? none)], [...values]]);
   });
 
   return <div ref={place} role="img" aria-label={summary} className="plot" style={{ height }} />;
