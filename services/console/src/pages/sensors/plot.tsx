@@ -69,7 +69,12 @@ export function Plot({ summary, times, values, band, from, to, height, formatTim
           // The highest and the lowest have no line of their own, and lie beneath that of the values.
           { width: 0, points: { show: false } },
           { width: 0, points: { show: false } },
-          { stroke: colour('color'), width: 1.75, points: { show: false } },
+          {
+            stroke: colour('color'),
+            width: 1.75,
+            // A few points may not make a line.
+            points: { show: (_, __, first, last) => last - first < 30, size: 4, fill: colour('color') },
+          },
         ],
         bands: [{ series: [1, 2], fill: () => getComputedStyle(element).outlineColor }],
       },

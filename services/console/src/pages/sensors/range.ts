@@ -4,13 +4,15 @@ export interface HistoryRange {
   readonly to: number;
 }
 
-export const spans = ['hour', 'day', 'week', 'month', 'year'] as const;
+/** The shortest is what single readings of a second each can be shown of. */
+export const spans = ['minutes', 'hour', 'day', 'week', 'month', 'year'] as const;
 export type Span = (typeof spans)[number];
 export const resolutions = ['auto', 'raw', 'minute', 'hour'] as const;
 export type Resolution = (typeof resolutions)[number];
 
 const hourMs = 3_600_000;
 const spanMs: Readonly<Record<Span, number>> = {
+  minutes: hourMs / 6,
   hour: hourMs,
   day: 24 * hourMs,
   week: 7 * 24 * hourMs,
