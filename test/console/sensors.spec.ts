@@ -18,6 +18,9 @@ const golden = JSON.parse(
 ) as Golden;
 const path = '/api/v1/sensors/devices';
 
+/** Seconds that the air grew warmer. */
+const warmingS = 360;
+
 /** A window that the model was held against when it was trained, as a file. */
 function recording(): { readonly substance: string; readonly csv: Buffer; readonly rows: number } {
   const [first] = golden.cases;
@@ -30,7 +33,10 @@ function recording(): { readonly substance: string; readonly csv: Buffer; readon
   };
 }
 
-/** A device that breathed clean air for a minute and a gas for the next one; both ended before now. */
+/**
+ * A device that breathed clean air for a minute and a gas for the next one; and before them, for six minutes, air that grew
+ * warmer by six degrees, which adds three counts each to one channel. All ended before now.
+ */
 async function breathed(name: string): Promise<{ readonly id: string; readonly start: number }> {
   const { id } = (await api('POST', path, { name })) as Device;
   const air = { NO2: 130, C2H5OH: 160, VOC: 163, CO: 839, Alcohol: 100, LPG: 106, Gas_Resistance: 400 };
@@ -40,7 +46,11 @@ async function breathed(name: string): Promise<{ readonly id: string; readonly s
     // The gas moves one channel, by a hundred counts.
     channels: { ...air, NO2: second < 60 ? 130 : 230 },
   }));
-  await api('POST', `${path}/${id}/readings`, { readings });
+  const warming = Array.from({ length: warmingS }, (_, second) => ({
+    t: new Date(start - (warmingS - second) * 1000).toISOString(),
+    channels: { ...air, NO2: 130 + second / 20, Temperature: 17 + second / 60, Humidity: 50 },
+  }));
+  await api('POST', `${path}/${id}/readings`, { readings: [...warming, ...readings] });
   return { id, start };
 }
 
@@ -120,11 +130,19 @@ test('a calibration with a second point and its certificate; a span that is too 
   await page.getByLabel('NO2', { exact: true }).blur();
   await expectUsable(page);
   await page.getByRole('button', { name: 'Check and go on' }).click();
+  await expect(page.getByRole('heading', { level: 3, name: 'Temperature and humidity' })).toBeFocused();
+  await page.getByText('With temperature and humidity').click();
+  await span(page, start - 60_000, start - 1000);
+  await page.getByRole('button', { name: 'Check and go on' }).click();
+  await expect(page.getByRole('alert')).toContainText('a fit needs 300');
+  await span(page, start - warmingS * 1000, start - 1000);
+  await page.getByRole('button', { name: 'Check and go on' }).click();
   await page.getByLabel('Calibrated by').fill('A. Nose');
   await page.getByLabel('Reference gas').fill('1 ppm NO2 in air');
   await page.getByRole('button', { name: 'Check and go on' }).click();
   // From 130 to 230 here, from 32 to 82 on the reference: half.
   await expect(page.getByRole('row', { name: /^NO2 .* 0\.5$/ })).toBeVisible();
+  await expect(page.getByRole('row', { name: /^NO2 3 0 100/ })).toBeVisible();
   await expectUsable(page);
   await picture(page, 'sensors-calibration');
   const before = (await api('GET', `${path}/${id}/calibrations`)) as { calibrations: unknown[] };
@@ -153,6 +171,48 @@ test('the connection breaks in the middle of a replay: it is told, and goes on b
   await expect(page.getByText(`All of it is sent: ${rows} readings are stored.`)).toBeVisible();
   await expect(page.getByText('The connection is lost')).toHaveCount(0);
   expect(((await api('GET', `${path}/${id}`)) as Device).readings).toBe(rows);
+});
+
+test('several devices are asked as one; one that has nothing to say is told, and one that was removed', async ({
+  console: page,
+}) => {
+  const { substance } = recording();
+  const frames = golden.cases[0]?.frames ?? [];
+  const start = Date.now() - frames.length * 1000;
+  const readings = frames.map((row, second) => ({
+    t: new Date(start + second * 1000).toISOString(),
+    channels: Object.fromEntries(golden.channels.map((name, at) => [name, row[at] ?? null])),
+  }));
+  const made = await Promise.all(
+    ['Left nose', 'Middle nose', 'Right nose'].map((name) => api('POST', path, { name })),
+  );
+  const [left, middle] = made as Device[];
+  for (const device of [left, middle]) await api('POST', `${path}/${device?.id}/readings`, { readings });
+  await page.goto('/sensors');
+  await page.getByRole('button', { name: 'Make an array' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Make an array' });
+  await dialog.getByLabel('Name').fill('Room 3');
+  await dialog.getByText('Left nose').click();
+  await expect(dialog.getByRole('button', { name: 'Make an array' })).toBeDisabled();
+  await dialog.getByText('Middle nose').click();
+  await dialog.getByText('Right nose').click();
+  await expectUsable(page);
+  await dialog.getByRole('button', { name: 'Make an array' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Room 3' })).toBeVisible();
+  await expect(page.getByTestId('substance')).toHaveText(substance.replaceAll('_', ' '));
+  await expect(page.getByRole('row', { name: /^Left nose Takes part/ })).toBeVisible();
+  await expect(page.getByRole('row', { name: /^Right nose Silent/ })).toBeVisible();
+  await expect(page.getByText('Not all devices take part')).toBeVisible();
+  await expectUsable(page);
+  await picture(page, 'sensors-array');
+  await api('DELETE', `${path}/${middle?.id}`);
+  await expect(page.getByRole('cell', { name: 'Device removed' })).toBeVisible();
+  await expect(page.getByTestId('substance')).toHaveText(substance.replaceAll('_', ' '));
+  await page.getByRole('button', { name: 'Remove the array' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove the array' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Sensors' })).toBeVisible();
+  await expect(page.getByText('Room 3')).toHaveCount(0);
+  await expect(page.getByText('Left nose')).toBeVisible();
 });
 
 test('what is no recording is refused with what to do; a synthetic one needs no hardware; a device is removed', async ({

@@ -28,9 +28,11 @@ export const createArraySchema = shape({
 export const sensorArraySchema = z
   .object({ id: z.string(), name: z.string(), devices: z.array(z.string()), created_at: z.string() })
   .meta({ id: 'SensorArray' });
+export type SensorArrayJson = z.infer<typeof sensorArraySchema>;
 export const sensorArrayListSchema = z
   .object({ arrays: z.array(sensorArraySchema) })
   .meta({ id: 'SensorArrayList', description: 'Newest first, at most 200.' });
+export type SensorArrayListJson = z.infer<typeof sensorArrayListSchema>;
 
 export const classifyArrayQuerySchema = shape({
   at: moment().optional().meta({
@@ -63,15 +65,14 @@ export const arrayClassificationSchema = z
     ),
   })
   .meta({ id: 'SensorArrayClassification' });
+export type ArrayClassificationJson = z.infer<typeof arrayClassificationSchema>;
 
-export function presentArray(array: SensorArray__Output): z.infer<typeof sensorArraySchema> {
+export function presentArray(array: SensorArray__Output): SensorArrayJson {
   return { id: array.id, name: array.name, devices: array.deviceIds, created_at: array.createdAt };
 }
 
 /** What an array smells, as the API shows it. Throws TypeError for an answer that lacks a part. */
-export function presentArrayClassification(
-  response: ClassifyArrayResponse__Output,
-): z.infer<typeof arrayClassificationSchema> {
+export function presentArrayClassification(response: ClassifyArrayResponse__Output): ArrayClassificationJson {
   const { array, classification, members } = response;
   if (!array || !classification) throw new TypeError('the classification of an array is not whole');
   return {

@@ -12,6 +12,7 @@ export interface RequestOptions {
 
 let csrfToken: string | undefined;
 let language = 'en';
+let rateLimit: string | null = null;
 const onSignedOut = new Set<(error: ApiError) => void>();
 
 /** In which language the API names notes and problems. */
@@ -22,6 +23,11 @@ export function setApiLanguage(next: string): void {
 /** What changes something is sent with this. */
 export function rememberSession(session: SessionJson | undefined): void {
   csrfToken = session?.csrf_token;
+}
+
+/** RateLimit of the newest answer that had it: how much of the credential's limit is left, and for how long. */
+export function newestRateLimit(): string | null {
+  return rateLimit;
 }
 
 /** Calls `listener` when a request is refused because nobody is signed in. Returns what stops it. */
@@ -44,6 +50,7 @@ export async function ask(path: string, options: RequestOptions = {}): Promise<R
     ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   });
+  rateLimit = response.headers.get('ratelimit') ?? rateLimit;
   return accepted(response);
 }
 

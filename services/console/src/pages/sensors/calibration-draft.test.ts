@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { emptyDraft, fromLocalField, isFilled, requestOf, toLocalField } from './calibration-draft.ts';
 
 const baseline = { from: '2026-11-21T10:00:00.000Z', to: '2026-11-21T10:05:00.000Z' };
+const air = { from: '2026-11-21T09:00:00.000Z', to: '2026-11-21T09:10:00.000Z' };
 const span = { from: '2026-11-21T10:10:00.000Z', to: '2026-11-21T10:15:00.000Z' };
 
 test('each step asks for what is there by then', () => {
@@ -17,6 +18,8 @@ test('each step asks for what is there by then', () => {
     span: { ...span, levels: { NO2: 132 } },
     dry_run: true,
   });
+  expect(requestOf({ ...draft, hasAir: true, air }, 'span', true)).not.toHaveProperty('environment');
+  expect(requestOf({ ...draft, hasAir: true, air }, 'air', true)).toHaveProperty('environment', air);
   expect(requestOf(draft, 'check', false)).toEqual({
     ...baseline,
     span: { ...span, levels: { NO2: 132 } },
@@ -37,6 +40,9 @@ test('a step is filled when what it needs is there; a second point needs a level
   expect(isFilled(emptyDraft, 'span')).toBe(true);
   expect(isFilled({ ...emptyDraft, hasSpan: true, span }, 'span')).toBe(false);
   expect(isFilled({ ...emptyDraft, hasSpan: true, span, levels: { CO: 0 } }, 'span')).toBe(true);
+  expect(isFilled(emptyDraft, 'air')).toBe(true);
+  expect(isFilled({ ...emptyDraft, hasAir: true }, 'air')).toBe(false);
+  expect(isFilled({ ...emptyDraft, hasAir: true, air }, 'air')).toBe(true);
   expect(isFilled(emptyDraft, 'certificate')).toBe(false);
 });
 

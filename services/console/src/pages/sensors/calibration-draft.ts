@@ -12,6 +12,9 @@ export interface CalibrationDraft {
   readonly span: ReadingSpan | undefined;
   /** What the reference device reports in the gas of the second point, by channel. */
   readonly levels: Readonly<Record<string, number | undefined>>;
+  /** Whether what temperature and humidity add is fitted, and to which readings. */
+  readonly hasAir: boolean;
+  readonly air: ReadingSpan | undefined;
   readonly performedBy: string;
   readonly referenceGas: string;
   readonly note: string;
@@ -21,15 +24,17 @@ export interface CalibrationDraft {
 
 export const emptyDraft: CalibrationDraft = {
   ...{ baseline: undefined, hasSpan: false, span: undefined, levels: {} },
+  ...{ hasAir: false, air: undefined },
   ...{ performedBy: '', referenceGas: '', note: '', validDays: 90 },
 };
 
-export const steps = ['baseline', 'span', 'certificate', 'check'] as const;
+export const steps = ['baseline', 'span', 'air', 'certificate', 'check'] as const;
 export type Step = (typeof steps)[number];
 
 /** A calibration as the API takes it. */
 export interface CalibrationRequest extends ReadingSpan {
   readonly span?: ReadingSpan & { readonly levels: Readonly<Record<string, number>> };
+  readonly environment?: ReadingSpan;
   readonly certificate?: {
     readonly performed_by: string;
     readonly reference_gas?: string;
@@ -52,6 +57,7 @@ export function isFilled(draft: CalibrationDraft, step: Step): boolean {
   if (step === 'span') {
     return !draft.hasSpan || (draft.span !== undefined && Object.keys(levelsOf(draft)).length > 0);
   }
+  if (step === 'air') return !draft.hasAir || draft.air !== undefined;
   return step === 'check' || draft.performedBy.trim() !== '';
 }
 
@@ -64,13 +70,14 @@ export function requestOf(
   upTo: Step,
   isTrial: boolean,
 ): CalibrationRequest | undefined {
-  const { baseline, hasSpan, span, performedBy, referenceGas, note, validDays } = draft;
+  const { baseline, hasSpan, span, hasAir, air, performedBy, referenceGas, note, validDays } = draft;
   if (!baseline) return undefined;
-  const reached = steps.indexOf(upTo);
+  const isReached = (step: Step) => steps.indexOf(upTo) >= steps.indexOf(step);
   return {
     ...baseline,
-    ...(reached >= 1 && hasSpan && span ? { span: { ...span, levels: levelsOf(draft) } } : {}),
-    ...(reached >= 2
+    ...(isReached('span') && hasSpan && span ? { span: { ...span, levels: levelsOf(draft) } } : {}),
+    ...(isReached('air') && hasAir && air ? { environment: air } : {}),
+    ...(isReached('certificate')
       ? {
           certificate: {
             performed_by: performedBy.trim(),

@@ -135,6 +135,22 @@ export function CalibrationWizard({
             )}
           </>
         )}
+        {step === 'air' && (
+          <>
+            <Switch isOn={draft.hasAir} onChange={(hasAir) => change({ hasAir })}>
+              {t('sensors.withAir')}
+            </Switch>
+            {draft.hasAir && (
+              <SpanPicker
+                device={device}
+                value={draft.air}
+                onChange={(air) => change({ air })}
+                minutes={10}
+                recording="sensors.recordingAir"
+              />
+            )}
+          </>
+        )}
         {step === 'certificate' && (
           <div className="wizard-fields">
             <TextField

@@ -3,27 +3,39 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useText } from '../../i18n/use-text.ts';
 import { Button, PageHead, ProblemNotice } from '../../ui/index.ts';
+import { ArrayList } from './array-list.tsx';
+import { ArrayPage } from './array-page.tsx';
 import { createDevice } from './data.ts';
 import { DeviceList } from './device-list.tsx';
 import { DevicePage } from './device-page.tsx';
 import { NewDevice } from './new-device.tsx';
-import { useDeviceAddress } from './use-device-address.ts';
+import { useSensorAddress } from './use-sensor-address.ts';
 import './page.css';
 
-/** Electronic noses: what they measure and smell, calibration, history, replay. The device in sight is in the address. */
+/** Electronic noses: what they measure and smell, calibration, history, replay; and several asked as one. What is in sight is in the address. */
 export default function Page() {
   const { t } = useText();
   const queries = useQueryClient();
-  const { id, open } = useDeviceAddress();
+  const { device, array, open } = useSensorAddress();
   const [isRegistering, setRegistering] = useState(false);
   const trying = useMutation({
     mutationFn: () => createDevice(t('sensors.tryName')),
     onSuccess: ({ id: made }) => {
       void queries.invalidateQueries({ queryKey: ['sensors', 'list'] });
-      open(made, 'replay');
+      open({ device: made, tab: 'replay' });
     },
   });
-  if (id !== undefined) return <DevicePage key={id} id={id} onLeave={() => open(undefined)} />;
+  if (device !== undefined) return <DevicePage key={device} id={device} onLeave={() => open({})} />;
+  if (array !== undefined) {
+    return (
+      <ArrayPage
+        key={array}
+        id={array}
+        onChoose={(chosen) => open({ device: chosen })}
+        onLeave={() => open({})}
+      />
+    );
+  }
   return (
     <>
       <PageHead
@@ -39,18 +51,19 @@ export default function Page() {
       <div className="stack">
         {trying.error && <ProblemNotice error={trying.error} />}
         <DeviceList
-          onChoose={(chosen) => open(chosen)}
+          onChoose={(chosen) => open({ device: chosen })}
           onRegister={() => setRegistering(true)}
           onTry={() => trying.mutate()}
           isTrying={trying.isPending}
         />
+        <ArrayList onChoose={(chosen) => open({ array: chosen })} />
       </div>
       <NewDevice
         isOpen={isRegistering}
         onClose={() => setRegistering(false)}
-        onMade={(device) => {
+        onMade={(made) => {
           setRegistering(false);
-          open(device.id);
+          open({ device: made.id });
         }}
       />
     </>

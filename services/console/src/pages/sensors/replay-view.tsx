@@ -17,9 +17,9 @@ import {
   recordingOf,
   startOf,
 } from './recording.ts';
-import { useDeviceAddress } from './use-device-address.ts';
 import type { Live } from './use-live.ts';
 import type { useReplay } from './use-replay.ts';
+import { useSensorAddress } from './use-sensor-address.ts';
 import { substanceName } from './words.ts';
 
 const speeds = ['1', '5', '20', '60'] as const;
@@ -54,12 +54,12 @@ export function ReplayView({
   });
 
   const queries = useQueryClient();
-  const { open } = useDeviceAddress();
+  const { open } = useSensorAddress();
   const renewing = useMutation({
     mutationFn: () => createDevice(t('sensors.tryName')),
     onSuccess: ({ id }) => {
       void queries.invalidateQueries({ queryKey: ['sensors', 'list'] });
-      open(id, 'replay');
+      open({ device: id, tab: 'replay' });
     },
   });
 

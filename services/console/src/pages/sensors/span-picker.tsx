@@ -1,23 +1,28 @@
 import type { DeviceDetailsJson } from '@sillage/contracts';
 import { useEffect, useState } from 'react';
+import type { TextKey } from '../../i18n/catalogue.ts';
 import { useText } from '../../i18n/use-text.ts';
 import { Button, ProgressBar, Segments, TextField } from '../../ui/index.ts';
 import { fromLocalField, type ReadingSpan, toLocalField } from './calibration-draft.ts';
-
-/** Seconds of a span that is good for the most: readings must come for half a minute at the least. */
-const usualSeconds = 60;
 
 /** Which readings are meant: recorded now while the device measures, or some that are stored. */
 export function SpanPicker({
   device,
   value,
   onChange,
+  minutes = 1,
+  recording = 'sensors.recording',
 }: {
   readonly device: DeviceDetailsJson;
   readonly value: ReadingSpan | undefined;
   readonly onChange: (value: ReadingSpan | undefined) => void;
+  /** Of a span that is good for the most. */
+  readonly minutes?: number;
+  /** What is said while it is recorded, with the least that is needed. */
+  readonly recording?: TextKey;
 }) {
   const { t, date, number } = useText();
+  const usualSeconds = minutes * 60;
   const [source, setSource] = useState<'record' | 'stored'>(
     device.state.status === 'live' ? 'record' : 'stored',
   );
@@ -100,7 +105,7 @@ export function SpanPicker({
       ) : (
         <>
           <ProgressBar
-            label={t('sensors.recording', { seconds: number(Math.round(seconds)) })}
+            label={t(recording, { seconds: number(Math.round(seconds)) })}
             value={Math.min(seconds, usualSeconds)}
             max={usualSeconds}
           />

@@ -1,12 +1,12 @@
 import type { ClassificationJson, DeviceJson, ReadingListJson } from '@sillage/contracts';
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { ask } from '../../api/client.ts';
+import { askJson, newestRateLimit } from '../../api/client.ts';
 import { ApiError, needsSignIn } from '../../api/problem.ts';
 import { pause, signedIn } from '../../api/waits.ts';
 import { askClassification, devicePath, deviceQuery } from './data.ts';
 import { emptyWindow, type LiveWindow, withReadings } from './live-window.ts';
-import { paceOf } from './pace.ts';
+import { paceOf, slowestMs } from './pace.ts';
 
 /** Seconds that the live plots show. */
 export const liveSeconds = 180;
@@ -71,8 +71,8 @@ async function follow(
     let waitMs = waits[Math.min(failures, waits.length - 1)] ?? 0;
     try {
       const query = new URLSearchParams({ from: new Date(since).toISOString(), limit: String(pageLimit) });
-      const response = await ask(`${devicePath(id)}/readings?${query}`, { signal });
-      const { readings, next } = (await response.json()) as ReadingListJson;
+      const page = `${devicePath(id)}/readings?${query}`;
+      const { readings, next } = await askJson<ReadingListJson>(page, { signal });
       const newest = readings.at(-1);
       if (newest) since = Date.parse(newest.t) + 1;
       const classification = newest || isFirst ? await askClassification(id, signal) : undefined;
@@ -88,7 +88,7 @@ async function follow(
         error: undefined,
       }));
       [failures, isFirst] = [0, false];
-      waitMs = next === null ? paceOf(response.headers.get('ratelimit')) : 0;
+      waitMs = next === null ? paceOf(newestRateLimit()) : 0;
     } catch (error) {
       if (signal.aborted) return;
       if (needsSignIn(error)) {
@@ -98,7 +98,7 @@ async function follow(
       const status = error instanceof ApiError ? error.problem.status : 0;
       const isPassing = status === 0 || status >= 500;
       tell((before) => ({ ...before, isLost: isPassing, error: isPassing ? undefined : error }));
-      if (status === 429) waitMs = 60_000;
+      if (status === 429) waitMs = slowestMs;
       else if (!isPassing) return;
       failures += 1;
     }
