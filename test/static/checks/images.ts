@@ -73,7 +73,7 @@ tally.expect(
 // What ships: a folder of a package is named in `files`, or is one that nothing reads at run time.
 const packageSchema = z.object({
   files: z.array(z.string()).optional(),
-  dependencies: z.record(z.string(), z.string()),
+  dependencies: z.record(z.string(), z.string()).default({}),
 });
 const notRead = new Set(['src', 'node_modules', 'golden', 'evaluation', 'scripts', 'cuda']);
 for (const parent of ['packages', 'services']) {

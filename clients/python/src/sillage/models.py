@@ -1043,7 +1043,7 @@ class SensorArrayClassificationMember(Answer):
     before the end; warming_up: too few seconds of readings
     """
     lag_s: float | None
-    """From its last reading to the end of the windows."""
+    """From its last reading to the end of the windows; null where it has none."""
     status: Literal["ready", "warming_up", "uncalibrated", "unknown_pattern"] | str | None
     substance: str | None
     probability: float | None

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ArrayMember__Output } from '../generated/sillage/sensors/v1/ArrayMember.ts';
 import type { ClassifyArrayResponse__Output } from '../generated/sillage/sensors/v1/ClassifyArrayResponse.ts';
 import type { SensorArray__Output } from '../generated/sillage/sensors/v1/SensorArray.ts';
 import { list, moment, rounded, shape, text } from './fields.ts';
@@ -57,7 +58,7 @@ export const arrayClassificationSchema = z
         lag_s: z
           .number()
           .nullable()
-          .meta({ description: 'From its last reading to the end of the windows.' }),
+          .meta({ description: 'From its last reading to the end of the windows; null where it has none.' }),
         status: classificationStatusSchema.nullable(),
         substance: z.string().nullable(),
         probability: z.number().nullable(),
@@ -84,11 +85,16 @@ export function presentArrayClassification(response: ClassifyArrayResponse__Outp
       return {
         device: member.deviceId,
         part: parts.find((part) => part === member.part) ?? 'silent',
-        lag_s: member.part === 'removed' ? null : rounded(member.lagS, 3),
+        lag_s: hasReadings(member) ? rounded(member.lagS, 3) : null,
         status: isUsed ? (presentClassificationStatus(member.status) ?? null) : null,
         substance: isUsed ? member.substance : null,
         probability: isUsed ? rounded(member.probability, 4) : null,
       };
     }),
   };
+}
+
+/** A silent device that has readings lags; the message has 0 where there is nothing to lag from. */
+function hasReadings({ part, lagS }: ArrayMember__Output): boolean {
+  return part !== 'removed' && !(part === 'silent' && lagS === 0);
 }

@@ -138,7 +138,7 @@ function MemberRow({ member, onChoose }: { readonly member: Member; readonly onC
   const { data } = useQuery({ ...deviceQuery(device, 60_000), enabled: part !== 'removed' });
   return (
     <tr>
-      <td className="break">
+      <td className="member-name break">
         {part === 'removed' ? (
           <code>{device}</code>
         ) : (
