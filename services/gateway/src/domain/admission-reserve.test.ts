@@ -22,7 +22,7 @@ test('a busy identity is asked for ahead, twice as much each time; a quiet one i
   expect(reserve.more('other', ask, 1, now)).toBe(0);
 });
 
-test('of what is left a gateway holds its share of 1 in 256: of small limits and near the end nothing', () => {
+test('of what is left a gateway holds its share of 1 in 64: of small limits and near the end nothing', () => {
   const after = (limit: number, used: number, gateways: number) => {
     const reserve = new AdmissionReserve();
     for (let turn = 0; turn < 10; turn += 1) {
@@ -32,10 +32,10 @@ test('of what is left a gateway holds its share of 1 in 256: of small limits and
     return reserve.more('key', { limit, windowMs }, gateways, now);
   };
   expect(after(10_000, 0, 1)).toBe(32);
-  expect(after(10_000, 0, 4)).toBe(9);
-  expect(after(10_000, 9_700, 1)).toBe(1);
-  expect(after(10_000, 9_800, 1)).toBe(0);
-  expect(after(100, 0, 1)).toBe(0);
+  expect(after(10_000, 8_000, 4)).toBe(7);
+  expect(after(10_000, 9_900, 1)).toBe(1);
+  expect(after(10_000, 9_940, 1)).toBe(0);
+  expect(after(60, 0, 1)).toBe(0);
 });
 
 test('gives what it holds and no more, counting down, for a second', () => {

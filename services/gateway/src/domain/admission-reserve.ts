@@ -17,7 +17,7 @@ interface Reserve {
 const lifeMs = 1000;
 const largestReserve = 32;
 /** Of what is left of a limit a gateway holds no more than this: near its end, and of small limits, nothing. */
-const largestShare = 1 / 256;
+const largestShare = 1 / 64;
 /** Identities remembered at once; what the least recently seen held stays counted, which is on the safe side. */
 const maxIdentities = 20_000;
 
