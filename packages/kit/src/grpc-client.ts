@@ -46,6 +46,7 @@ export class GrpcClient<D extends ServiceDefinition> {
     this.#client = new Client(options.target, credentials.createInsecure(), {
       'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
       'grpc.max_receive_message_length': maxMessageBytes,
+      'grpc.enable_channelz': 0,
       'grpc.max_send_message_length': maxMessageBytes,
       // A peer that comes back is found again within a second, not after grpc's default of up to two minutes.
       'grpc.initial_reconnect_backoff_ms': 100,

@@ -105,6 +105,7 @@ export async function startGrpcServer<D extends ServiceDefinition>(
   options.metrics.showInFlight();
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.enable_channelz': 0,
     'grpc.max_send_message_length': maxMessageBytes,
     // A client learns of new pods when a connection ends, so each ends after this (a tenth more or less, so that not all
     // do at once). Calls under way end by their own deadline, as a generation may take minutes.

@@ -21,7 +21,7 @@ import { Generator } from './generator.ts';
 import { brokenModel, loadProblem, loadSubstances, openModels } from './load.ts';
 import { loadDescriptions } from './load-descriptions.ts';
 import { ModelCatalogue, type OwnModel } from './model-catalogue.ts';
-import { loadOdorantIndex } from './odorant-index.ts';
+import { loadOdorantIndex, type OdorantLists } from './odorant-index.ts';
 import { Permits } from './permits.ts';
 import { type OdourModel, odourParametersSchema, Predictor } from './predictor.ts';
 import { TensorCache } from './tensor-cache.ts';
@@ -69,6 +69,7 @@ export async function buildServing(options: {
     // One GPU runs one batch; on a CPU every thread is a runner.
     runners: device === 'cuda' ? 1 : config.MAX_WORKERS,
   };
+  const lists: OdorantLists = new Map();
   const odour = new Map<string, OdourModel>();
   const enose = new Map<string, EnoseModel>();
   const usable: OwnModel[] = [];
@@ -77,7 +78,7 @@ export async function buildServing(options: {
     const { model } = own;
     try {
       if (model.manifest.task === 'odour-notes')
-        odour.set(modelKey(model), await odourModel(model, engineOptions));
+        odour.set(modelKey(model), await odourModel(model, engineOptions, lists));
       if (model.manifest.task === 'enose-classification')
         enose.set(modelKey(model), await enoseModel(model, engineOptions));
       usable.push(own);
@@ -187,9 +188,13 @@ async function generation(
   };
 }
 
-async function odourModel(model: ModelVersion, options: EngineOptions): Promise<OdourModel> {
+async function odourModel(
+  model: ModelVersion,
+  options: EngineOptions,
+  lists: OdorantLists,
+): Promise<OdourModel> {
   const [index, identity] = await Promise.all([
-    loadOdorantIndex(model, options.pool),
+    loadOdorantIndex(model, options.pool, lists),
     modelIdentity(model),
     warmUp(model, options),
   ]);

@@ -32,6 +32,15 @@ export interface SimilarOdorant extends KnownOdorant {
   readonly row: number;
 }
 
+/** The molecules of an index, and the row of each by its SMILES. */
+interface OdorantList {
+  readonly odorants: readonly KnownOdorant[];
+  readonly rowOf: ReadonlyMap<string, number>;
+}
+
+/** Lists by the checksum of their file: the versions of a model mostly have the same, which is then kept once. */
+export type OdorantLists = Map<number, OdorantList>;
+
 /** The known odorants of one model version, and where the model puts them on its map. */
 export class OdorantIndex {
   readonly #odorants: readonly KnownOdorant[];
@@ -42,16 +51,16 @@ export class OdorantIndex {
   readonly map: OdourMap | string;
 
   constructor(options: {
-    odorants: readonly KnownOdorant[];
+    list: OdorantList;
     vectors: OdorantVectors;
     map: OdourMap | string;
     pool: ThreadPool;
   }) {
     this.map = options.map;
-    this.#odorants = options.odorants;
+    this.#odorants = options.list.odorants;
+    this.#rowOf = options.list.rowOf;
     this.#vectors = options.vectors;
     this.#pool = options.pool;
-    this.#rowOf = new Map(options.odorants.map(({ smiles }, row) => [smiles, row]));
   }
 
   get odorants(): readonly KnownOdorant[] {
@@ -107,10 +116,11 @@ export class OdorantIndex {
 export async function loadOdorantIndex(
   model: ModelVersion,
   pool: ThreadPool,
+  lists: OdorantLists,
 ): Promise<OdorantIndex | undefined> {
   const { files, outputs } = model.manifest;
   if (!('odorants' in files || 'odorant_vectors' in files)) return undefined;
-  const rows = await readIndexFile(model, 'odorants', (bytes) => parseOdorants(bytes.toString('utf8')));
+  const list = await readIndexFile(model, 'odorants', (bytes) => listOf(bytes, lists));
   const { vectors, checksum } = await readIndexFile(model, 'odorant_vectors', (bytes) => ({
     vectors: parseOdorantVectors(bytes),
     checksum: crc32(bytes),
@@ -118,8 +128,11 @@ export async function loadOdorantIndex(
   const width = outputs.find(({ name }) => name === 'embedding')?.shape.at(-1);
   const problem = (field: string, detail: string) =>
     new RepositoryError([{ file: manifestPath(model.folder), field, detail }]);
-  if (rows.length !== vectors.count) {
-    throw problem('files.odorants', `has ${rows.length} molecules, odorant_vectors ${vectors.count}`);
+  if (list.odorants.length !== vectors.count) {
+    throw problem(
+      'files.odorants',
+      `has ${list.odorants.length} molecules, odorant_vectors ${vectors.count}`,
+    );
   }
   if (width !== vectors.width) {
     throw problem(
@@ -127,8 +140,18 @@ export async function loadOdorantIndex(
       `has rows of ${vectors.width}, the output embedding ${width ?? 'none'}`,
     );
   }
-  const map = await loadOdourMap(model, { checksum, count: rows.length });
-  return new OdorantIndex({ odorants: rows, vectors, map, pool });
+  const map = await loadOdourMap(model, { checksum, count: list.odorants.length });
+  return new OdorantIndex({ list, vectors, map, pool });
+}
+
+function listOf(bytes: Buffer, lists: OdorantLists): OdorantList {
+  const checksum = crc32(bytes);
+  const known = lists.get(checksum);
+  if (known !== undefined) return known;
+  const odorants = parseOdorants(bytes.toString('utf8'));
+  const list = { odorants, rowOf: new Map(odorants.map(({ smiles }, row) => [smiles, row])) };
+  lists.set(checksum, list);
+  return list;
 }
 
 /** The map of an index, or why it has none. One that was made from another index keeps nobody from predicting. */

@@ -78,15 +78,18 @@ export class Predictor {
     }
     this.#check(model, input);
     const release = this.#options.permits.take(smiles.length);
-    // When one part of a request fails as a whole, nobody waits for the others any more.
-    const failed = new AbortController();
-    const shared = { ...context, signal: AbortSignal.any([context.signal, failed.signal]) };
+    const parts = chunksOf(
+      smiles,
+      input.include.attribution === undefined ? chunkSize : attributionChunkSize,
+    );
+    // When one part of a request fails as a whole, nobody waits for the others any more. A request of one part, which
+    // most are, needs no signal of its own: to join two is dear.
+    const failed = parts.length > 1 ? new AbortController() : undefined;
+    const shared = failed
+      ? { ...context, signal: AbortSignal.any([context.signal, failed.signal]) }
+      : context;
     try {
-      const chunks = await Promise.all(
-        chunksOf(smiles, input.include.attribution === undefined ? chunkSize : attributionChunkSize).map(
-          (chunk) => this.#predictChunk(model, chunk, input, shared),
-        ),
-      );
+      const chunks = await Promise.all(parts.map((part) => this.#predictChunk(model, part, input, shared)));
       const rows = chunks.flatMap((chunk) => chunk.rows);
       failWhenNothingWorked(rows);
       return {
@@ -96,7 +99,7 @@ export class Predictor {
         inferenceMs: Math.max(...chunks.map((chunk) => chunk.inferenceMs)),
       };
     } catch (error) {
-      failed.abort(error);
+      failed?.abort(error);
       throw error;
     } finally {
       release();
