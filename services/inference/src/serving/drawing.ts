@@ -1,3 +1,4 @@
+import { shareOf } from '../domain/generation/budget.ts';
 import type { DrawnMolecule, GenerationChunk, InputOf } from '../threads/protocol.ts';
 import type { ThreadLease, ThreadPool } from '../threads/thread-pool.ts';
 
@@ -16,7 +17,7 @@ export interface DrawingOptions {
     readonly odourModel: string;
     readonly options: Omit<InputOf<'generate-open'>['options'], 'lane'>;
   };
-  /** Samples that a lane draws at once. */
+  /** Most samples that a lane draws at once. */
   readonly samplesAtOnce: number;
 }
 
@@ -32,6 +33,8 @@ interface Lane {
   readonly lease: ThreadLease;
   /** What it draws now. */
   chunk: Promise<GenerationChunk> | undefined;
+  /** Samples of that chunk. */
+  samples: number;
   isEmpty: boolean;
 }
 
@@ -51,23 +54,28 @@ export class Drawing {
 
   /**
    * Lets lanes draw until as many samples are on the way as are likely to be needed; at least the lane whose turn it is
-   * draws when `next` is called. That changes when an answer is there, never what it is.
+   * draws when `next` is called. What is needed is dealt out evenly, so that no lane is left to draw the rest alone.
+   * The same calls, between the same calls of `next`, give the same answer.
    */
   drawAhead(samples: number): void {
-    const { samplesAtOnce } = this.#options;
-    for (let step = 0; step < lanes && step * samplesAtOnce < samples; step++) {
-      const lane = this.#lane((this.#turn + step) % lanes);
-      if (!lane.isEmpty) lane.chunk ??= this.#draw(lane);
+    const share = shareOf(samples, { lanes, most: this.#options.samplesAtOnce });
+    let underWay = 0;
+    for (let step = 0; step < lanes && underWay < samples; step++) {
+      const lane = this.#lane((this.#turn + step) % lanes, share);
+      if (lane.isEmpty) continue;
+      lane.chunk ??= this.#draw(lane, share);
+      underWay += lane.samples;
     }
   }
 
   /** The next chunk; undefined when all samples were drawn. */
   async next(): Promise<DrawnChunk | undefined> {
+    const { samplesAtOnce } = this.#options;
     for (let step = 0; step < lanes; step++) {
-      const lane = this.#lane(this.#turn);
+      const lane = this.#lane(this.#turn, samplesAtOnce);
       this.#turn = (this.#turn + 1) % lanes;
       if (lane.isEmpty) continue;
-      const { sampled, valid, molecules, isLast } = await (lane.chunk ?? this.#draw(lane));
+      const { sampled, valid, molecules, isLast } = await (lane.chunk ?? this.#draw(lane, samplesAtOnce));
       lane.chunk = undefined;
       lane.isEmpty = isLast;
       return { sampled, valid, molecules: molecules.filter(({ canonical }) => this.#isNew(canonical)) };
@@ -83,27 +91,34 @@ export class Drawing {
     for (const { lease } of this.#lanes) lease.release();
   }
 
-  /** Lanes are opened in the order of their turns. */
-  #lane(index: number): Lane {
-    for (let next = this.#lanes.length; next <= index; next++) this.#lanes.push(this.#open(next));
+  /** Lanes are opened in the order of their turns, and begin with as many samples. */
+  #lane(index: number, samples: number): Lane {
+    for (let next = this.#lanes.length; next <= index; next++) this.#lanes.push(this.#open(next, samples));
     const lane = this.#lanes[index];
     if (lane === undefined) throw new RangeError(`there is no lane ${index}`);
     return lane;
   }
 
-  #open(index: number): Lane {
+  #open(index: number, samples: number): Lane {
     const { pool, id, opening } = this.#options;
-    const lane: Lane = { id: `${id} ${index}`, lease: pool.lease(), chunk: undefined, isEmpty: false };
+    const lane: Lane = {
+      id: `${id} ${index}`,
+      lease: pool.lease(),
+      chunk: undefined,
+      samples,
+      isEmpty: false,
+    };
     const options = { ...opening.options, lane: { index, of: lanes } };
     const opened = lane.lease.run('generate-open', { ...opening, id: lane.id, options });
-    lane.chunk = opened.then(() => this.#draw(lane));
+    lane.chunk = opened.then(() => this.#draw(lane, samples));
     // It may fail when nobody waits for it.
     lane.chunk.catch(() => {});
     return lane;
   }
 
-  #draw({ id, lease }: Lane): Promise<GenerationChunk> {
-    const drawn = lease.run('generate-next', { id, samples: this.#options.samplesAtOnce });
+  #draw(lane: Lane, samples: number): Promise<GenerationChunk> {
+    lane.samples = samples;
+    const drawn = lane.lease.run('generate-next', { id: lane.id, samples });
     drawn.catch(() => {});
     return drawn;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { budgetOf, isEnough, stillNeeded } from './budget.ts';
+import { budgetOf, isEnough, shareOf, stillNeeded } from './budget.ts';
 
 const plain = { hasMatch: true, isDemanding: false };
 
@@ -40,4 +40,12 @@ test('what is still needed follows from how much passed so far, and ends with th
   expect(stillNeeded(budget, { passed: 497, sampled: 996 })).toBe(2006);
   expect(stillNeeded(budget, { passed: 1500, sampled: 3000 })).toBe(0);
   expect(stillNeeded(budget, { passed: 0, sampled: 30_000 })).toBe(10_000);
+});
+
+test('lanes share what is still needed, none less than is drawn side by side', () => {
+  const of = (samples: number, most = 256) => shareOf(samples, { lanes: 4, most });
+  expect(of(5000)).toBe(256);
+  expect(of(400)).toBe(100);
+  expect(of(90)).toBe(64);
+  expect(of(0)).toBe(64);
 });

@@ -6,8 +6,16 @@ export interface GenerationBudget {
   readonly choiceSamples: number;
   /** Samples after which drawing ends, whatever was found. */
   readonly maxSamples: number;
-  /** Samples that a lane draws before the next look at how far it has come. */
+  /** Most samples that a lane draws before the next look at how far it has come. */
   readonly samplesAtOnce: number;
+}
+
+/** Fewer samples than a model draws side by side are hardly sooner there. */
+const leastAtOnce = 64;
+
+/** How many of the samples still needed each of the lanes draws at once. */
+export function shareOf(samples: number, { lanes, most }: { lanes: number; most: number }): number {
+  return Math.min(most, Math.max(leastAtOnce, Math.ceil(samples / lanes)));
 }
 
 /**
@@ -26,7 +34,7 @@ export function budgetOf(
     enough: Math.ceil(count * choice),
     choiceSamples,
     maxSamples: isDemanding ? Math.min(200_000, 10 * choiceSamples) : choiceSamples,
-    samplesAtOnce: Math.min(256, Math.max(isDemanding ? 256 : 64, count)),
+    samplesAtOnce: Math.min(256, Math.max(isDemanding ? 256 : leastAtOnce, count)),
   };
 }
 
