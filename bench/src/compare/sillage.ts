@@ -68,7 +68,7 @@ const startSeconds = (performance.now() - started) / 1000;
 const ready: SillageReady = {
   url: `${fleet.url}/api/v1/predict`,
   keys: await makeKeys(fleet, options.keys),
-  tenantKeys: await makeTenantKeys(fleet, 16),
+  tenantKeys: await makeTenantKeys(fleet, 64),
   gatewayMetrics: `${fleet.ops.gateway}/metrics`,
   redisUrl: redis?.url,
   inferenceTarget: fleet.targets.inference,

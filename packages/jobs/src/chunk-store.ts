@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Queryable, Row, TraceCarrier } from '@sillage/kit';
 import type { ChunkKey, ChunkResult, Claim, FinishOutcome, ResultRow } from './chunk.ts';
-import { notifyJob, recordChange } from './job-log.ts';
-import { type JobRow, jobColumns, toJob } from './rows.ts';
-import { before } from './states.ts';
+import { endChunk, lockJobRow, takeChunk } from './chunk-statements.ts';
+import { announceEnd, notifyJob, recordChange } from './job-log.ts';
+import { type JobRow, toJob } from './rows.ts';
+import { before, isFinal } from './states.ts';
 import { type InputColumns, type InputRow, inputOf, readInput } from './storage/input-rows.ts';
 import { packLines, unpackLines } from './storage/lines.ts';
 import { jobKeys, type ObjectStore } from './storage/object-store.ts';
@@ -55,29 +56,13 @@ export class ChunkStore {
   async claim(key: ChunkKey): Promise<Claim | undefined> {
     const token = randomUUID();
     const entered: JobState[] = [];
-    const claim = await this.#database.transaction(async (connection): Promise<Claim | undefined> => {
+    const take = async (connection: Queryable): Promise<Claim | undefined> => {
       const job = await lockJob(connection, key.jobId);
       if (!job || (job.state !== 'queued' && job.state !== 'running')) return undefined;
-      const [chunk] = await connection.query<ChunkRow>(
-        `update jobs.job_chunks
-         set state = 'running', claim = $3, claimed_until = now() + $4 * interval '1 ms', claims = claims + 1,
-           lost_claims = lost_claims + (case when state = 'running' then 1 else 0 end), progress = 0, retry_at = null
-         where job_id = $1 and chunk_index = $2
-           and ((state = 'pending' and (retry_at is null or retry_at <= now() or retry_at = 'infinity'))
-             or (state = 'running' and claimed_until < now()))
-         returning first_row, row_count, input_segment, input_offset, input_length, input_text, result_key, claims,
-           failures, lost_claims`,
-        [key.jobId, key.index, token, this.#leaseMs],
-      );
+      const values = [key.jobId, key.index, token, this.#leaseMs];
+      const [chunk] = await connection.query<ChunkRow>(takeChunk, values);
       if (!chunk) return undefined;
-      if (job.state === 'queued') {
-        await connection.query(
-          `update jobs.jobs set state = 'running', started_at = coalesce(started_at, now()) where id = $1`,
-          [key.jobId],
-        );
-        await recordChange(connection, key.jobId);
-        entered.push('running');
-      }
+      if (job.state === 'queued') entered.push('running');
       if (chunk.lost_claims > maxLostClaims) {
         const detail = `the worker ended without a word ${chunk.lost_claims} times while working on this part`;
         await this.#failIn(connection, key, { code: 'internal', detail });
@@ -97,7 +82,9 @@ export class ChunkStore {
         claims,
         failures,
       };
-    });
+    };
+    // Lazy: where the machine fails, the chunk is nobody's again, and nothing of it was kept.
+    const claim = await this.#database.transaction(take, { isLazy: true });
     for (const state of entered) this.#onState(state);
     return claim;
   }
@@ -167,37 +154,22 @@ export class ChunkStore {
           rows.flatMap((row) => row.canonical ?? []),
         );
         if (taken.size > 0) throw new Rollback({ kind: 'taken', canonical: [...taken] });
-        const [earlier] = await connection.query<{ rows: number; failed: number }>(
-          `select coalesce(result_rows, 0) as rows, result_failed as failed from jobs.job_chunks
-           where job_id = $1 and chunk_index = $2 and claim = $3 and state = 'running' for update`,
-          [claim.jobId, claim.index, claim.token],
-        );
-        if (!job || !earlier) throw new Rollback({ kind: 'lost' });
-        const failed = countFailed(rows);
-        await connection.query(
-          `update jobs.job_chunks set state = 'succeeded', claim = null, claimed_until = null, progress = 0,
-             error = null, result_rows = $3, result_failed = $4, result_key = $5, result_bytes = $6,
-             finished_at = now()
-           where job_id = $1 and chunk_index = $2`,
-          [claim.jobId, claim.index, rows.length, failed, written.key, written.bytes],
-        );
+        if (!job) throw new Rollback({ kind: 'lost' });
         const reason = rows.length < claim.rowCount ? result.acceptFewer : undefined;
         const summary = mergeSummary(job, result.summary, { rows: rows.length, reason });
-        const [changed] = await connection.query<{ state: JobState }>(
-          `update jobs.jobs set done = done + $2, failed = failed + $3, summary = $4, open_chunks = open_chunks - 1,
-             state = case when open_chunks = 1 then 'succeeded' else state end,
-             finished_at = case when open_chunks = 1 then now() end
-           where id = $1 and state = any($5) returning state`,
-          [
-            claim.jobId,
-            rows.length - earlier.rows,
-            failed - earlier.failed,
-            JSON.stringify(summary),
-            before('succeeded'),
-          ],
-        );
+        const [changed] = await connection.query<{ state: JobState; hasWebhook: boolean }>(endChunk, [
+          claim.jobId,
+          claim.index,
+          claim.token,
+          rows.length,
+          countFailed(rows),
+          written.key,
+          written.bytes,
+          JSON.stringify(summary),
+          before('succeeded'),
+        ]);
         if (!changed) throw new Rollback({ kind: 'lost' });
-        await recordChange(connection, claim.jobId);
+        if (changed.hasWebhook && isFinal(changed.state)) await announceEnd(connection, claim.jobId);
         return { kind: 'written', rows: rows.length, state: changed.state };
       });
     } catch (error) {
@@ -290,9 +262,6 @@ async function lockJob(
   connection: Queryable,
   jobId: string,
 ): Promise<(JobRow & { trace: TraceCarrier }) | undefined> {
-  const [row] = await connection.query<JobRow & { trace: TraceCarrier }>(
-    `select ${jobColumns}, j.trace from jobs.jobs j where j.id = $1 for update of j`,
-    [jobId],
-  );
+  const [row] = await connection.query<JobRow & { trace: TraceCarrier }>(lockJobRow, [jobId]);
   return row;
 }

@@ -1,5 +1,6 @@
-import type { Database, Log, Queryable, TraceCarrier } from '@sillage/kit';
+import type { Database, Log, Queryable, Statement, TraceCarrier } from '@sillage/kit';
 import { reasonOf } from '@sillage/kit';
+import { predictChunkRows } from './chunking.ts';
 import { type Candidate, chooseFairly } from './fair-share.ts';
 import type { Delivery, JobQueue } from './queue.ts';
 import { aheadChunks, redeliverAfterMs } from './timing.ts';
@@ -26,6 +27,47 @@ const isOpen = `c.state in ('pending', 'running')`;
 const isWaiting = `(c.enqueued_at is null or c.enqueued_at < now() - $1 * interval '1 ms')
   and ((c.state = 'pending' and ${isDue})
     or (c.state = 'running' and c.claimed_until < now()))`;
+
+/**
+ * What a chunk takes of the workers, in whole chunks: for a small one mostly what every chunk costs. So many of these
+ * may go to the queue that a worker does not wait for the next one.
+ */
+const cost = `case when j.kind = 'predict' then greatest(c.row_count / ${predictChunkRows}.0, 0.125) else 1 end`;
+
+/** $1 milliseconds after which a delivery counts as lost. */
+const countHanded: Statement = {
+  name: 'jobs.count-handed',
+  text: `select coalesce(sum(${cost}), 0)::double precision as count
+    from jobs.job_chunks c join jobs.jobs j on j.id = c.job_id
+    where c.state = 'pending' and c.enqueued_at >= now() - $1 * interval '1 ms'
+      and ${isDue} and j.state in ('queued', 'running')`,
+};
+
+/**
+ * Of every tenant that waits, found one after the other in the index, its first few chunks. $1 as above, $2 how many
+ * chunks are wanted; where few tenants wait, more of each, since their chunks may be small.
+ */
+const firstOfTenants: Statement = {
+  name: 'jobs.first-of-tenants',
+  text: `with recursive tenant as (
+      (select c.tenant_id as id from jobs.job_chunks c where ${isOpen} order by c.tenant_id limit 1)
+      union all
+      select (
+        select c.tenant_id from jobs.job_chunks c where ${isOpen} and c.tenant_id > t.id order by c.tenant_id limit 1
+      ) from tenant t where t.id is not null
+    )
+    select t.id as "tenantId", c.weight, c.trace, c.job_id as "jobId", c.chunk_index as index, c.claims,
+      c.row_count as "rowCount", c.cost, s.pass
+    from tenant t left join jobs.shares s on s.tenant_id = t.id cross join lateral (
+      select c.job_id, c.chunk_index, c.claims, c.row_count, c.made_at, j.weight, j.trace,
+        (${cost})::double precision as cost
+      from jobs.job_chunks c join jobs.jobs j on j.id = c.job_id
+      where c.tenant_id = t.id and ${isOpen} and ${isWaiting} and j.state in ('queued', 'running')
+      order by c.chunk_index, c.made_at, c.job_id
+      limit (select greatest($2::integer, ceil(8.0 * $2::integer / count(id)))::bigint from tenant)
+    ) c
+    order by c.chunk_index, c.made_at, c.job_id`,
+};
 
 /**
  * Hands chunks to the queue, the fairest first and only a few ahead of the workers: what is in the queue keeps its
@@ -82,14 +124,9 @@ export class Dispatcher {
     }
   }
 
-  /** Chunks in the queue that no worker has taken. */
+  /** What is in the queue that no worker has taken, in whole chunks. */
   async #handed(connection: Queryable): Promise<number> {
-    const [row] = await connection.query<{ count: number }>(
-      `select count(*)::integer as count from jobs.job_chunks c join jobs.jobs j on j.id = c.job_id
-       where c.state = 'pending' and c.enqueued_at >= now() - $1 * interval '1 ms'
-         and ${isDue} and j.state in ('queued', 'running')`,
-      [redeliverAfterMs],
-    );
+    const [row] = await connection.query<{ count: number }>(countHanded, [redeliverAfterMs]);
     return row?.count ?? 0;
   }
 
@@ -99,7 +136,7 @@ export class Dispatcher {
       const [row] = await connection.query<{ clock: number }>('select clock from jobs.fair_clock for update');
       const slots = aheadChunks - (await this.#handed(connection));
       if (slots <= 0) return [];
-      const candidates = await this.#candidates(connection, slots);
+      const candidates = await this.#candidates(connection, Math.ceil(slots));
       if (candidates.length === 0) return [];
       const passes = new Map(
         candidates.flatMap(({ tenantId, pass }) => (pass === null ? [] : [[tenantId, pass] as const])),
@@ -147,24 +184,9 @@ export class Dispatcher {
    * tenant's own jobs the small ones end soon.
    */
   #candidates(connection: Queryable, slots: number): Promise<CandidateRow[]> {
-    return connection.query<CandidateRow & Record<string, unknown>>(
-      `with recursive tenant as (
-         (select c.tenant_id as id from jobs.job_chunks c where ${isOpen} order by c.tenant_id limit 1)
-         union all
-         select (
-           select c.tenant_id from jobs.job_chunks c where ${isOpen} and c.tenant_id > t.id order by c.tenant_id limit 1
-         ) from tenant t where t.id is not null
-       )
-       select t.id as "tenantId", c.weight, c.trace, c.job_id as "jobId", c.chunk_index as index, c.claims,
-         c.row_count as "rowCount", s.pass
-       from tenant t left join jobs.shares s on s.tenant_id = t.id cross join lateral (
-         select c.job_id, c.chunk_index, c.claims, c.row_count, c.made_at, j.weight, j.trace
-         from jobs.job_chunks c join jobs.jobs j on j.id = c.job_id
-         where c.tenant_id = t.id and ${isOpen} and ${isWaiting} and j.state in ('queued', 'running')
-         order by c.chunk_index, c.made_at, c.job_id limit $2
-       ) c
-       order by c.chunk_index, c.made_at, c.job_id`,
-      [redeliverAfterMs, slots],
-    );
+    return connection.query<CandidateRow & Record<string, unknown>>(firstOfTenants, [
+      redeliverAfterMs,
+      slots,
+    ]);
   }
 }

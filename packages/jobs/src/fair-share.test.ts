@@ -38,6 +38,11 @@ test('what counts is molecules, not chunks', () => {
   expect(countOf(chosen, 'full')).toBeLessThanOrEqual(3);
 });
 
+test('small chunks take less than a slot each', () => {
+  const small = chunks('a', 40, 1, 10).map((chunk) => ({ ...chunk, cost: 0.125 }));
+  expect(chooseFairly(small, none, 2).chosen).toHaveLength(16);
+});
+
 test('no candidates, no slots, fewer candidates than slots', () => {
   expect(chooseFairly([], none, 5).chosen).toEqual([]);
   expect(chooseFairly(chunks('a', 3), none, 0).chosen).toEqual([]);

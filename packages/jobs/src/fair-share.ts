@@ -5,6 +5,8 @@ export interface Candidate {
   readonly weight: number;
   /** Molecules of the chunk. */
   readonly rowCount: number;
+  /** Of a slot; absent: all of it. */
+  readonly cost?: number;
 }
 
 export interface Shares {
@@ -34,7 +36,8 @@ export function chooseFairly<C extends Candidate>(
   const after = new Map(passes);
   const chosen: C[] = [];
   let now = clock;
-  while (chosen.length < slots) {
+  let taken = 0;
+  while (taken < slots) {
     let next: { readonly candidate: C; readonly pass: number } | undefined;
     for (const [tenantId, [candidate]] of waiting) {
       if (!candidate) continue;
@@ -47,6 +50,7 @@ export function chooseFairly<C extends Candidate>(
     after.set(candidate.tenantId, pass + candidate.rowCount / candidate.weight);
     now = Math.max(now, pass);
     chosen.push(candidate);
+    taken += candidate.cost ?? 1;
   }
   return { chosen, shares: { passes: after, clock: now } };
 }

@@ -10,6 +10,16 @@ import { announceToTenant } from './webhooks/tenant-webhooks.ts';
 /** Channel on which a job's id is told after each change of it. */
 export const jobsChannel = 'jobs_events';
 
+/**
+ * For statements that change a job's row themselves: the event of a CTE `changed` with the row's id, event_seq (one
+ * higher than before), state, done and failed, and what tells it.
+ */
+export const event = `event as (
+  insert into jobs.job_events (job_id, seq, state, done, failed)
+  select id, event_seq, state, done, failed from changed
+)`;
+export const told = `pg_notify('${jobsChannel}', id::text)`;
+
 /** A change of a job, as it was kept with it. */
 export interface JobChange {
   /** 1, 2, 3 … within the job. */
@@ -27,15 +37,15 @@ export async function recordChange(connection: Queryable, jobId: string): Promis
   const [change] = await connection.query<{ state: JobState }>(
     `with changed as (
        update jobs.jobs set event_seq = event_seq + 1 where id = $1 returning id, event_seq, state, done, failed
-     ) insert into jobs.job_events (job_id, seq, state, done, failed) select * from changed returning state`,
+     ), ${event}
+     select state, ${told}::text as told from changed`,
     [jobId],
   );
   if (change && isFinal(change.state)) await announceEnd(connection, jobId);
-  await notifyJob(connection, jobId);
 }
 
 /** Deliveries are made with the end they tell of, to the tenant's webhooks and the job's own; workers send them. */
-async function announceEnd(connection: Queryable, jobId: string): Promise<void> {
+export async function announceEnd(connection: Queryable, jobId: string): Promise<void> {
   const [row] = await connection.query<JobRow>(`select ${jobColumns} from jobs.jobs j where j.id = $1`, [
     jobId,
   ]);

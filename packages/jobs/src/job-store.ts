@@ -1,4 +1,4 @@
-import { AppError, type Database, Grouped, injectTrace, invalidField } from '@sillage/kit';
+import { AppError, type Database, Grouped, injectTrace, invalidField, type Statement } from '@sillage/kit';
 import { type JobRow, jobColumns, toJob } from './rows.ts';
 import type { ChunkInput } from './storage/input-rows.ts';
 import { idempotencyHours } from './timing.ts';
@@ -32,6 +32,35 @@ export interface JobRecord {
   readonly webhook: { readonly url: string; readonly secret: string } | undefined;
 }
 
+/** $1 jobs, $2 their chunks. Returns the jobs that were not there. */
+const insertJobs: Statement = {
+  name: 'jobs.insert-jobs',
+  text: `with made as (
+  insert into jobs.jobs as j (id, tenant_id, kind, input, total, open_chunks, idempotency_key, body_hash, trace,
+    weight, deadline_at, input_report, webhook_url, webhook_secret, event_seq)
+  select r.id, r.tenant, r.kind, r.settings, r.total, r.chunks, r.key, r.hash, r.trace, r.weight,
+    now() + r.deadline_s * interval '1 s', r.report, r.url, r.secret, 1
+  from jsonb_to_recordset($1) as r (id uuid, tenant text, kind text, settings jsonb, total integer,
+    chunks integer, key text, hash text, trace jsonb, weight integer, deadline_s double precision, report jsonb,
+    url text, secret text)
+  on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing
+  returning ${jobColumns}
+), chunks as (
+  insert into jobs.job_chunks (job_id, chunk_index, first_row, row_count, input_segment, input_offset,
+    input_length, input_text, retry_at, tenant_id, made_at)
+  select j.id, c.index, c.first_row, c.row_count, c.segment, c.start, c.length, c.text,
+    case when c.text is not null then timestamptz 'infinity' end, j.tenant_id, j.created_at
+  from jsonb_to_recordset($2) as c (job uuid, index integer, first_row integer, row_count integer,
+    segment integer, start bigint, length integer, text text) join made j on j.id = c.job
+), events as (
+  insert into jobs.job_events (job_id, seq, state, done, failed)
+  select j.id, j.event_seq, j.state, j.done, j.failed from made j
+), uploads as (
+  delete from jobs.uploads u using made j where u.job_id = j.id
+)
+select * from made`,
+};
+
 /** Jobs as rows: kept, found, listed. */
 export class JobStore {
   readonly #database: Database;
@@ -58,37 +87,11 @@ export class JobStore {
 
   /** Nobody can watch a job before it is there, so nobody is told of its first event. */
   async #insertAll(records: readonly NewRow[]): Promise<(Job | undefined)[]> {
-    const rows = await this.#database.query<JobRow>(
-      `with made as (
-         insert into jobs.jobs as j (id, tenant_id, kind, input, total, open_chunks, idempotency_key, body_hash, trace,
-           weight, deadline_at, input_report, webhook_url, webhook_secret, event_seq)
-         select r.id, r.tenant, r.kind, r.settings, r.total, r.chunks, r.key, r.hash, r.trace, r.weight,
-           now() + r.deadline_s * interval '1 s', r.report, r.url, r.secret, 1
-         from jsonb_to_recordset($1) as r (id uuid, tenant text, kind text, settings jsonb, total integer,
-           chunks integer, key text, hash text, trace jsonb, weight integer, deadline_s double precision, report jsonb,
-           url text, secret text)
-         on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing
-         returning ${jobColumns}
-       ), chunks as (
-         insert into jobs.job_chunks (job_id, chunk_index, first_row, row_count, input_segment, input_offset,
-           input_length, input_text, retry_at, tenant_id, made_at)
-         select j.id, c.index, c.first_row, c.row_count, c.segment, c.start, c.length, c.text,
-           case when c.text is not null then timestamptz 'infinity' end, j.tenant_id, j.created_at
-         from jsonb_to_recordset($2) as c (job uuid, index integer, first_row integer, row_count integer,
-           segment integer, start bigint, length integer, text text) join made j on j.id = c.job
-       ), events as (
-         insert into jobs.job_events (job_id, seq, state, done, failed)
-         select j.id, j.event_seq, j.state, j.done, j.failed from made j
-       ), uploads as (
-         delete from jobs.uploads u using made j where u.job_id = j.id
-       )
-       select * from made`,
-      [
-        // In one order everywhere, so that two gateways with the same keys wait for each other in turn.
-        JSON.stringify(records.map(({ job }) => job).toSorted((a, b) => compare(orderOf(a), orderOf(b)))),
-        JSON.stringify(records.flatMap(({ chunks }) => chunks)),
-      ],
-    );
+    const rows = await this.#database.query<JobRow>(insertJobs, [
+      // In one order everywhere, so that two gateways with the same keys wait for each other in turn.
+      JSON.stringify(records.map(({ job }) => job).toSorted((a, b) => compare(orderOf(a), orderOf(b)))),
+      JSON.stringify(records.flatMap(({ chunks }) => chunks)),
+    ]);
     const made = new Map(rows.map((row) => [row.id, toJob(row)]));
     return records.map(({ job }) => made.get(job.id));
   }

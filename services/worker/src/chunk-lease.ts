@@ -4,6 +4,9 @@ import { type Log, reasonOf } from '@sillage/kit';
 /** Why a chunk is let go before it is done. */
 export type LetGo = 'lost' | 'stopping';
 
+/** From a change of the job to the look whether this chunk is still wanted. */
+const doubtMs = 200;
+
 /** Keeps a claim alive while its chunk is worked on, and notices when it has gone. */
 export class ChunkLease {
   readonly #store: ChunkStore;
@@ -15,6 +18,7 @@ export class ChunkLease {
   readonly #leaseMs: number;
   #goodUntilMs: number;
   #isRenewing = false;
+  #doubt: NodeJS.Timeout | undefined;
   #progress = 0;
   #reason: LetGo | undefined;
 
@@ -31,8 +35,14 @@ export class ChunkLease {
     this.#leaseMs = options.leaseMs;
     this.#goodUntilMs = Date.now() + options.leaseMs;
     this.#timer = setInterval(() => void this.#renew(), options.leaseMs / renewalsOfLease);
-    // A cancelled job is told about at once; the renewal finds out whether it was this one's end.
-    this.#unsubscribe = options.events.subscribe(options.claim.jobId, () => void this.#renew());
+    // A cancelled job is told about at once; a renewal soon after finds out whether it was this one's end. What is
+    // done by then needs none, and many changes of the job cost one.
+    this.#unsubscribe = options.events.subscribe(options.claim.jobId, () => {
+      this.#doubt ??= setTimeout(() => {
+        this.#doubt = undefined;
+        void this.#renew();
+      }, doubtMs);
+    });
   }
 
   get signal(): AbortSignal {
@@ -56,6 +66,7 @@ export class ChunkLease {
 
   end(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#doubt);
     this.#unsubscribe();
   }
 
