@@ -156,9 +156,14 @@ test(
     pty.write('half\n');
     const total = 10_000;
     const perBurst = 100;
-    const pauseMs = ((cutS + 1) * 1000) / (total / perBurst);
+    const cutFrom = 2000;
+    const pauseMs = (cutS * 1000) / ((total - cutFrom) / perBurst);
+    let cutAtMs = 0;
     for (let n = 0; n < total; n += perBurst) {
-      if (n === 2000) proxy.cut();
+      if (n === cutFrom) {
+        proxy.cut();
+        cutAtMs = performance.now();
+      }
       const lines = Array.from(
         { length: perBurst },
         (_, i) => `${stamp(n + i)},${(n + i) % 500},${(n + i) % 7}\n`,
@@ -167,6 +172,8 @@ test(
       await delay(pauseMs);
     }
     const behind = spool.counts().readings;
+    await delay(Math.max(0, cutAtMs + cutS * 1000 - performance.now()));
+    const awayS = (performance.now() - cutAtMs) / 1000;
     proxy.mend();
     await until(() => agent.state.readings.settled === total);
     const { body } = await api.get(`${path(id)}/readings?limit=10000`);
@@ -180,7 +187,9 @@ test(
       ...{ refused: 0, dropped: 0, duplicates: 0, left: 0 },
     });
     expect(behind).toBeGreaterThan(5000);
-    console.info(`network away for ${cutS} s: ${behind} readings waited, ${total} stored, 0 lost, 0 twice`);
+    console.info(
+      `network away for ${awayS.toFixed(1)} s: ${behind} readings waited, ${total} stored, 0 lost, 0 twice`,
+    );
     await pty.unplug();
   },
   120_000 + cutS * 2000,
