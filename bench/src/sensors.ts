@@ -8,7 +8,7 @@ import { authService, streamProtocol } from '@sillage/contracts';
 import { type Fleet, startFleet } from '@sillage/fleet';
 import { GrpcClient } from '@sillage/kit';
 import { WebSocket } from 'ws';
-import { cpuSeconds } from './processes.ts';
+import { cpuSeconds, familyCpuSeconds } from './processes.ts';
 import { type Goal, percentile } from './report.ts';
 
 export interface SensorsLoad {
@@ -43,7 +43,7 @@ export async function measureSensors(load: SensorsLoad): Promise<Goal[]> {
 async function measurePosted(fleet: Fleet, { devices, seconds }: SensorsLoad): Promise<Goal[]> {
   const { key, paths } = await makeDevices(fleet, devices, 'posting');
   const watch = watchMemory(fleet.processes.sensors.pid);
-  const cpu = [cpuSeconds(fleet.processes.gateway.pid), cpuSeconds(fleet.processes.sensors.pid)];
+  const cpu = watchCpu(fleet, ['gateway', 'sensors']);
   const took: number[] = [];
   const counts = { measured: 0, refused: 0 };
   const startMs = Date.now() + 1000;
@@ -70,10 +70,7 @@ async function measurePosted(fleet: Fleet, { devices, seconds }: SensorsLoad): P
   );
   const spentS = (Date.now() - startMs) / 1000;
   const stored = await storedOf(fleet, key);
-  const [gateway = 0, sensors = 0] = [
-    cpuSeconds(fleet.processes.gateway.pid) - (cpu[0] ?? 0),
-    cpuSeconds(fleet.processes.sensors.pid) - (cpu[1] ?? 0),
-  ].map((used) => (used / counts.measured) * 1e6);
+  const spent = cpu(counts.measured);
   return [
     {
       name: `lost of ${devices} devices at 1 Hz`,
@@ -83,12 +80,7 @@ async function measurePosted(fleet: Fleet, { devices, seconds }: SensorsLoad): P
       detail: `${stored} stored in ${spentS.toFixed(0)} s, ${counts.refused} requests refused and sent again; answered p50 ${percentile(took, 0.5).toFixed(0)} ms, p95 ${percentile(took, 0.95).toFixed(0)} ms`,
     },
     { name: 'sensors process, largest', unit: 'MB', value: await watch(), atMost: 400 },
-    {
-      name: 'processor time a reading',
-      unit: 'µs',
-      value: gateway + sensors,
-      detail: `gateway ${gateway.toFixed(0)}, sensors ${sensors.toFixed(0)}; each reading a request`,
-    },
+    { ...spent, name: 'processor time a reading', detail: `${spent.detail}; each reading a request` },
   ];
 }
 
@@ -103,6 +95,7 @@ async function measureLive(fleet: Fleet, { live, seconds }: SensorsLoad): Promis
   }
   const took: number[] = [];
   const counts = { sent: 0, acknowledged: 0 };
+  const cpu = watchCpu(fleet, ['gateway', 'sensors', 'inference']);
   await Promise.all(
     paths.map(async (path, at) => {
       const socket = new WebSocket(`${fleet.url}${path}/stream`, streamProtocol, {
@@ -134,6 +127,7 @@ async function measureLive(fleet: Fleet, { live, seconds }: SensorsLoad): Promis
       await once(socket, 'close');
     }),
   );
+  const spent = cpu(counts.sent);
   return [
     {
       name: `${live} devices live, reading to result, p95`,
@@ -148,6 +142,7 @@ async function measureLive(fleet: Fleet, { live, seconds }: SensorsLoad): Promis
       value: counts.sent - counts.acknowledged,
       atMost: 0,
     },
+    { ...spent, name: 'processor time a live reading' },
   ];
 }
 
@@ -218,6 +213,29 @@ function post(url: string, key: string, body: object): Promise<{ status: number;
     ask.on('error', (error) => resolve({ status: 0, body: error.message }));
     ask.end(text);
   });
+}
+
+/** Processor time of what readings come by, from now until the returned function is called with how many they were. */
+function watchCpu(
+  { processes, postgres }: Fleet,
+  names: readonly (keyof Fleet['processes'])[],
+): (readings: number) => Goal & { readonly detail: string } {
+  const look = () => {
+    const used = names.map((name) => [name, cpuSeconds(processes[name].pid)] as const);
+    return [...used, ['postgres', postgres ? familyCpuSeconds(postgres.pid) : 0] as const];
+  };
+  const began = look();
+  return (readings) => {
+    const each = look().map(
+      ([name, used], at) => [name, ((used - (began[at]?.[1] ?? 0)) / readings) * 1e6] as const,
+    );
+    return {
+      name: 'processor time',
+      unit: 'µs',
+      value: each.reduce((sum, [, used]) => sum + used, 0),
+      detail: each.map(([name, used]) => `${name} ${used.toFixed(0)}`).join(', '),
+    };
+  };
 }
 
 /** The largest resident size of a process until the returned function is called, MB (Linux). */

@@ -61,8 +61,7 @@ export class InferenceClient {
 
 function littleEndian(values: Float32Array): Buffer {
   const bytes = Buffer.alloc(values.length * 4);
-  values.forEach((value, i) => {
-    bytes.writeFloatLE(value, i * 4);
-  });
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 0; at < values.length; at++) view.setFloat32(at * 4, values[at] ?? Number.NaN, true);
   return bytes;
 }

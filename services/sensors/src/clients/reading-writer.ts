@@ -1,7 +1,7 @@
 import { AppError, type Database, type Queryable } from '@sillage/kit';
 import { noDevice, type StreamPosition } from '../domain/fields.ts';
 import type { ReadingBlock } from '../domain/readings.ts';
-import { takeBatch } from '../domain/write-batch.ts';
+import { type LastBatch, takeBatch, waitForOthers } from '../domain/write-batch.ts';
 import type { Partitions } from './partitions.ts';
 import { type Settling, settle } from './stream-store.ts';
 
@@ -52,8 +52,9 @@ const addReadings = {
 };
 
 /**
- * Stores readings of many devices together. While one batch is stored the next one fills, so that a single sender waits
- * for nobody and a thousand share their transactions. A call resolves when its readings are committed.
+ * Stores readings of many devices together. While one batch is stored, and for some milliseconds, the next one fills: a
+ * single sender waits for nobody and a thousand share their transactions. A call resolves when its readings are
+ * committed.
  */
 export class ReadingWriter {
   readonly #database: Database;
@@ -62,6 +63,8 @@ export class ReadingWriter {
   readonly #busy = new Set<string>();
   #running = 0;
   #waitingValues = 0;
+  #last: LastBatch = { beganMs: Number.NEGATIVE_INFINITY, devices: new Set() };
+  #gathering: NodeJS.Timeout | undefined;
 
   constructor(options: { readonly database: Database; readonly partitions: Partitions }) {
     this.#database = options.database;
@@ -102,9 +105,21 @@ export class ReadingWriter {
   }
 
   #pump(): void {
-    while (this.#running < maxRunning) {
+    while (this.#running < maxRunning && this.#waiting.length > 0) {
+      const waitMs = waitForOthers(this.#waiting, this.#last, performance.now());
+      if (waitMs > 0) {
+        this.#gathering ??= setTimeout(() => {
+          this.#gathering = undefined;
+          this.#pump();
+        }, waitMs);
+        return;
+      }
       const batch = takeBatch(this.#waiting, this.#busy, limits);
       if (batch.length === 0) return;
+      this.#last = {
+        beganMs: performance.now(),
+        devices: new Set(batch.map(({ deviceId }) => deviceId)),
+      };
       this.#running += 1;
       for (const { deviceId } of batch) this.#busy.add(deviceId);
       void this.#store(batch).finally(() => {

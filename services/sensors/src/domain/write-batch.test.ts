@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { takeBatch } from './write-batch.ts';
+import { takeBatch, waitForOthers } from './write-batch.ts';
 
 const limits = { maxReadings: 10, maxEntries: 3 };
 const entry = (deviceId: string, readings: number) => ({ deviceId, readings });
@@ -27,4 +27,13 @@ test('a device is in one batch at a time, and its entries keep their order', () 
   // The second of b must not overtake its first, which does not fit.
   expect(take([entry('a', 9), entry('b', 5), entry('b', 1)])).toEqual({ taken: ['a'], left: ['b', 'b'] });
   expect(take([entry('a', 1)], ['a'])).toEqual({ taken: [], left: ['a'] });
+});
+
+test('others are waited for some milliseconds, but not by who sends one message after the other', () => {
+  const last = { beganMs: 1000, devices: new Set(['a', 'b']) };
+  expect(waitForOthers([entry('c', 1)], last, 1003)).toBe(7);
+  expect(waitForOthers([entry('c', 1)], last, 1010)).toBe(0);
+  expect(waitForOthers([entry('c', 1), entry('a', 1)], last, 1003)).toBe(0);
+  const none = { beganMs: Number.NEGATIVE_INFINITY, devices: new Set<string>() };
+  expect(waitForOthers([entry('c', 1)], none, 0)).toBe(0);
 });

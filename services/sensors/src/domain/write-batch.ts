@@ -37,3 +37,21 @@ export function takeBatch<W extends Waiting>(
   waiting.splice(0, waiting.length, ...left);
   return taken;
 }
+
+/** The last batch: when it began, and whose messages were in it. */
+export interface LastBatch {
+  readonly beganMs: number;
+  readonly devices: ReadonlySet<string>;
+}
+
+/** Between the beginnings of two batches, so that what a transaction costs is shared by those who come in that time. */
+const gatherMs = 10;
+
+/**
+ * Milliseconds until the next batch is to begin. The next message of a device that was in the last one waits for nobody:
+ * its sender sends one after the other, and would be slowed down.
+ */
+export function waitForOthers(waiting: readonly Waiting[], last: LastBatch, nowMs: number): number {
+  if (waiting.some(({ deviceId }) => last.devices.has(deviceId))) return 0;
+  return Math.max(0, last.beganMs + gatherMs - nowMs);
+}

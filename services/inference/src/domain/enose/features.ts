@@ -38,7 +38,8 @@ export function enoseFeatures(
   }
   const columns = channels.map((channel, c) => {
     const valid = (value: number): boolean => value >= channel.min && value <= channel.max;
-    const column = Float64Array.from({ length: T }, (_, t) => frames[t * C + c] ?? Number.NaN);
+    const column = new Float64Array(T);
+    for (let t = 0; t < T; t++) column[t] = frames[t * C + c] ?? Number.NaN;
     return fillGaps(column, valid, parameters.min_valid_fraction)
       ? describe(column.map(Math.log1p))
       : missing;
@@ -134,10 +135,10 @@ function fillGaps(column: Float64Array, valid: (value: number) => boolean, minFr
 }
 
 function differences(values: Float64Array, lag: number): Float64Array {
-  return Float64Array.from(
-    { length: values.length - lag },
-    (_, t) => (values[t + lag] ?? nan) - (values[t] ?? nan),
-  );
+  // A loop, as `from` asks for each value by its name: ten times as long, and this is done for each reading there is.
+  const between = new Float64Array(values.length - lag);
+  for (let t = 0; t < between.length; t++) between[t] = (values[t + lag] ?? nan) - (values[t] ?? nan);
+  return between;
 }
 
 function mean(values: Float64Array): number {

@@ -32,7 +32,9 @@ export function readFrames(bytes: Uint8Array, channels: number): Float32Array {
     throw invalidField('/frames', `a window has at most ${maxFrames} frames`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: bytes.byteLength / 4 }, (_, index) => view.getFloat32(index * 4, true));
+  const values = new Float32Array(bytes.byteLength / 4);
+  for (let at = 0; at < values.length; at++) values[at] = view.getFloat32(at * 4, true);
+  return values;
 }
 
 /** Puts the columns sent into the order of the model. A channel that was not sent is NaN throughout. */
