@@ -40,13 +40,18 @@ export const generations: readonly {
 export type Generation = (typeof generations)[number];
 const mostMegabytes = 600;
 
-/** The inference service alone, asked over gRPC: molecules a second of every model it has, and its memory. */
-export async function measureInference(rounds: number): Promise<Goal[]> {
+/**
+ * The inference service alone, asked over gRPC: molecules a second of every model it has, and its memory when all were
+ * asked. `only`: names of the models to measure; the memory is then that of these.
+ */
+export async function measureInference(rounds: number, only?: readonly string[]): Promise<Goal[]> {
   // Without a cache every molecule is new, however often it was asked.
   const inference = await startLoneInference(undefined, { CACHE_MEMORY_MB: '0', CACHE_WARM_ROWS: '0' });
   const { client } = inference;
   try {
-    const { models } = await client.unary('ListModels', {});
+    const { models: all } = await client.unary('ListModels', {});
+    const models = all.filter(({ ref }) => only === undefined || (ref && only.includes(ref.name)));
+    if (models.length === 0) throw new Error(`there is no model ${only?.join(', ')}`);
     const molecules = await realMolecules();
     const goals: Goal[] = [];
     for (const model of newest(models, 'odour-notes')) {

@@ -15,6 +15,7 @@ import { measureTensors } from './tensors.ts';
 
 const usage = `usage: npm run bench -- [fleet | inference | limits | jobs | oip | sensors] [--rounds N] [--molecules N]
        npm run bench -- scale | autoscale | cost | overload | soak [--seconds S] [--minutes N]
+       npm run bench -- inference [--only MODEL,…] [--rounds N]
        npm run bench -- compare [--quick] [--only PEER,…] [--seconds S]
        npm run bench -- sensors [--minutes N] [--devices N] [--live N]
 
@@ -49,7 +50,7 @@ compare starts Sillage beside FastAPI, BentoML, LitServe, Ray Serve and express,
   docs/performance.md with plots
 
   --quick         FastAPI and express alone, in 5 minutes; writes nothing, fails where a ratio falls under its floor
-  --only PEER     of bench/peers, several with commas
+  --only NAME     a peer of bench/peers, for inference a model; several with commas
   --seconds S     of one measurement, 0.5-60 (default 3, quick 1.5)
   --molecules N   of the job, 5000-1000000 (default 200000)
   --rounds N   alternations of contender and baseline, 1-6 (default 5); the median of their ratios is reported
@@ -101,7 +102,7 @@ if ([devices, live].some((n) => !Number.isInteger(n) || n < 1 || n > 1000)) {
 }
 const benches = {
   fleet: () => measureFleet(rounds),
-  inference: () => measureInference(rounds),
+  inference: () => measureInference(rounds, values.only?.split(',')),
   limits: () => measureLimits(rounds),
   jobs: () => measureJobs({ molecules, redisUrl: process.env['REDIS_URL'] }),
   oip: () => measureTensors(rounds),
