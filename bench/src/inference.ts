@@ -2,10 +2,18 @@ import { readFileSync } from 'node:fs';
 import type { Model__Output, ModelRef__Output } from '@sillage/contracts';
 import { type LoneInference, startLoneInference } from '@sillage/fleet';
 import { batches, realMolecules } from './molecules.ts';
+import { cpuSeconds } from './processes.ts';
 import { type Goal, median, spread } from './report.ts';
 
-const perRequest = 256;
-const inFlight = 4;
+/** Molecules of a request, and requests at the same time. */
+interface Shape {
+  readonly perRequest: number;
+  readonly inFlight: number;
+}
+const large: Shape = { perRequest: 256, inFlight: 4 };
+const single: Shape = { perRequest: 1, inFlight: 64 };
+/** Processor time of a molecule asked alone over that of one asked with 255 others. */
+const mostForOne = 2.5;
 /** Molecules of a round: what is fast needs more of them to be timed. */
 const perRound = 3072;
 /** Rounds before the first that is timed, until the machine code of what runs is made. */
@@ -58,6 +66,7 @@ export async function measureInference(rounds: number, only?: readonly string[])
       for (const asWritten of [false, true]) {
         goals.push(await measurePredict(client, { model, asWritten }, molecules, rounds));
       }
+      goals.push(await measureSingles(inference, model, molecules, rounds));
     }
     for (const model of newest(models, 'molecule-generation')) {
       for (const generation of generations) {
@@ -109,10 +118,42 @@ async function measurePredict(
   );
 }
 
+/** What requests of one molecule cost the service, against the same molecules in large requests. */
+async function measureSingles(
+  { client, process: { pid } }: LoneInference,
+  model: ModelRef__Output,
+  molecules: readonly string[],
+  rounds: number,
+): Promise<Goal> {
+  const parts = [...batches(molecules, perRound)];
+  const cpuMsOf = async (round: number, shape: Shape) => {
+    const before = cpuSeconds(pid);
+    await predictAll(client, { model, asWritten: false }, parts[round % parts.length] ?? [], shape);
+    return ((cpuSeconds(pid) - before) * 1000) / perRound;
+  };
+  await cpuMsOf(0, single);
+  const ratios: number[] = [];
+  let last = '';
+  for (let round = 1; round <= rounds; round++) {
+    const together = await cpuMsOf(round, large);
+    const alone = await cpuMsOf(round, single);
+    ratios.push(alone / together);
+    last = `${alone.toFixed(2)} ms against ${together.toFixed(2)}`;
+  }
+  return {
+    name: `predict, ${model.name} ${model.version}, processor time, one a request / ${large.perRequest}`,
+    unit: '×',
+    value: median(ratios),
+    ...(model.name === 'olfactory-base' ? { atMost: mostForOne } : {}),
+    detail: `${spread(ratios)}; last ${last}`,
+  };
+}
+
 async function predictAll(
   client: Client,
   { model, asWritten }: Asked,
   molecules: readonly string[],
+  { perRequest, inFlight }: Shape = large,
 ): Promise<void> {
   const requests = batches(molecules, perRequest);
   const one = async () => {
