@@ -9,7 +9,7 @@ import { Corrections } from './corrections.tsx';
 import { calibrationsQuery } from './data.ts';
 
 /** The calibrations that a device has had with their certificates, and a new one. */
-export function Calibration({ device }: { readonly device: DeviceDetailsJson }) {
+export default function Calibration({ device }: { readonly device: DeviceDetailsJson }) {
   const { t } = useText();
   const { data, error, refetch } = useQuery(calibrationsQuery(device.id));
   const [isMaking, setMaking] = useState(false);

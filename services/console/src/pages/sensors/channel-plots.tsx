@@ -34,11 +34,7 @@ export function ChannelPlots({
   const { t, number, date } = useText();
   const span = range.to - range.from;
   const style: Intl.DateTimeFormatOptions =
-    span <= dayMs / 24
-      ? { hour: '2-digit', minute: '2-digit', second: '2-digit' }
-      : span <= 2 * dayMs
-        ? { hour: '2-digit', minute: '2-digit' }
-        : { day: 'numeric', month: 'short' };
+    span <= 2 * dayMs ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short' };
   const value = (figure: number) => number(figure, { maximumSignificantDigits: 5 });
   const isSummed = readings?.some((count) => count > 1) ?? false;
   const rows = series.map((channel) => ({

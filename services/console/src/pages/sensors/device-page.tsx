@@ -1,7 +1,7 @@
 import type { DeviceDetailsJson } from '@sillage/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ArrowLeft, Trash2 } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useText } from '../../i18n/use-text.ts';
 import {
   Button,
@@ -14,14 +14,16 @@ import {
   Tabs,
   useChoice,
 } from '../../ui/index.ts';
-import { Calibration } from './calibration.tsx';
 import { deviceQuery, removeDevice } from './data.ts';
 import { CalibrationState, DeviceStatus, FaultKinds } from './device-state.tsx';
 import { History } from './history.tsx';
 import { LiveView } from './live-view.tsx';
-import { ReplayView } from './replay-view.tsx';
 import { useLive } from './use-live.ts';
 import { useReplay } from './use-replay.ts';
+
+// Fetched when they are first opened.
+const Calibration = lazy(() => import('./calibration.tsx'));
+const ReplayView = lazy(() => import('./replay-view.tsx'));
 
 const parts = ['live', 'history', 'calibration', 'replay'] as const;
 
@@ -71,8 +73,16 @@ function Known({
   const contents = {
     live: () => <LiveView device={device} live={live} />,
     history: () => <History device={device} />,
-    calibration: () => <Calibration device={device} />,
-    replay: () => <ReplayView device={device} live={live} replaying={replaying} />,
+    calibration: () => (
+      <Suspense fallback={<Skeleton height={20} />}>
+        <Calibration device={device} />
+      </Suspense>
+    ),
+    replay: () => (
+      <Suspense fallback={<Skeleton height={20} />}>
+        <ReplayView device={device} live={live} replaying={replaying} />
+      </Suspense>
+    ),
   };
   return (
     <>

@@ -43,7 +43,8 @@ export function Plot({ summary, times, values, band, from, to, height, formatTim
         height,
         legend: { show: false },
         cursor: { show: false },
-        padding: [8, 8, 0, 0],
+        // At the right there is room for half of a time.
+        padding: [8, 24, 0, 0],
         scales: {
           x: { time: true, range: () => [shown.current.from, shown.current.to] },
           y: { range: (_, low, high) => room(low, high) },
@@ -52,7 +53,7 @@ export function Plot({ summary, times, values, band, from, to, height, formatTim
           {
             ...axis,
             size: axisHeight,
-            space: 90,
+            space: 62,
             grid: { show: false },
             values: (_, splits) => splits.map((split) => shown.current.formatTime(split)),
           },

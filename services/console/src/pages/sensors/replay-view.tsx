@@ -28,7 +28,7 @@ const syntheticSeconds = 200;
 const usualSubstance = 'almond';
 
 /** Sends a recording to the device as if it measured it now, with what that smells of. */
-export function ReplayView({
+export default function ReplayView({
   device,
   live,
   replaying: { replay, start, stop },
