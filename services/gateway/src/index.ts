@@ -1,3 +1,4 @@
+import '@sillage/kit/heap';
 import { runService } from '@sillage/kit';
 import { service } from './service.ts';
 

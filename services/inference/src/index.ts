@@ -1,4 +1,4 @@
-import './heap.ts';
+import '@sillage/kit/heap';
 import { runService } from '@sillage/kit';
 import { service } from './service.ts';
 
