@@ -287,6 +287,9 @@ def test_webhooks(client: Sillage) -> None:
     assert made.secret
     assert made.id in [one.id for one in client.webhooks.list().webhooks]
     assert client.webhooks.deliveries(webhook=made, limit=5).deliveries == []
+    told = client.webhooks.test(made)
+    assert [one.id for one in client.webhooks.deliveries(webhook=made).deliveries] == [told.id]
+    assert client.webhooks.redeliver(told).id == told.id
     client.webhooks.delete(made)
 
 

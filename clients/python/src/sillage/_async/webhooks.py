@@ -74,3 +74,12 @@ class AsyncWebhooks:
             query=given(limit=limit, before=before, state=state, webhook_id=of),
         )
         return page
+
+    async def redeliver(self, delivery: WebhookDelivery | str) -> WebhookDelivery:
+        """Sends a delivery once more, also one of a job's own webhook."""
+        sent: WebhookDelivery = await self._transport.answer(
+            WebhookDelivery,
+            "POST",
+            path_of("/api/v1/webhook-deliveries/{id}/redeliver", id=delivery),
+        )
+        return sent

@@ -349,20 +349,11 @@ class Jobs:
         return changed
 
     def deliveries(self, job: JobRef) -> Sequence[WebhookDelivery]:
-        """What was told to the job's webhook, with each attempt."""
+        """What was told of the job, to its own webhook and to those of the account."""
         page: WebhookDeliveryList = self._transport.answer(
             WebhookDeliveryList, "GET", path_of(f"{_job}/deliveries", id=job)
         )
         return page.deliveries
-
-    def redeliver(self, delivery: WebhookDelivery | str) -> WebhookDelivery:
-        """Sends a webhook once more."""
-        sent: WebhookDelivery = self._transport.answer(
-            WebhookDelivery,
-            "POST",
-            path_of("/api/v1/webhook-deliveries/{id}/redeliver", id=delivery),
-        )
-        return sent
 
 
 def left_s(until: float | None) -> float:
