@@ -128,7 +128,9 @@ async function measureSide(side: {
 }
 
 async function startOpenGateway(fleet: Fleet, dataDir: string) {
+  // Node's own settings are the same: how large the young generation is decides about more than keys do.
   const child = fork(join(import.meta.dirname, '../../services/gateway/dist/index.js'), {
+    execArgv: [...fleet.processes.gateway.nodeArguments],
     env: {
       ...fleet.environments.gateway,
       PORT: '0',

@@ -43,6 +43,11 @@ export class ServiceProcess {
     return this.#child?.pid;
   }
 
+  /** What Node is started with: whoever measures against this process starts the other with the same. */
+  get nodeArguments(): readonly string[] {
+    return ['--enable-source-maps', ...this.#options.nodeOptions];
+  }
+
   /** Resolves when the process says it is ready; rejects when it ends before that, the first time it is started. */
   async start(): Promise<void> {
     this.#spawn(true);
@@ -72,8 +77,8 @@ export class ServiceProcess {
   }
 
   #spawn(isFirst: boolean): void {
-    const { script, env, nodeOptions, showLog } = this.#options;
-    const child = spawn(process.execPath, ['--enable-source-maps', ...nodeOptions, script], {
+    const { script, env, showLog } = this.#options;
+    const child = spawn(process.execPath, [...this.nodeArguments, script], {
       env,
       stdio: ['ignore', showLog ? 'inherit' : 'ignore', 'pipe', 'ipc'],
     });

@@ -128,12 +128,13 @@ export class SharedLimiter implements LimiterStore {
   /** An identity is asked for once in a call: what another limit of it asks waits for the next. */
   #nextGroups(): Group[] {
     const groups = new Map<string, Group>();
+    // A new map each time: one that lives on would keep tables, and through them requests, that are long done with.
+    const later = new Map<string, Group>();
     for (const [key, group] of this.#waiting) {
-      if (groups.size >= maxGroups) break;
-      if (groups.has(group.ask.identity)) continue;
-      groups.set(group.ask.identity, group);
-      this.#waiting.delete(key);
+      if (groups.size >= maxGroups || groups.has(group.ask.identity)) later.set(key, group);
+      else groups.set(group.ask.identity, group);
     }
+    this.#waiting = later;
     return [...groups.values()];
   }
 

@@ -8,6 +8,8 @@ interface Watched {
   readonly next: NextFunction;
   /** Bytes of the connection at the last look; undefined before the first. */
   bytes: number | undefined;
+  /** Where it stands among those whose bodies are coming; -1 when no longer. */
+  at: number;
 }
 
 export interface BodyRateOptions {
@@ -21,13 +23,25 @@ export interface BodyRateOptions {
 /** Ends requests whose body trickles in: each would hold a connection and its part of a body for as long as it likes. */
 export function bodyRate({ minBytesPerS, windowMs, stopping }: BodyRateOptions): RequestHandler {
   if (minBytesPerS === 0) return (_request, _response, next) => next();
-  // One timer for all: a request that is answered at once needs none of its own.
-  const coming = new Set<Watched>();
+  // One timer for all: a request that is answered at once needs none of its own. An array, not a Set: a Set that grows
+  // and shrinks with the load leaves tables behind that hold what was in them, each the next, until the whole heap is
+  // collected; requests would outlive their answers by seconds.
+  const coming: Watched[] = [];
+  const remove = (watched: Watched) => {
+    if (watched.at === -1) return;
+    const last = coming.pop();
+    if (last === undefined) return;
+    if (last !== watched) {
+      coming[watched.at] = last;
+      last.at = watched.at;
+    }
+    watched.at = -1;
+  };
   const timer = setInterval(() => {
-    for (const watched of coming) {
-      if (watched.request.complete || watched.response.headersSent) coming.delete(watched);
+    for (const watched of [...coming]) {
+      if (watched.request.complete || watched.response.headersSent) remove(watched);
       else if (isTooSlow(watched, (minBytesPerS * windowMs) / 1000)) {
-        coming.delete(watched);
+        remove(watched);
         refuse(watched, minBytesPerS);
       }
     }
@@ -37,9 +51,9 @@ export function bodyRate({ minBytesPerS, windowMs, stopping }: BodyRateOptions):
   return (request, response, next) => {
     const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
     if (coding !== undefined || (length !== undefined && length !== '0')) {
-      const watched: Watched = { request, response, next, bytes: undefined };
-      coming.add(watched);
-      exchangeOf(request).onEnd(() => coming.delete(watched));
+      const watched: Watched = { request, response, next, bytes: undefined, at: coming.length };
+      coming.push(watched);
+      exchangeOf(request).onEnd(() => remove(watched));
     }
     next();
   };
