@@ -54,6 +54,17 @@ test('gives what it holds and no more, counting down, for a second', () => {
   expect(reserve.release(now + 1000)).toEqual([]);
 });
 
+test('what is held when the next slot begins is given back, though more is held then', () => {
+  const reserve = new AdmissionReserve();
+  reserve.filled('key', ask, late(13, 300), 5, now);
+  reserve.filled('key', ask, { ...late(20, 59_000), slot: 60_001 }, 3, now + 400);
+  expect(reserve.release(now + 500)).toEqual([
+    { identity: 'key', windowMs, counts: [{ slot: 60_000, count: 5 }] },
+  ]);
+  expect(reserve.spend('key', ask, now + 500)).toMatchObject({ used: 18, slot: 60_001 });
+  expect(reserve.release(now + 600)).toEqual([]);
+});
+
 test('what is counted in a slot is given in that slot only', () => {
   const reserve = new AdmissionReserve();
   reserve.filled('key', ask, late(13, 300), 2, now);

@@ -28,6 +28,8 @@ const maxIdentities = 20_000;
 export class AdmissionReserve {
   readonly #reserves = new LRUCache<string, Reserve>({ max: maxIdentities });
   readonly #filled = new Set<string>();
+  /** Held in a slot that another grant has followed since: to be given back. */
+  #passed: OwnCounts[] = [];
 
   /** Gives one place of those held, with how the limit stands then; undefined where none is held. */
   spend(identity: string, ask: Omit<Ask, 'wanted'>, nowMs: number): Grant | undefined {
@@ -55,6 +57,10 @@ export class AdmissionReserve {
     const known = this.#reserves.get(identity);
     // A call that was made before the last answer came may find some of that still held.
     const held = known?.grant.slot === grant.slot && known.windowMs === windowMs ? known.left : 0;
+    if (known && known.left > held) {
+      const counts = [{ slot: known.grant.slot, count: known.left }];
+      this.#passed.push({ identity, windowMs: known.windowMs, counts });
+    }
     // Places are counted in the slot they were granted in; given in the next they would come free too early. The
     // store's clock tells where the slot ends: all that is counted comes free at the end of one.
     const slotLeftMs = Math.floor(grant.resetMs % (windowMs / slotsPerWindow)) - 1;
@@ -73,7 +79,8 @@ export class AdmissionReserve {
 
   /** Takes out what is held no longer, or all, to be given back to the store. */
   release(nowMs: number): readonly OwnCounts[] {
-    const released: OwnCounts[] = [];
+    const released = this.#passed;
+    this.#passed = [];
     for (const identity of this.#filled) {
       const reserve = this.#reserves.peek(identity);
       if (reserve && reserve.left > 0 && nowMs < reserve.endsAtMs) continue;
@@ -88,6 +95,7 @@ export class AdmissionReserve {
 
   /** The store was lost: what is held stays counted there, and is not given. */
   drop(): void {
+    this.#passed = [];
     this.#filled.clear();
     this.#reserves.clear();
   }
