@@ -269,6 +269,9 @@ export interface TaskMessage {
   readonly input: unknown;
 }
 
+/** What a thread is sent. It ends as soon as it reads `end`, which it does between two runs of a model. */
+export type ThreadCall = TaskMessage | { readonly kind: 'end' };
+
 /** An error as it crosses threads: class instances lose their kind there. */
 export interface WireError {
   readonly code: ErrorCode;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { FragmentScores } from '@sillage/chem';
 import { createLog } from '@sillage/kit';
@@ -76,20 +77,26 @@ test('a task that fails fails alone', async () => {
   await expect(threads.run('molblocks', { smiles: ['CCO'] })).resolves.toHaveLength(1);
 }, 30_000);
 
-test('a lease keeps a conversation on one thread', async () => {
-  const threads = await pool(2);
-  const lease = threads.lease();
-  const options = {
+const generation = (maxSamples: number) => ({
+  id: 'g',
+  model: 'generator-baseline/2',
+  odourModel: odour,
+  options: {
     seed: 1,
-    maxSamples: 100,
+    maxSamples,
     lane: { index: 0, of: 1 },
     weights: new Map([['vanilla', 1]]),
     leftOut: new Map(),
     constraints: {},
     scaffold: undefined,
     isScored: true,
-  };
-  await lease.run('generate-open', { id: 'g', model: 'generator-baseline/2', odourModel: odour, options });
+  },
+});
+
+test('a lease keeps a conversation on one thread', async () => {
+  const threads = await pool(2);
+  const lease = threads.lease();
+  await lease.run('generate-open', generation(100));
   const chunk = await lease.run('generate-next', { id: 'g', samples: 20 });
   expect(chunk.sampled).toBe(20);
   expect(chunk.molecules.some(({ details }) => details !== undefined)).toBe(true);
@@ -109,3 +116,18 @@ test('after close nothing is taken and nothing hangs', async () => {
   expect(await running).toBe('unavailable');
   await expect(threads.run('molblocks', { smiles: [] })).rejects.toMatchObject({ code: 'unavailable' });
 }, 30_000);
+
+// A thread cut off inside the native code of a model would take the process with it.
+test('closed while models run, the process lives and what ran is told', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const threads = await pool(1);
+    const lease = threads.lease();
+    await lease.run('generate-open', generation(10_000));
+    await lease.run('generate-next', { id: 'g', samples: 1 });
+    const running = lease.run('generate-next', { id: 'g', samples: 2000 });
+    await Promise.all([
+      expect(running).rejects.toMatchObject({ code: 'unavailable' }),
+      setTimeout(20 + round).then(() => threads.close()),
+    ]);
+  }
+}, 60_000);

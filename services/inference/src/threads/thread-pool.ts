@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AppError, type Log } from '@sillage/kit';
-import type { InputOf, OutputOf, TaskKind, TaskMessage, ThreadMessage, ThreadSetup } from './protocol.ts';
+import type { InputOf, OutputOf, TaskKind, ThreadCall, ThreadMessage, ThreadSetup } from './protocol.ts';
 
 export interface ThreadPoolOptions {
   readonly setup: ThreadSetup;
@@ -47,6 +47,9 @@ interface Thread {
   queued: number;
   readonly tasks: Map<number, Task & { readonly isLeased: boolean }>;
 }
+
+/** Longer than any one run of a model, shorter than what is left for the end of a server. */
+const endTimeoutMs = 5000;
 
 /** One task runs and one is at hand, so that a thread never waits for the event loop. */
 const tasksAtHand = 2;
@@ -145,7 +148,7 @@ export class ThreadPool {
     this.#isClosed = true;
     clearInterval(this.#sweep);
     for (const task of this.#queue.splice(0)) task.reject(closedError());
-    await Promise.all([...this.#threads].map((thread) => thread.worker.terminate()));
+    await Promise.all([...this.#threads].map(end));
   }
 
   #canGrow(): boolean {
@@ -175,7 +178,7 @@ export class ThreadPool {
     const id = this.#nextId++;
     thread.tasks.set(id, task);
     if (!task.isLeased) thread.queued += 1;
-    const message: TaskMessage = { id, kind: task.kind, input: task.input };
+    const message: ThreadCall = { id, kind: task.kind, input: task.input };
     thread.worker.postMessage(message, [...(task.transfer ?? [])]);
   }
 
@@ -244,9 +247,22 @@ export class ThreadPool {
       if (this.#threads.size <= 1 || !isIdle) continue;
       if (Date.now() - thread.idleSinceMs < this.#options.idleMs) continue;
       this.#threads.delete(thread);
-      void thread.worker.terminate();
+      void end(thread);
     }
   }
+}
+
+/**
+ * Asks the thread to end and waits until it has. Terminated while a model runs or is opened, its native code would
+ * throw where nothing can catch it and abort the whole process; so that is left for a thread that does not answer.
+ */
+async function end({ worker }: Thread): Promise<void> {
+  const ended = new Promise<unknown>((resolve) => worker.once('exit', resolve));
+  const message: ThreadCall = { kind: 'end' };
+  worker.postMessage(message);
+  const cut = setTimeout(() => void worker.terminate(), endTimeoutMs);
+  await ended;
+  clearTimeout(cut);
 }
 
 function closedError(): AppError {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ChemError } from '@sillage/chem';
-import type { Moved, TaskMessage, ThreadMessage, ThreadSetup, WireError } from './protocol.ts';
+import type { Moved, ThreadCall, ThreadMessage, ThreadSetup, WireError } from './protocol.ts';
 import { makeTasks } from './tasks.ts';
 import { Workbench } from './workbench.ts';
 
@@ -13,7 +13,10 @@ const post = (message: ThreadMessage, transfer: readonly ArrayBuffer[] = []) =>
 const bench = await Workbench.open(workerData as ThreadSetup);
 const tasks = makeTasks(bench);
 
-port.on('message', ({ id, kind, input }: TaskMessage) => {
+port.on('message', (call: ThreadCall) => {
+  // Ends this thread, not the process.
+  if (call.kind === 'end') process.exit();
+  const { id, kind, input } = call;
   // The pool's types pair kind and input; here they arrive as the pair they were.
   const run = tasks[kind] as (input: unknown) => Promise<unknown>;
   const begunMs = performance.now();
