@@ -37,3 +37,13 @@ export function fieldError(error: unknown, pointer: string): string | undefined 
 export function needsSignIn(error: unknown): boolean {
   return error instanceof ApiError && error.problem.status === 401;
 }
+
+/**
+ * What a failure means for whoever asks again and again: nobody answers, or cannot now; the limit is used up; what was
+ * asked is not to be had, and asking again changes nothing.
+ */
+export function failureKind(error: unknown): 'away' | 'limited' | 'refused' {
+  const status = error instanceof ApiError ? error.problem.status : 0;
+  if (status === 429) return 'limited';
+  return status === 0 || status >= 500 ? 'away' : 'refused';
+}

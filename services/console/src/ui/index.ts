@@ -3,7 +3,7 @@ export { Button } from './button.tsx';
 export { Checks } from './checks.tsx';
 export { type Choice, NumberField, Segments, Select, Slider, Switch, TextField } from './fields.tsx';
 export { Badge, Card, PageHead } from './layout.tsx';
-export { ConfirmDialog, Dialog } from './overlays.tsx';
+export { ConfirmDialog, Dialog, FormDialog } from './overlays.tsx';
 export { Pager } from './pager.tsx';
 export { CopyButton, SecretDialog } from './secret.tsx';
 export { EmptyState, Notice, ProblemNotice, ProgressBar, Skeleton, Spinner } from './states.tsx';

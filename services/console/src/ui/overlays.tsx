@@ -1,8 +1,9 @@
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import type { FormEvent, ReactNode } from 'react';
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useText } from '../i18n/use-text.ts';
 import { Button } from './button.tsx';
+import { ProblemNotice } from './states.tsx';
 
 export interface DialogProps {
   readonly title: string;
@@ -69,6 +70,50 @@ export function ConfirmDialog({
           {action}
         </Button>
       </div>
+    </Dialog>
+  );
+}
+
+/** A form over the page: what it asks for, why it was refused, and the two ways out. */
+export function FormDialog({
+  title,
+  children,
+  action,
+  isOpen,
+  isReady,
+  isBusy,
+  error,
+  onSubmit,
+  onClose,
+}: Pick<DialogProps, 'title' | 'children' | 'isOpen' | 'onClose'> & {
+  /** What the button says, a verb. */
+  readonly action: string;
+  /** Whether what was entered may be sent. */
+  readonly isReady: boolean;
+  readonly isBusy: boolean;
+  /** Why it was refused, where no field says so itself. */
+  readonly error: unknown;
+  readonly onSubmit: () => void;
+}) {
+  const { t } = useText();
+  return (
+    <Dialog title={title} isOpen={isOpen} onClose={onClose}>
+      <form
+        className="stack"
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault();
+          onSubmit();
+        }}
+      >
+        {children}
+        {Boolean(error) && <ProblemNotice error={error} />}
+        <div className="actions">
+          <Button onPress={onClose}>{t('common.cancel')}</Button>
+          <Button type="submit" variant="primary" isDisabled={!isReady || isBusy}>
+            {action}
+          </Button>
+        </div>
+      </form>
     </Dialog>
   );
 }

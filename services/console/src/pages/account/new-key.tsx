@@ -1,10 +1,10 @@
 import type { CreatedKeyJson } from '@sillage/contracts';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { fieldError } from '../../api/problem.ts';
 import { useSession } from '../../api/session.ts';
 import { useText } from '../../i18n/use-text.ts';
-import { Button, Checks, Dialog, ProblemNotice, Select, TextField } from '../../ui/index.ts';
+import { Checks, FormDialog, Select, TextField } from '../../ui/index.ts';
 import { createKey } from './data.ts';
 
 const names = ['predict', 'generate', 'research', 'sensors', 'account', 'admin'] as const;
@@ -48,55 +48,51 @@ export function NewKeyDialog({
       onMade(key);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    making.mutate();
-  };
   return (
-    <Dialog title={t('account.newKey')} isOpen={isOpen} onClose={onClose}>
-      <form className="stack" onSubmit={submit}>
-        <TextField
-          label={t('account.label')}
-          hint={t('account.labelHint')}
-          error={fieldError(making.error, '/label')}
-          value={label}
-          onChange={setLabel}
-          maxLength={100}
-          autoFocus
-        />
-        <Checks
-          label={t('account.scopes')}
-          hint={t('account.scopesHint')}
-          value={scopes}
-          onChange={setScopes}
-          choices={offered.map((value) => ({ value, label: t(`account.scope_${value}`) }))}
-        />
-        <Select
-          label={t('account.expires')}
-          value={life}
-          onChange={setLife}
-          choices={lives.map((value) => ({
-            value,
-            label: value === 'never' ? t('account.never') : t('account.inDays', { days: value }),
-          }))}
-        />
-        <TextField
-          label={t('account.networks')}
-          hint={t('account.networksHint')}
-          error={fieldError(making.error, '/address_ranges/0')}
-          isMono
-          placeholder="203.0.113.0/24"
-          value={networks}
-          onChange={setNetworks}
-        />
-        {making.error && <ProblemNotice error={making.error} />}
-        <div className="actions">
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button type="submit" variant="primary" isDisabled={scopes.length === 0 || making.isPending}>
-            {t('account.makeKey')}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t('account.newKey')}
+      action={t('account.makeKey')}
+      isOpen={isOpen}
+      isReady={scopes.length > 0}
+      isBusy={making.isPending}
+      error={making.error}
+      onSubmit={() => making.mutate()}
+      onClose={onClose}
+    >
+      <TextField
+        label={t('account.label')}
+        hint={t('account.labelHint')}
+        error={fieldError(making.error, '/label')}
+        value={label}
+        onChange={setLabel}
+        maxLength={100}
+        autoFocus
+      />
+      <Checks
+        label={t('account.scopes')}
+        hint={t('account.scopesHint')}
+        value={scopes}
+        onChange={setScopes}
+        choices={offered.map((value) => ({ value, label: t(`account.scope_${value}`) }))}
+      />
+      <Select
+        label={t('account.expires')}
+        value={life}
+        onChange={setLife}
+        choices={lives.map((value) => ({
+          value,
+          label: value === 'never' ? t('account.never') : t('account.inDays', { days: value }),
+        }))}
+      />
+      <TextField
+        label={t('account.networks')}
+        hint={t('account.networksHint')}
+        error={fieldError(making.error, '/address_ranges/0')}
+        isMono
+        placeholder="203.0.113.0/24"
+        value={networks}
+        onChange={setNetworks}
+      />
+    </FormDialog>
   );
 }

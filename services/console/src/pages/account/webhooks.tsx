@@ -1,7 +1,7 @@
 import type { WebhookJson } from '@sillage/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Plus, Send, Trash2, Webhook } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { askJson } from '../../api/client.ts';
 import { fieldError } from '../../api/problem.ts';
 import { useText } from '../../i18n/use-text.ts';
@@ -11,8 +11,8 @@ import {
   Card,
   Checks,
   ConfirmDialog,
-  Dialog,
   EmptyState,
+  FormDialog,
   ProblemNotice,
   SecretDialog,
   Skeleton,
@@ -170,44 +170,34 @@ function NewWebhookDialog({
   });
   const urlError = fieldError(making.error, '/url');
   return (
-    <Dialog title={t('account.newWebhook')} isOpen={isOpen} onClose={onClose}>
-      <form
-        className="stack"
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          making.mutate();
-        }}
-      >
-        <TextField
-          label={t('account.url')}
-          hint={t('account.urlHint')}
-          error={urlError}
-          type="url"
-          isMono
-          placeholder="https://example.com/sillage"
-          value={url}
-          onChange={setUrl}
-          autoFocus
-        />
-        <TextField label={t('account.label')} value={label} onChange={setLabel} maxLength={100} />
-        <Checks
-          label={t('account.events')}
-          value={chosen}
-          onChange={setChosen}
-          choices={events.map((value) => ({ value, label: t(`batches.state_${wordOf[value]}`) }))}
-        />
-        {making.error && urlError === undefined && <ProblemNotice error={making.error} />}
-        <div className="actions">
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button
-            type="submit"
-            variant="primary"
-            isDisabled={url.trim() === '' || chosen.length === 0 || making.isPending}
-          >
-            {t('account.makeWebhook')}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t('account.newWebhook')}
+      action={t('account.makeWebhook')}
+      isOpen={isOpen}
+      isReady={url.trim() !== '' && chosen.length > 0}
+      isBusy={making.isPending}
+      error={urlError === undefined ? making.error : undefined}
+      onSubmit={() => making.mutate()}
+      onClose={onClose}
+    >
+      <TextField
+        label={t('account.url')}
+        hint={t('account.urlHint')}
+        error={urlError}
+        type="url"
+        isMono
+        placeholder="https://example.com/sillage"
+        value={url}
+        onChange={setUrl}
+        autoFocus
+      />
+      <TextField label={t('account.label')} value={label} onChange={setLabel} maxLength={100} />
+      <Checks
+        label={t('account.events')}
+        value={chosen}
+        onChange={setChosen}
+        choices={events.map((value) => ({ value, label: t(`batches.state_${wordOf[value]}`) }))}
+      />
+    </FormDialog>
   );
 }

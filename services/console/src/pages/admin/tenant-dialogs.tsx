@@ -1,9 +1,9 @@
 import type { TenantJson } from '@sillage/contracts';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { fieldError } from '../../api/problem.ts';
 import { useText } from '../../i18n/use-text.ts';
-import { Button, Dialog, Notice, ProblemNotice, Select, TextField } from '../../ui/index.ts';
+import { Button, Dialog, FormDialog, Notice, ProblemNotice, Select, TextField } from '../../ui/index.ts';
 import { changeTenant, createTenant } from './data.ts';
 
 export const tiers = ['free', 'basic', 'pro', 'enterprise'] as const;
@@ -29,32 +29,26 @@ export function NewTenantDialog({
   });
   const nameError = fieldError(making.error, '/name');
   return (
-    <Dialog title={t('admin.newTenant')} isOpen={isOpen} onClose={onClose}>
-      <form
-        className="stack"
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          making.mutate();
-        }}
-      >
-        <TextField
-          label={t('admin.name')}
-          error={nameError}
-          value={name}
-          onChange={setName}
-          maxLength={100}
-          autoFocus
-        />
-        <TierSelect value={tier} onChange={setTier} />
-        {making.error && nameError === undefined && <ProblemNotice error={making.error} />}
-        <div className="actions">
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button type="submit" variant="primary" isDisabled={name.trim() === '' || making.isPending}>
-            {t('admin.makeTenant')}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t('admin.newTenant')}
+      action={t('admin.makeTenant')}
+      isOpen={isOpen}
+      isReady={name.trim() !== ''}
+      isBusy={making.isPending}
+      error={nameError === undefined ? making.error : undefined}
+      onSubmit={() => making.mutate()}
+      onClose={onClose}
+    >
+      <TextField
+        label={t('admin.name')}
+        error={nameError}
+        value={name}
+        onChange={setName}
+        maxLength={100}
+        autoFocus
+      />
+      <TierSelect value={tier} onChange={setTier} />
+    </FormDialog>
   );
 }
 

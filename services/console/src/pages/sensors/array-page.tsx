@@ -1,13 +1,10 @@
 import type { ArrayClassificationJson } from '@sillage/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { ArrowLeft, Trash2 } from 'lucide-react';
-import { useState } from 'react';
 import { useText } from '../../i18n/use-text.ts';
 import {
   Badge,
   Button,
   Card,
-  ConfirmDialog,
   CopyButton,
   Notice,
   PageHead,
@@ -17,6 +14,7 @@ import {
 } from '../../ui/index.ts';
 import { Classification } from './classification.tsx';
 import { arrayQuery, arraysQuery, deviceQuery, removeArray } from './data.ts';
+import { BackButton, RemoveButton } from './head-actions.tsx';
 import { substanceName } from './words.ts';
 
 type Member = ArrayClassificationJson['members'][number];
@@ -35,7 +33,6 @@ export function ArrayPage({
   const queries = useQueryClient();
   const { data: list } = useQuery(arraysQuery);
   const { data, error, refetch } = useQuery(arrayQuery(id));
-  const [isAsking, setAsking] = useState(false);
   const remove = useMutation({
     mutationFn: () => removeArray(id),
     onSuccess: () => {
@@ -53,21 +50,15 @@ export function ArrayPage({
         lead={array && t('sensors.arrayCount', { count: number(array.devices.length) })}
         actions={
           <>
-            <Button variant="ghost" size="s" onPress={onLeave}>
-              <ArrowLeft aria-hidden size={16} />
-              {t('sensors.allDevices')}
-            </Button>
+            <BackButton onPress={onLeave} />
             <CopyButton text={id} label={t('sensors.copyId')} />
             {array && (
-              <Button
-                variant="ghost"
-                shape="icon"
-                size="s"
-                aria-label={t('sensors.removeArray')}
-                onPress={() => setAsking(true)}
-              >
-                <Trash2 aria-hidden size={16} />
-              </Button>
+              <RemoveButton
+                name={array.name}
+                action={t('sensors.removeArray')}
+                help={t('sensors.removeArrayHelp')}
+                removing={remove}
+              />
             )}
           </>
         }
@@ -87,17 +78,6 @@ export function ArrayPage({
           </div>
         )}
       </div>
-      <ConfirmDialog
-        title={t('sensors.removeTitle', { name: array?.name ?? '' })}
-        action={t('sensors.removeArray')}
-        isOpen={isAsking}
-        isBusy={remove.isPending}
-        onConfirm={() => remove.mutate()}
-        onClose={() => setAsking(false)}
-      >
-        <p>{t('sensors.removeArrayHelp')}</p>
-        {remove.error && <ProblemNotice error={remove.error} />}
-      </ConfirmDialog>
     </>
   );
 }

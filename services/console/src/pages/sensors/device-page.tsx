@@ -1,21 +1,11 @@
 import type { DeviceDetailsJson } from '@sillage/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { ArrowLeft, Trash2 } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, Suspense } from 'react';
 import { useText } from '../../i18n/use-text.ts';
-import {
-  Button,
-  ConfirmDialog,
-  CopyButton,
-  Notice,
-  PageHead,
-  ProblemNotice,
-  Skeleton,
-  Tabs,
-  useChoice,
-} from '../../ui/index.ts';
+import { CopyButton, Notice, PageHead, ProblemNotice, Skeleton, Tabs, useChoice } from '../../ui/index.ts';
 import { deviceQuery, removeDevice } from './data.ts';
 import { CalibrationState, DeviceStatus, FaultKinds } from './device-state.tsx';
+import { BackButton, RemoveButton } from './head-actions.tsx';
 import { History } from './history.tsx';
 import { LiveView } from './live-view.tsx';
 import { useLive } from './use-live.ts';
@@ -31,34 +21,19 @@ const parts = ['live', 'history', 'calibration', 'replay'] as const;
 export function DevicePage({ id, onLeave }: { readonly id: string; readonly onLeave: () => void }) {
   const { t } = useText();
   const { data, error, refetch } = useQuery(deviceQuery(id));
-  const back = (
-    <Button variant="ghost" size="s" onPress={onLeave}>
-      <ArrowLeft aria-hidden size={16} />
-      {t('sensors.allDevices')}
-    </Button>
-  );
-  if (data) return <Known device={data} back={back} onLeave={onLeave} />;
+  if (data) return <Known device={data} onLeave={onLeave} />;
   return (
     <>
-      <PageHead title={t('sensors.title')} actions={back} />
+      <PageHead title={t('sensors.title')} actions={<BackButton onPress={onLeave} />} />
       {error ? <ProblemNotice error={error} onRetry={() => void refetch()} /> : <Skeleton height={20} />}
     </>
   );
 }
 
-function Known({
-  device,
-  back,
-  onLeave,
-}: {
-  readonly device: DeviceDetailsJson;
-  readonly back: ReactNode;
-  readonly onLeave: () => void;
-}) {
+function Known({ device, onLeave }: { readonly device: DeviceDetailsJson; readonly onLeave: () => void }) {
   const { t } = useText();
   const queries = useQueryClient();
   const [part, choose] = useChoice('tab', parts);
-  const [isAsking, setAsking] = useState(false);
   // Both outlive a change of the tab.
   const live = useLive(device);
   const replaying = useReplay(device.id);
@@ -97,17 +72,14 @@ function Known({
         }
         actions={
           <>
-            {back}
+            <BackButton onPress={onLeave} />
             <CopyButton text={device.id} label={t('sensors.copyId')} />
-            <Button
-              variant="ghost"
-              shape="icon"
-              size="s"
-              aria-label={t('sensors.remove')}
-              onPress={() => setAsking(true)}
-            >
-              <Trash2 aria-hidden size={16} />
-            </Button>
+            <RemoveButton
+              name={device.name}
+              action={t('sensors.remove')}
+              help={t('sensors.removeHelp')}
+              removing={remove}
+            />
           </>
         }
       />
@@ -124,17 +96,6 @@ function Known({
         onChange={choose}
         tabs={parts.map((value) => ({ value, label: t(`sensors.tab_${value}`), content: contents[value] }))}
       />
-      <ConfirmDialog
-        title={t('sensors.removeTitle', { name: device.name })}
-        action={t('sensors.remove')}
-        isOpen={isAsking}
-        isBusy={remove.isPending}
-        onConfirm={() => remove.mutate()}
-        onClose={() => setAsking(false)}
-      >
-        <p>{t('sensors.removeHelp')}</p>
-        {remove.error && <ProblemNotice error={remove.error} />}
-      </ConfirmDialog>
     </>
   );
 }

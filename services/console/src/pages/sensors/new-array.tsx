@@ -1,9 +1,9 @@
 import type { SensorArrayJson } from '@sillage/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { fieldError } from '../../api/problem.ts';
 import { useText } from '../../i18n/use-text.ts';
-import { Button, Checks, Dialog, ProblemNotice, Skeleton, TextField } from '../../ui/index.ts';
+import { Checks, FormDialog, ProblemNotice, Skeleton, TextField } from '../../ui/index.ts';
 import { anyDevicesQuery, arraysQuery, createArray } from './data.ts';
 
 /** Devices of one array, as the API takes them. */
@@ -43,46 +43,40 @@ export function NewArray({
   const nameError = fieldError(making.error, '/name');
   const isRight = name.trim() !== '' && chosen.length >= members.least && chosen.length <= members.most;
   return (
-    <Dialog title={t('sensors.newArray')} isOpen={isOpen} onClose={onClose}>
-      <form
-        className="stack"
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          making.mutate();
-        }}
-      >
-        <TextField
-          label={t('sensors.name')}
-          error={nameError}
-          value={name}
-          onChange={setName}
-          maxLength={100}
-          autoFocus
-        />
-        {devices.length > manyDevices && (
-          <TextField label={t('sensors.findDevice')} value={sought} onChange={setSought} type="search" />
-        )}
-        {error && <ProblemNotice error={error} />}
-        {!data && !error && <Skeleton height={6} />}
-        {data && (
-          <div className="array-choices">
-            <Checks
-              label={t('sensors.devices')}
-              hint={t('sensors.arrayHint')}
-              value={chosen}
-              onChange={(next) => setChosen([...chosen.filter((id) => !isKnown.has(id)), ...next])}
-              choices={shown.map((device) => ({ value: device.id, label: device.name }))}
-            />
-          </div>
-        )}
-        {making.error && nameError === undefined && <ProblemNotice error={making.error} />}
-        <div className="actions">
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button type="submit" variant="primary" isDisabled={!isRight || making.isPending}>
-            {t('sensors.newArray')}
-          </Button>
+    <FormDialog
+      title={t('sensors.newArray')}
+      action={t('sensors.newArray')}
+      isOpen={isOpen}
+      isReady={isRight}
+      isBusy={making.isPending}
+      error={nameError === undefined ? making.error : undefined}
+      onSubmit={() => making.mutate()}
+      onClose={onClose}
+    >
+      <TextField
+        label={t('sensors.name')}
+        error={nameError}
+        value={name}
+        onChange={setName}
+        maxLength={100}
+        autoFocus
+      />
+      {devices.length > manyDevices && (
+        <TextField label={t('sensors.findDevice')} value={sought} onChange={setSought} type="search" />
+      )}
+      {error && <ProblemNotice error={error} />}
+      {!data && !error && <Skeleton height={6} />}
+      {data && (
+        <div className="array-choices">
+          <Checks
+            label={t('sensors.devices')}
+            hint={t('sensors.arrayHint')}
+            value={chosen}
+            onChange={(next) => setChosen([...chosen.filter((id) => !isKnown.has(id)), ...next])}
+            choices={shown.map((device) => ({ value: device.id, label: device.name }))}
+          />
         </div>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

@@ -2,7 +2,7 @@ import type { ClassificationJson, DeviceJson, ReadingListJson } from '@sillage/c
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { askJson, newestRateLimit } from '../../api/client.ts';
-import { ApiError, needsSignIn } from '../../api/problem.ts';
+import { failureKind, needsSignIn } from '../../api/problem.ts';
 import { pause, signedIn } from '../../api/waits.ts';
 import { askClassification, devicePath, deviceQuery } from './data.ts';
 import { emptyWindow, type LiveWindow, withReadings } from './live-window.ts';
@@ -95,11 +95,11 @@ async function follow(
         await signedIn(queries, signal);
         continue;
       }
-      const status = error instanceof ApiError ? error.problem.status : 0;
-      const isPassing = status === 0 || status >= 500;
-      tell((before) => ({ ...before, isLost: isPassing, error: isPassing ? undefined : error }));
-      if (status === 429) waitMs = slowestMs;
-      else if (!isPassing) return;
+      const kind = failureKind(error);
+      const isLost = kind === 'away';
+      tell((before) => ({ ...before, isLost, error: isLost ? undefined : error }));
+      if (kind === 'limited') waitMs = slowestMs;
+      else if (kind === 'refused') return;
       failures += 1;
     }
     await pause(waitMs, signal);

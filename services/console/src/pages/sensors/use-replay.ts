@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { ApiError, needsSignIn } from '../../api/problem.ts';
+import { failureKind, needsSignIn } from '../../api/problem.ts';
 import { pause, signedIn } from '../../api/waits.ts';
 import { sendReadings } from './data.ts';
 import { dueRows, type Recording, readingsOf, startOf } from './recording.ts';
@@ -67,8 +67,7 @@ export function useReplay(id: string) {
           await signedIn(queries, signal);
           continue;
         }
-        const status = error instanceof ApiError ? error.problem.status : 0;
-        if (status !== 0 && status !== 429 && status < 500) {
+        if (failureKind(error) === 'refused') {
           change({ phase: 'failed', error });
           return;
         }
