@@ -32,14 +32,24 @@ export interface CallOptions {
 /** Of a call that was refused before it came to a handler. */
 const maxAttempts = 4;
 const refusedPauseMs = 5;
+/** The longest pause between two tries to connect; grpc-js adds up to a fifth. */
+const maxBackoffMs = 800;
+/**
+ * How long a call waits for a peer that cannot be reached. The servers end every connection after a while, and on a
+ * machine that is short of time the next may not stand at once.
+ */
+const reconnectMs = 1000;
 
 /**
  * A typed client of one gRPC service. Each call carries the trace context and the earlier of the caller's
- * deadline and its own; failures arrive as AppError with the peer's code.
+ * deadline and its own; failures arrive as AppError with the peer's code. A peer that cannot be reached is waited for
+ * once; from then on, until it is back, calls fail at once.
  */
 export class GrpcClient<D extends ServiceDefinition> {
   readonly #options: GrpcClientOptions<D>;
   readonly #client: Client;
+  /** Waited for in vain. */
+  #isAway = false;
 
   constructor(options: GrpcClientOptions<D>) {
     this.#options = options;
@@ -50,7 +60,7 @@ export class GrpcClient<D extends ServiceDefinition> {
       'grpc.max_send_message_length': maxMessageBytes,
       // A peer that comes back is found again within a second, not after grpc's default of up to two minutes.
       'grpc.initial_reconnect_backoff_ms': 100,
-      'grpc.max_reconnect_backoff_ms': 1000,
+      'grpc.max_reconnect_backoff_ms': maxBackoffMs,
       // The name is looked up when a connection ends, which tells of pods that came and went; grpc's own pause between
       // two look-ups is half a minute.
       'grpc.dns_min_time_between_resolutions_ms': 2000,
@@ -71,11 +81,13 @@ export class GrpcClient<D extends ServiceDefinition> {
       for (let attempt = 1; ; attempt += 1) {
         if (signal?.aborted) throw new AppError('cancelled', 'the caller has gone');
         try {
-          return (await this.#ask(method, request, deadlineMs, signal)) as ResponseOf<D[K]>;
+          const answer = await this.#ask(method, request, deadlineMs, signal);
+          this.#isAway = false;
+          return answer as ResponseOf<D[K]>;
         } catch (error) {
           if (!isServiceError(error)) throw error;
-          if (attempt === maxAttempts || !isRefused(error)) throw fromGrpcError(error, this.#options.peer);
-          await delay(refusedPauseMs);
+          const mayRepeat = attempt < maxAttempts && (await this.#mayRepeat(error, deadlineMs));
+          if (!mayRepeat) throw fromGrpcError(error, this.#options.peer);
         }
       }
     });
@@ -128,17 +140,18 @@ export class GrpcClient<D extends ServiceDefinition> {
       signal?.addEventListener('abort', cancel, { once: true });
       try {
         for await (const message of call) yield message as ResponseOf<D[K]>;
+        this.#isAway = false;
         return;
       } catch (error) {
         if (!isServiceError(error)) throw error;
-        if (attempt === maxAttempts || !isRefused(error)) throw fromGrpcError(error, this.#options.peer);
+        const mayRepeat = attempt < maxAttempts && (await this.#mayRepeat(error, deadlineMs));
+        if (!mayRepeat) throw fromGrpcError(error, this.#options.peer);
       } finally {
         signal?.removeEventListener('abort', cancel);
         // Cancelling a finished call does nothing; its late error must not become an unhandled event.
         call.on('error', () => {});
         call.cancel();
       }
-      await delay(refusedPauseMs);
     }
   }
 
@@ -150,12 +163,34 @@ export class GrpcClient<D extends ServiceDefinition> {
           ? reject(new AppError('unavailable', `${this.#options.peer} is not reachable`, { retryAfterS: 2 }))
           : resolve(),
       );
-    });
+    }).then(
+      () => {
+        this.#isAway = false;
+      },
+      (error: unknown) => {
+        // In less time it may be on its way.
+        if (timeoutMs >= reconnectMs) this.#isAway = true;
+        throw error;
+      },
+    );
   }
 
   /** Ends the connection; calls in flight fail as cancelled. */
   close(): void {
     this.#client.close();
+  }
+
+  /** Whether a call that failed came to no handler, and may be made again now, whatever it does. */
+  async #mayRepeat(error: ServiceError, deadlineMs: number): Promise<boolean> {
+    if (isRefused(error)) {
+      await delay(refusedPauseMs);
+      return true;
+    }
+    if (!isUnsent(error) || this.#isAway) return false;
+    return this.waitForReady(Math.min(reconnectMs, deadlineMs - Date.now())).then(
+      () => true,
+      () => false,
+    );
   }
 
   #method(name: string): MethodDefinition<unknown, unknown> {
@@ -187,11 +222,19 @@ function spanName(method: MethodDefinition<unknown, unknown>): string {
 }
 
 /**
- * Whether the call came to a server that was closing its connection, and so to no handler: it may be made again, whatever
- * it does. grpc-js does so once by itself; what is refused twice in a roll-out it tells by this text alone.
+ * Whether the call came to a server that was closing its connection, and so to no handler. grpc-js makes it again once
+ * by itself; what is refused twice in a roll-out it tells by this text alone.
  */
 function isRefused(error: ServiceError): boolean {
   return error.code === status.UNAVAILABLE && error.details === 'Stream refused by server';
+}
+
+/** Whether there was no connection to send the call on. */
+function isUnsent(error: ServiceError): boolean {
+  return (
+    error.code === status.UNAVAILABLE &&
+    /No connection established|Name resolution failed/.test(error.details)
+  );
 }
 
 function isServiceError(error: unknown): error is ServiceError {

@@ -1,6 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { AppError, type ErrorCode, errorKinds } from './errors.ts';
 import { GrpcClient } from './grpc-client.ts';
@@ -30,16 +31,22 @@ const definition = {
 let server: GrpcServerHandle;
 let client: GrpcClient<EchoDefinition>;
 let aborted: Promise<unknown>;
+const opened: { close: () => void }[] = [];
 
 beforeAll(async () => {
   let sawAbort: (reason: unknown) => void = () => {};
   aborted = new Promise((resolve) => {
     sawAbort = resolve;
   });
-  server = await startGrpcServer<EchoDefinition>({
+  server = await serve(0, (reason) => sawAbort(reason));
+  client = new GrpcClient({ definition, target: `127.0.0.1:${server.port}`, peer: 'echo', timeoutMs: 5000 });
+});
+
+function serve(port: number, sawAbort: (reason: unknown) => void = () => {}): Promise<GrpcServerHandle> {
+  return startGrpcServer<EchoDefinition>({
     definition,
     host: '127.0.0.1',
-    port: 0,
+    port,
     log: pino({ level: 'silent' }),
     metrics: new Metrics('test'),
     health: new Health(),
@@ -68,7 +75,10 @@ beforeAll(async () => {
       },
     },
   });
-  client = new GrpcClient({ definition, target: `127.0.0.1:${server.port}`, peer: 'echo', timeoutMs: 5000 });
+}
+
+afterEach(() => {
+  for (const one of opened.splice(0)) one.close();
 });
 
 afterAll(async () => {
@@ -109,6 +119,38 @@ test('a peer that is away is unavailable, with a time to try again', async () =>
     retryAfterS: 2,
   });
   nobody.close();
+});
+
+test('a peer that is back within a second is waited for, by unary calls and streams', async () => {
+  const gone = await serve(0);
+  const target = `127.0.0.1:${gone.port}`;
+  const waiting = new GrpcClient({ definition, target, peer: 'echo', timeoutMs: 5000 });
+  opened.push(waiting);
+  await waiting.unary('Echo', { text: 'before' });
+  await gone.stop(0);
+  const unary = waiting.unary('Echo', { text: 'after' });
+  const stream = waiting.stream('Count', { text: '3' }).next();
+  await setTimeout(300);
+  const back = await serve(gone.port);
+  opened.push({ close: () => void back.stop(0) });
+  await expect(unary).resolves.toEqual({ text: 'after' });
+  await expect(stream).resolves.toMatchObject({ value: { text: '0' } });
+});
+
+test('a peer that was waited for in vain is waited for no more until it is back', async () => {
+  const target = '127.0.0.1:1';
+  const [knows, learns] = [1, 2].map(
+    () => new GrpcClient({ definition, target, peer: 'echo', timeoutMs: 5000 }),
+  ) as [GrpcClient<EchoDefinition>, GrpcClient<EchoDefinition>];
+  const ask = (of: GrpcClient<EchoDefinition>) => of.unary('Echo', { text: 'x' }).catch(() => {});
+  opened.push(knows, learns);
+  await ask(knows);
+  const order: string[] = [];
+  await Promise.all([
+    ask(learns).then(() => order.push('learns')),
+    ask(knows).then(() => order.push('knows')),
+  ]);
+  expect(order).toEqual(['knows', 'learns']);
 });
 
 test('a stream yields all messages; leaving it early cancels the work', async () => {

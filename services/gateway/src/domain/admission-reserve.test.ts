@@ -17,8 +17,8 @@ test('a busy identity is asked for ahead, twice as much each time; a quiet one i
     sizes.push(reserve.more('key', ask, 1, at));
     reserve.filled('key', ask, late(1, 30_000), 0, at);
   }
-  expect(sizes).toEqual([0, 1, 2, 4, 8, 16, 32, 32, 32, 32]);
-  expect(reserve.more('key', ask, 1, now + 4000)).toBe(16);
+  expect(sizes).toEqual([0, 1, 2, 4, 8, 16, 32, 64, 128, 156]);
+  expect(reserve.more('key', ask, 1, now + 4000)).toBe(78);
   expect(reserve.more('other', ask, 1, now)).toBe(0);
 });
 
@@ -31,7 +31,7 @@ test('of what is left a gateway holds its share of 1 in 64: of small limits and 
     }
     return reserve.more('key', { limit, windowMs }, gateways, now);
   };
-  expect(after(10_000, 0, 1)).toBe(32);
+  expect(after(10_000, 0, 1)).toBe(156);
   expect(after(10_000, 8_000, 4)).toBe(7);
   expect(after(10_000, 9_900, 1)).toBe(1);
   expect(after(10_000, 9_940, 1)).toBe(0);

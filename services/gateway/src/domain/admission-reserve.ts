@@ -15,7 +15,6 @@ interface Reserve {
 
 /** Held no longer than this, so that another gateway is refused for no longer because of what this one holds. */
 const lifeMs = 1000;
-const largestReserve = 32;
 /** Of what is left of a limit a gateway holds no more than this: near its end, and of small limits, nothing. */
 const largestShare = 1 / 64;
 /** Identities remembered at once; what the least recently seen held stays counted, which is on the safe side. */
@@ -46,9 +45,10 @@ export class AdmissionReserve {
     const reserve = this.#reserves.get(identity);
     if (!reserve || reserve.limit !== limit || reserve.windowMs !== windowMs) return 0;
     const inHurry = nowMs - reserve.askedMs < lifeMs;
-    reserve.size = inHurry ? Math.min(largestReserve, Math.max(1, reserve.size * 2)) : reserve.size >> 1;
     const share = ((limit - reserve.grant.used) * largestShare) / Math.max(1, gateways);
-    return Math.max(0, Math.min(reserve.size, Math.floor(share)));
+    const most = Math.max(0, Math.floor(share));
+    reserve.size = Math.min(most, inHurry ? Math.max(1, reserve.size * 2) : reserve.size >> 1);
+    return reserve.size;
   }
 
   /** The store was asked at `askedMs` and granted; `left` of it nobody wanted yet. */
