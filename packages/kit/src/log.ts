@@ -97,6 +97,8 @@ export async function createLog(options: LogOptions): Promise<{ log: Log; close:
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: (fields) => redactSecrets(fields) },
       mixin: ownTrace,
+      // Outside a span there is nothing to merge; a copy of every line's fields would be made for it.
+      mixinMergeStrategy: (fields, own) => ('traceId' in own ? { ...own, ...fields } : fields),
       ...(options.onError ? { hooks: { logMethod: watchErrors(options.onError) } } : {}),
     },
     stream,

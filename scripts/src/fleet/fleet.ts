@@ -18,12 +18,14 @@ const readyTimeoutMs = 30_000;
 
 /**
  * A small young generation keeps the processes small on one machine: a fifth less memory in all, measured idle
- * (bench). Inference has what it needs; gateway and sensors have what the images have: what they allocate is what a
- * request costs, and with the smallest, sensors spent a sixth of their time under load on collecting.
+ * (bench). Inference has what it needs; gateway and sensors have more, since what they allocate is what a request costs:
+ * with the smallest, sensors spent a sixth of their time under load on collecting, and with 16 MB instead of 8 a cached
+ * answer of the gateway takes a tenth less.
  */
 const nodeOptions = (name: ServiceName): readonly string[] => {
   if (name === 'inference') return inferenceRuntime.nodeOptions;
-  return [`--max-semi-space-size=${name === 'gateway' || name === 'sensors' ? 8 : 1}`];
+  const sizes: Partial<Record<ServiceName, number>> = { gateway: 16, sensors: 8 };
+  return [`--max-semi-space-size=${sizes[name] ?? 1}`];
 };
 
 export interface FleetOptions {

@@ -169,7 +169,8 @@ export class KeyVerifier {
   }
 
   #fresh(id: string): KeyVerdict | undefined {
-    const entry = this.#entries.get(id);
+    // Asked for anew every few seconds, it is among the recent ones without being moved there by each request.
+    const entry = this.#entries.peek(id);
     if (entry?.doubts !== this.#doubts) return undefined;
     const now = this.#now();
     return now < entry.freshUntilMs && now < entry.endsAtMs ? entry.verdict : undefined;

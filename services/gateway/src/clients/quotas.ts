@@ -45,8 +45,9 @@ export class Quotas {
     const limit = isMetered(caller) ? tierLimits[caller.tier].moleculesPerMonth : undefined;
     if (limit === undefined || molecules === 0) return;
     const tenant = this.#tenantOf(caller.tenantId, limit);
-    if (tenant.lease.spend(molecules, Date.now())) return;
     if (tenant.lease.isRefused(molecules, Date.now())) throw quotaExceeded(tenant.lease.standing, molecules);
+    // Who needs more is among the recent ones; moving it there at each request would cost more than the charge.
+    this.#tenants.get(caller.tenantId);
     const charged = tenant.asking.then(() => this.#chargeByAuth(caller.tenantId, tenant.lease, molecules));
     tenant.asking = charged.catch(() => {});
     return charged;
@@ -69,7 +70,7 @@ export class Quotas {
   }
 
   #tenantOf(id: string, limit: number): Tenant {
-    const known = this.#tenants.get(id);
+    const known = this.#tenants.peek(id);
     if (known) return known;
     const tenant = { lease: new QuotaLease(limit), asking: Promise.resolve() };
     this.#tenants.set(id, tenant);

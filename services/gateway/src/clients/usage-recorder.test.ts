@@ -6,7 +6,7 @@ const { log } = await createLog({ service: 'gateway', level: 'silent' });
 const use = { tenantId: 't', keyId: 'k', endpoint: '/api/v1/predict', molecules: 3, isError: false };
 
 function recorder() {
-  const state = { isAway: false, now: new Date('2030-01-01T23:59:59Z'), sent: [] as UsageBatch[] };
+  const state = { isAway: false, now: Date.parse('2030-01-01T23:59:59Z'), sent: [] as UsageBatch[] };
   const usage = new UsageRecorder({
     write: async (batch) => {
       state.sent.push(batch);
@@ -23,7 +23,7 @@ test('sums by credential, endpoint and day; closing writes what is left', async 
   usage.record(use);
   usage.record({ ...use, molecules: 0, isError: true });
   usage.record({ ...use, keyId: 'other' });
-  state.now = new Date('2030-01-02T00:00:00Z');
+  state.now = Date.parse('2030-01-02T00:00:00Z');
   usage.record(use);
   await usage.close();
   const sum = { tenantId: 't', keyId: 'k', endpoint: '/api/v1/predict' };

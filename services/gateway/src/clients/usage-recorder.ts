@@ -29,7 +29,7 @@ export interface UsageBatch {
 export interface UsageRecorderOptions {
   readonly write: (batch: UsageBatch) => Promise<unknown>;
   readonly log: Log;
-  readonly now?: () => Date;
+  readonly now?: () => number;
 }
 
 const flushEveryMs = 5000;
@@ -43,7 +43,11 @@ const maxRows = 5000;
 export class UsageRecorder {
   readonly #options: UsageRecorderOptions;
   readonly #timer: NodeJS.Timeout;
-  #sums = new Map<string, UsageSum>();
+  /** Of the day, by credential and endpoint. */
+  #sums = new Map<string, Map<string, UsageSum>>();
+  /** Of days that are over. */
+  #past: UsageSum[] = [];
+  #rows = 0;
   /** Cut from the sums and sent, perhaps without an answer: to be sent again as they are. */
   readonly #unwritten: UsageBatch[] = [];
   #flushing: Promise<void> | undefined;
@@ -57,16 +61,16 @@ export class UsageRecorder {
 
   record({ tenantId, keyId, endpoint, molecules, isError }: Use): void {
     const day = this.#today();
-    const key = `${day} ${keyId} ${endpoint}`;
-    let sum = this.#sums.get(key);
-    if (!sum) {
-      sum = { tenantId, keyId, endpoint, day, requests: 0, molecules: 0, errors: 0 };
-      this.#sums.set(key, sum);
-      if (this.#sums.size >= maxRows) void this.flush();
-    }
+    const byEndpoint = this.#sums.get(keyId) ?? new Map<string, UsageSum>();
+    const known = byEndpoint.get(endpoint);
+    const sum = known ?? { tenantId, keyId, endpoint, day, requests: 0, molecules: 0, errors: 0 };
     sum.requests += 1;
     sum.molecules += molecules;
     if (isError) sum.errors += 1;
+    if (known) return;
+    this.#sums.set(keyId, byEndpoint.set(endpoint, sum));
+    this.#rows += 1;
+    if (this.#rows >= maxRows) void this.flush();
   }
 
   /** Writes what there is; what cannot be written is kept for the next time. Never rejects. */
@@ -107,17 +111,25 @@ export class UsageRecorder {
 
   #cut(): void {
     if (this.#unwritten.length > 0) return;
-    const rows = [...this.#sums.values()];
-    this.#sums = new Map();
+    this.#endDay();
+    const rows = this.#past;
+    this.#past = [];
+    this.#rows = 0;
     for (let start = 0; start < rows.length; start += maxRows) {
       this.#unwritten.push({ batchId: randomUUID(), rows: rows.slice(start, start + maxRows) });
     }
   }
 
+  #endDay(): void {
+    for (const byEndpoint of this.#sums.values()) this.#past.push(...byEndpoint.values());
+    this.#sums = new Map();
+  }
+
   #today(): string {
-    const now = this.#options.now?.() ?? new Date();
-    if (now.getTime() >= this.#day.until || this.#options.now) {
-      const text = now.toISOString().slice(0, 10);
+    const nowMs = this.#options.now?.() ?? Date.now();
+    if (nowMs >= this.#day.until) {
+      this.#endDay();
+      const text = new Date(nowMs).toISOString().slice(0, 10);
       this.#day = { text, until: Date.parse(text) + 86_400_000 };
     }
     return this.#day.text;

@@ -32,7 +32,8 @@ export class AdmissionReserve {
 
   /** Gives one place of those held, with how the limit stands then; undefined where none is held. */
   spend(identity: string, ask: Omit<Ask, 'wanted'>, nowMs: number): Grant | undefined {
-    const reserve = this.#reserves.get(identity);
+    // That it was asked for is remembered when it is filled again.
+    const reserve = this.#reserves.peek(identity);
     if (!reserve || reserve.left === 0 || nowMs >= reserve.endsAtMs) return undefined;
     if (reserve.limit !== ask.limit || reserve.windowMs !== ask.windowMs) return undefined;
     reserve.left -= 1;

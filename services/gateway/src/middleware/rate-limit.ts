@@ -17,7 +17,7 @@ export function rateLimit(options: { limiter: LimiterStore }): RequestHandler {
     }
     const limit = caller.hourlyLimit;
     const decision = options.limiter.take({
-      identity: `key:${caller.keyId}`,
+      identity: caller.keyId,
       limit,
       windowMs: hourMs,
       isCounted: true,
