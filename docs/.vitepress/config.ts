@@ -76,6 +76,7 @@ const groups: Item[] = [
       page('images'),
       page('observability'),
       page('metrics'),
+      page('performance'),
       page('overload'),
       page('scale'),
       page('optimisation'),
