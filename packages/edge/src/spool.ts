@@ -230,13 +230,11 @@ export class Spool {
   /**
    * Takes what the fleet knows of this session: what it settled unheard goes. Where it knows less than was settled, or
    * more than was ever sent (another database, or an old copy of this file), the numbers begin anew under another name.
+   * Returns how many readings went.
    */
-  reconcile(settledThere: number): 'goes_on' | 'begins_anew' {
+  reconcile(settledThere: number): number | 'begins_anew' {
     const last = Number(this.#row('select max(seq) as seq from messages')?.['seq'] ?? this.settled);
-    if (settledThere >= this.settled && settledThere <= last) {
-      this.settle(settledThere);
-      return 'goes_on';
-    }
+    if (settledThere >= this.settled && settledThere <= last) return this.settle(settledThere);
     this.#transaction(() => this.#begin());
     return 'begins_anew';
   }

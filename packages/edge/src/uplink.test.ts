@@ -115,7 +115,7 @@ test('what is spooled is sent in order, gathered while a message is under way, a
 test('a broken connection goes on where the fleet says it is; nothing is sent under another number', async () => {
   const stored: StreamRequest[] = [];
   let connections = 0;
-  const { spool } = await begin({
+  const { spool, state } = await begin({
     onStream: (socket, say, session) => {
       connections += 1;
       const isFirst = connections === 1;
@@ -134,6 +134,8 @@ test('a broken connection goes on where the fleet says it is; nothing is sent un
   await until(() => spool.isEmpty);
   expect(valuesOf(stored)).toEqual(Array.from({ length: 1000 }, (_, n) => n));
   expect(connections).toBe(2);
+  // What was stored and not acknowledged counts as well.
+  expect(state.readings.settled).toBe(1000);
 });
 
 test.each([

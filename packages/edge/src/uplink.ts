@@ -117,10 +117,12 @@ export class Uplink {
     try {
       const ready = await connection.next();
       if (ready?.type !== 'ready') throw new UplinkError('the fleet did not begin with ready');
-      if (spool.reconcile(ready.settled) === 'begins_anew') {
+      const unheard = spool.reconcile(ready.settled);
+      if (unheard === 'begins_anew') {
         log.warn({ settled: ready.settled }, 'the fleet does not know this session; numbering begins anew');
         return;
       }
+      state.readings.settled += unheard;
       this.#backoff.reset();
       state.uplink.isUp = true;
       state.uplink.detail = `connected, device ${device.id}`;
