@@ -45,6 +45,7 @@ export class Quotas {
     const limit = isMetered(caller) ? tierLimits[caller.tier].moleculesPerMonth : undefined;
     if (limit === undefined || molecules === 0) return;
     const tenant = this.#tenantOf(caller.tenantId, limit);
+    if (tenant.lease.spend(molecules, Date.now())) return;
     if (tenant.lease.isRefused(molecules, Date.now())) throw quotaExceeded(tenant.lease.standing, molecules);
     // Who needs more is among the recent ones; moving it there at each request would cost more than the charge.
     this.#tenants.get(caller.tenantId);
